@@ -1,0 +1,226 @@
+"""The typed tree of `shadow.yaml`; every field has a default or is required, nothing is read from elsewhere.
+
+Fields that end in `_bytes` also accept text such as `64MiB` in the file; fields that end in `_s` are seconds,
+in `_ratio` shares between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=0)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every section: frozen, keyword-only, unknown keys refused."""
+
+
+class Primary(Section, frozen=True, kw_only=True):
+    """The old backend, whose answers the clients get."""
+
+    url: str
+    build: str = ""
+    build_header: str = ""
+    connect_timeout_s: Positive = 5.0
+    timeout_s: Positive = 60.0
+    connections: Count = 256
+
+
+class ShadowLeg(Section, frozen=True, kw_only=True):
+    """Candidate or secondary. `store: own` declares that the leg writes to a database of its own."""
+
+    url: str
+    build: str = ""
+    build_header: str = ""
+    store: Literal["shared", "own"] = "shared"
+    connect_timeout_s: Positive = 3.0
+    timeout_s: Positive = 10.0
+    connections: Count = 32
+    breaker_failures: Count = 5
+    breaker_open_s: Positive = 60.0
+
+
+class Mirror(Section, frozen=True, kw_only=True):
+    """The processes and their bounds."""
+
+    listeners: Count = 1
+    comparers: Count = 1
+    sample_ratio: Ratio = 1.0
+    max_body_bytes: Bytes = 1024 * 1024
+    tee_bytes: Bytes = 64 * 1024 * 1024
+    max_header_bytes: Bytes = 64 * 1024
+    idle_timeout_s: Positive = 75.0
+    drain_s: NotNegative = 10.0
+
+
+class Route(Section, frozen=True, kw_only=True):
+    """A route the user names: `endpoint` is method and template (`POST /search`, `GET /orders/{id}`, `* /a/*`).
+
+    `mirror: safe` (default) mirrors safe methods only, `read_only` declares that this unsafe method reads,
+    `writes` lets it write to legs declared `store: own`, `never` keeps the route from every shadow leg.
+    """
+
+    endpoint: str
+    mirror: Literal["safe", "read_only", "writes", "never"] = "safe"
+    sample_ratio: Ratio | None = None
+
+
+class Endpoints(Section, frozen=True, kw_only=True):
+    """Where endpoint templates come from besides `routes`: an OpenAPI document, then fixed patterns."""
+
+    openapi: str = ""
+    max_segments: Count = 8
+
+
+class Rule(Section, frozen=True, kw_only=True):
+    """A governed statement about a difference. `path` uses the dialect of docs/comparison.md, `*` is one segment."""
+
+    id: str
+    what: Literal["ignore", "tolerate"] = "ignore"
+    endpoint: str
+    path: str
+    kinds: tuple[str, ...] = ()
+    absolute: NotNegative = 0.0
+    relative: NotNegative = 0.0
+    seconds: NotNegative = 0.0
+    owner: str
+    reason: str
+    created: str
+    expires: str
+
+
+class Compare(Section, frozen=True, kw_only=True):
+    """Limits of one comparison, and the rules."""
+
+    deadline_s: Positive = 0.25
+    max_depth: Count = 64
+    max_decoded_bytes: Bytes = 16 * 1024 * 1024
+    max_differences: Count = 200
+    volatile_headers: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class Redact(Section, frozen=True, kw_only=True):
+    """What is replaced by keyed hashes before anything is stored; the defaults are always added."""
+
+    headers: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    key: str = ""
+
+
+class Ledger(Section, frozen=True, kw_only=True):
+    """The store of evidence."""
+
+    path: str = "shadow-out/ledger.db"
+    block_s: Positive = 300.0
+    examples: Count = 5
+    max_endpoints: Count = 500
+
+
+class TablePair(Section, frozen=True, kw_only=True):
+    """One pair of tables to verify. Empty `key`: the primary key both sides share; empty `columns`: all."""
+
+    old: str
+    new: str = ""
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rename: dict[str, str] = {}
+
+
+class Verify(Section, frozen=True, kw_only=True):
+    """The data to verify: two store URLs, and the pairs (all tables of the same name when empty)."""
+
+    old: str
+    new: str
+    tables: tuple[TablePair, ...] = ()
+    buckets: Count = 1024
+    max_findings: Count = 100
+
+
+class Parity(Section, frozen=True, kw_only=True):
+    """At least `min_ratio` of the compared exchanges agree, shown with one-sided confidence, per endpoint."""
+
+    min_ratio: Ratio = 0.999
+    confidence: Ratio = 0.95
+
+
+class ErrorRate(Section, frozen=True, kw_only=True):
+    """The candidate fails at most `margin_ratio` more often than the primary (paired, one-sided)."""
+
+    margin_ratio: Ratio = 0.005
+    confidence: Ratio = 0.95
+
+
+class Latency(Section, frozen=True, kw_only=True):
+    """Candidate against secondary: a quantile may grow by `max_ratio` or by `floor_s`, whichever allows more.
+
+    `against: primary` compares with live latency instead, measured elsewhere, and the report marks it so.
+    """
+
+    max_ratio: Positive = 1.2
+    floor_s: NotNegative = 0.02
+    quantiles: tuple[Ratio, ...] = (0.5, 0.95)
+    min_pairs: Count = 100
+    against: Literal["secondary", "primary"] = "secondary"
+    confidence: Ratio = 0.95
+
+
+class Coverage(Section, frozen=True, kw_only=True):
+    """Every expected endpoint was compared at least `min_compared` times. Empty `expected` means the configured
+    routes and the OpenAPI document."""
+
+    expected: tuple[str, ...] = ()
+    min_compared: Count = 30
+
+
+class Completeness(Section, frozen=True, kw_only=True):
+    """The outcomes add up to the requests, and at most `max_lost_ratio` of the mirrored ones were shed or not
+    comparable."""
+
+    max_lost_ratio: Ratio = 0.01
+
+
+class Data(Section, frozen=True, kw_only=True):
+    """Every planned data check ran within `max_age_s` and passed."""
+
+    max_age_s: Positive = 86400.0
+
+
+class Gate(Section, frozen=True, kw_only=True):
+    """The criteria; a criterion set to null is not asked. With none left the gate answers `error`."""
+
+    parity: Parity | None = Parity()
+    error_rate: ErrorRate | None = ErrorRate()
+    latency: Latency | None = Latency()
+    coverage: Coverage | None = Coverage()
+    completeness: Completeness | None = Completeness()
+    data: Data | None = Data()
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole of `shadow.yaml`."""
+
+    listen: str = "127.0.0.1:8080"
+    primary: Primary
+    candidate: ShadowLeg
+    secondary: ShadowLeg | None = None
+    client_key: str = ""
+    mirror: Mirror = Mirror()
+    routes: tuple[Route, ...] = ()
+    endpoints: Endpoints = Endpoints()
+    compare: Compare = Compare()
+    redact: Redact = Redact()
+    ledger: Ledger = Ledger()
+    verify: Verify | None = None
+    gate: Gate = Gate()
+    out: str = "shadow-out"

@@ -1,0 +1,154 @@
+"""What the ledger gives to those who judge: frozen rows that add up, and nothing else.
+
+Every row carries its block (`block_at`, Unix seconds UTC) so that readers can form windows and blocks of their own.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.records import DataCheck, Disposition, Example, Gap, Kind, Lane, Leg, Outcome, Triage
+
+
+class Epoch(msgspec.Struct, frozen=True, kw_only=True):
+    """One pair of builds; evidence from another epoch does not count. An empty build is unknown."""
+
+    id: int
+    primary_build: str
+    candidate_build: str
+    first_at: float
+    last_at: float
+
+
+class OutcomeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many exchanges of one endpoint ended in one outcome in one block."""
+
+    block_at: float
+    endpoint: str
+    outcome: Outcome
+    reason: str
+    triage: Triage
+    n: int
+
+
+class JointRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The 2x2 table of one criterion in one block: `error` (5xx or failed; old is the live primary, new the
+    candidate) or `mismatch` (old is secondary against primary, new is candidate against primary)."""
+
+    block_at: float
+    endpoint: str
+    criterion: str
+    both_ok: int
+    old_bad: int
+    new_bad: int
+    both_bad: int
+
+
+class PairingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of primary (old) and candidate (new) answered, of the exchanges that were meant for both."""
+
+    block_at: float
+    endpoint: str
+    both: int
+    only_old: int
+    only_new: int
+    neither: int
+
+
+class RatioRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Paired log latency ratios ln(candidate / `against`): count, sum, sum of squares."""
+
+    block_at: float
+    endpoint: str
+    against: Leg
+    n: int
+    sum_log: float
+    sum_log2: float
+
+
+class HistogramRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One bucket of a leg's latency in OpenTelemetry's base-2 exponential histogram:
+    bucket `i` at `scale` s holds durations in (base**i, base**(i+1)] seconds, base = 2**(2**-s)."""
+
+    block_at: float
+    endpoint: str
+    leg: Leg
+    scale: int
+    bucket: int
+    n: int
+
+
+class SetMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature within a set, with what covered it at the time."""
+
+    signature: str
+    disposition: Disposition
+    by: str = ""
+
+
+class SetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many exchanges of a block had exactly this set of signatures and this outcome."""
+
+    block_at: float
+    endpoint: str
+    outcome: Outcome
+    members: tuple[SetMember, ...]
+    n: int
+
+
+class SignatureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One signature (endpoint + group + kind) with its bounded, redacted examples.
+
+    `n` counts exchanges, `n_open` those in which it was not covered by rule or noise."""
+
+    id: str
+    endpoint: str
+    group: str
+    kind: Kind
+    n: int
+    n_open: int
+    first_at: float
+    last_at: float
+    note: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+class LaneRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A lane's counters with what the ledger has committed of it: `acked` distinct sequence numbers, and
+    `settled_local`, the local endings that were turned into outcome rows."""
+
+    lane: Lane
+    acked: int
+    settled_local: int
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a judgement may use. `epoch` is None where nothing was ever recorded.
+
+    `ledger_id` and `redaction_key_id` name the ledger and the key of its hashes (never the key).
+    The sum that must hold: outcomes == accepted - in flight, with `accepted`, `in_flight` and `outcomes` below
+    counted over all epochs of the ledger, independent of the window.
+    """
+
+    ledger_id: str
+    path: str
+    read_at: float
+    since: float
+    until: float
+    epoch: Epoch | None
+    epochs: tuple[Epoch, ...] = ()
+    redaction_key_id: str = ""
+    block_s: float = 300.0
+    outcomes: tuple[OutcomeRow, ...] = ()
+    joints: tuple[JointRow, ...] = ()
+    pairings: tuple[PairingRow, ...] = ()
+    ratios: tuple[RatioRow, ...] = ()
+    histograms: tuple[HistogramRow, ...] = ()
+    sets: tuple[SetRow, ...] = ()
+    signatures: tuple[SignatureRow, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    lanes: tuple[LaneRow, ...] = ()
+    checks: tuple[DataCheck, ...] = ()
+    accepted_total: int = 0
+    in_flight_total: int = 0
+    outcomes_total: int = 0

@@ -1,0 +1,289 @@
+"""The frozen records that the rooms exchange, and the closed sets of words in them.
+
+Instants (`*_at`) are Unix seconds in UTC, durations (`*_s`) are seconds from a monotonic clock.
+`primary`, `candidate` and `secondary` are legs; in a difference `old` is the primary's side, `new` the candidate's.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Leg(StrEnum):
+    """One backend's part in an exchange."""
+
+    primary = "primary"
+    candidate = "candidate"
+    secondary = "secondary"
+
+
+class LegState(StrEnum):
+    """What became of a leg."""
+
+    failed = "failed"
+    not_called = "not_called"
+    answered = "answered"
+
+
+class Outcome(StrEnum):
+    """How an exchange ended; worst first. Every accepted request ends in exactly one."""
+
+    mismatch = "mismatch"
+    candidate_failed = "candidate_failed"
+    primary_failed = "primary_failed"
+    not_comparable = "not_comparable"
+    shed = "shed"
+    skipped = "skipped"
+    expected = "expected"
+    noise_only = "noise_only"
+    match = "match"
+
+
+class Triage(StrEnum):
+    """What a second look made of a mismatch; `pending` counts as failing."""
+
+    pending = "pending"
+    confirmed = "confirmed"
+    unstable = "unstable"
+    transient = "transient"
+
+
+class Kind(StrEnum):
+    """What kind of difference; a closed set."""
+
+    status = "status"
+    header = "header"
+    type = "type"
+    missing = "missing"
+    extra = "extra"
+    null_vs_missing = "null-vs-missing"
+    empty_vs_missing = "empty-vs-missing"
+    value = "value"
+    order = "order"
+    precision = "precision"
+    timezone = "timezone"
+    case = "case"
+    whitespace = "whitespace"
+    encoding = "encoding"
+    url_host = "url-host"
+    error_body = "error-body"
+    timing = "timing"
+    compare_error = "compare_error"
+
+
+class Disposition(StrEnum):
+    """What became of a difference: `open` counts against parity, the others name who covered it."""
+
+    open = "open"
+    expected = "expected"
+    ignored = "ignored"
+    tolerated = "tolerated"
+    noise = "noise"
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One typed difference at one path.
+
+    `path` is concrete (`status`, `header:etag`, `body:$.items[3].price`), `group` is the same without
+    indexes (`body:$.items[*].price`). `old` and `new` are bounded renderings (JSON text for JSON values),
+    None where that side has nothing. `note` says the cause in words where it was recognised.
+    `by` is the rule id or the noise kind that covered the difference.
+    """
+
+    kind: Kind
+    path: str
+    group: str
+    old: str | None = None
+    new: str | None = None
+    note: str = ""
+    disposition: Disposition = Disposition.open
+    by: str = ""
+
+
+class LegResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one leg did. `duration_s` runs from the first byte sent to the last byte received."""
+
+    leg: Leg
+    state: LegState = LegState.failed
+    status: int = 0
+    duration_s: float = 0.0
+    body_bytes: int = 0
+    failure: str = ""
+    build: str = ""
+
+
+class RequestCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """The live request as it was forwarded: hop-by-hop headers already gone, body as sent (content-encoding kept).
+
+    `target` is the raw request target (`/orders/7?full=1`). `complete` is False where the body was cut.
+    """
+
+    method: str
+    target: bytes
+    headers: Headers = ()
+    body: bytes = b""
+    complete: bool = True
+
+
+class ResponseCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg's answer: status, end-to-end headers in order with duplicates, raw body (content-encoding kept)."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    complete: bool = True
+
+
+class LegAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg's result with its answer, where there is one."""
+
+    result: LegResult
+    response: ResponseCopy | None = None
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One live request with the answers of its legs, raw: what the comparer gets. Never stored.
+
+    `lane` names the listener incarnation that accepted it, `seq` counts the exchanges that lane handed on.
+    """
+
+    lane: str
+    seq: int
+    started_at: float
+    client: str
+    request: RequestCopy
+    primary: LegAnswer
+    candidate: LegAnswer
+    secondary: LegAnswer | None = None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A request or an answer as it may be stored and shown: redacted, decoded, bounded.
+
+    `start` is the start line in words (`GET /orders/7` or `200`). `cut` tells that `body` was shortened.
+    """
+
+    start: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    cut: bool = False
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """One redacted exchange behind a signature, with a curl command for each leg (secrets as placeholders)."""
+
+    observed_at: float
+    request: Message
+    primary: Message
+    candidate: Message | None = None
+    secondary: Message | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of one exchange: legs, timings, outcome, differences. All text in it is already redacted.
+
+    `outcome` has the failing value as its default. `secondary_differs` is None where no secondary answered.
+    `differences` holds all of them, covered ones included, so that history can be re-evaluated.
+    """
+
+    lane: str
+    seq: int
+    started_at: float
+    endpoint: str
+    outcome: Outcome = Outcome.mismatch
+    reason: str = ""
+    triage: Triage = Triage.pending
+    legs: tuple[LegResult, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    secondary_differs: bool | None = None
+    example: Example | None = None
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """Counters of one listener incarnation, read from shared memory.
+
+    accepted = open + handed + sum(local): `open` requests are still on the live path, `handed` were given a
+    sequence number (1..handed) and teed, `local` ended at the listener without one, by `outcome(reason)`.
+    """
+
+    lane: str
+    started_at: float
+    closed: bool = False
+    accepted: int = 0
+    open: int = 0
+    handed: int = 0
+    local: dict[str, int] = {}
+
+
+class GapKind(StrEnum):
+    """Why evidence is missing for an interval."""
+
+    listener_lost = "listener_lost"
+    sender_lost = "sender_lost"
+    comparer_lost = "comparer_lost"
+    keeper_lost = "keeper_lost"
+    mirror_down = "mirror_down"
+    paused = "paused"
+    shed = "shed"
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """An interval in which evidence was lost or not collected; `lost` counts exchanges where that is known."""
+
+    kind: GapKind
+    started_at: float
+    ended_at: float
+    lost: int = 0
+    detail: str = ""
+
+
+class CheckStatus(StrEnum):
+    """The answer of one data check or of one criterion; worst first."""
+
+    error = "error"
+    fail = "fail"
+    inconclusive = "inconclusive"
+    waived = "waived"
+    passed = "pass"
+
+
+class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a data check found, redacted and bounded.
+
+    `kind` is a closed set: missing_table, extra_table, missing_column, extra_column, column_type, nullability,
+    default, index, constraint, count, missing_row, extra_row, value. `key` is the row's key rendered as text.
+    `old`/`new` are renderings of the two sides; `note` names the cause where it was recognised ("cut at 40").
+    """
+
+    kind: str
+    table: str
+    column: str = ""
+    key: str = ""
+    old: str | None = None
+    new: str | None = None
+    note: str = ""
+
+
+class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored result of one check on one pair of tables. `total` counts all findings, `findings` is bounded.
+
+    `cannot_see` is the check's own statement of what it is blind to. `status` has the failing value as default.
+    """
+
+    run_id: str
+    pair: str
+    check: str
+    started_at: float
+    finished_at: float
+    status: CheckStatus = CheckStatus.error
+    rows_old: int = 0
+    rows_new: int = 0
+    total: int = 0
+    findings: tuple[DataFinding, ...] = ()
+    reason: str = ""
+    cannot_see: str = ""
