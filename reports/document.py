@@ -1,0 +1,145 @@
+"""The frozen, versioned result document: the only input of every rendering and of the exit code.
+
+Ratios are 0-1, durations seconds, instants Unix seconds UTC. Same evidence, same settings, same `at`: same document.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.records import CheckStatus, DataCheck, Example, Gap, Kind
+
+SCHEMA_VERSION = 1
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the gate asks, with its answer. The default status is the failing one.
+
+    `name` is parity, error_rate, latency, coverage, completeness or data; `scope` is an endpoint, a table pair or
+    `all`. `required`, `observed` and `bound` are numbers in `unit` (`ratio`, `s`, `count`), None where there is none.
+    `bound` is the one-sided confidence bound that decides. `n` counts pairs, `needed` how many more would be needed
+    before this could pass (None where more evidence cannot help). `reason` says it in words, `link` is a fragment of
+    the page (`#endpoint-3`).
+    """
+
+    name: str
+    scope: str
+    status: CheckStatus = CheckStatus.error
+    unit: str = "ratio"
+    required: float | None = None
+    observed: float | None = None
+    bound: float | None = None
+    n: int = 0
+    blocks: int = 0
+    needed: int | None = None
+    reason: str = ""
+    link: str = ""
+
+
+class OutcomeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many requests ended in an outcome for a reason."""
+
+    outcome: str
+    reason: str
+    n: int
+
+
+class Accounting(msgspec.Struct, frozen=True, kw_only=True):
+    """The sum that must hold: accepted == in_flight + outcomes. `holds` is False by default."""
+
+    accepted: int
+    in_flight: int
+    outcomes: int
+    holds: bool = False
+    by_outcome: tuple[OutcomeCount, ...] = ()
+
+
+class LatencyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Quantiles of one leg at one endpoint, from histogram buckets; `error_ratio` is the bucket's relative width."""
+
+    leg: str
+    n: int
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    error_ratio: float = 0.0
+    buckets: tuple[tuple[float, int], ...] = ()
+
+
+class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint in the compatibility table. `parity` is agreeing / compared, None where nothing was compared."""
+
+    endpoint: str
+    anchor: str
+    status: CheckStatus = CheckStatus.error
+    requests: int = 0
+    compared: int = 0
+    agreeing: int = 0
+    parity: float | None = None
+    parity_bound: float | None = None
+    outcomes: tuple[OutcomeCount, ...] = ()
+    latency: tuple[LatencyLine, ...] = ()
+    ratio: float | None = None
+    reason: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, named: an HTTP signature (`source` http), a slower endpoint (`latency`) or a data
+    finding (`data`). `share` is the part of the endpoint's compared exchanges, None for data.
+    `title` is the sentence a reviewer reads."""
+
+    source: str
+    scope: str
+    kind: str
+    path: str = ""
+    title: str = ""
+    note: str = ""
+    n: int = 0
+    share: float | None = None
+    first_at: float | None = None
+    last_at: float | None = None
+    anchor: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+class Covered(msgspec.Struct, frozen=True, kw_only=True):
+    """Differences that a rule or noise covered, shown so that nothing hidden reads as clean."""
+
+    endpoint: str
+    path: str
+    kind: Kind
+    by: str
+    n: int
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What was judged: builds, window, digests, and by which version. Empty strings are unknown."""
+
+    primary_build: str
+    candidate_build: str
+    since: float
+    until: float
+    at: float
+    tool_version: str
+    ledger_id: str
+    config_digest: str
+    evidence_digest: str
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole judgement. `status` is the worst of the criteria, `error` when there are none."""
+
+    schema_version: int = SCHEMA_VERSION
+    identity: Identity
+    status: CheckStatus = CheckStatus.error
+    headline: str = ""
+    reasons: tuple[str, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    accounting: Accounting
+    endpoints: tuple[EndpointLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    findings_total: int = 0
+    covered: tuple[Covered, ...] = ()
+    checks: tuple[DataCheck, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    not_proved: tuple[str, ...] = ()
