@@ -62,7 +62,7 @@ def load_command(name: str, entry: Entry) -> click.Command:
             ) from error
         raise EnvironmentFailure(
             f"the command {name!r} needs the package {missing!r}, which is not installed.",
-            f"Install it with `pip install {missing}`.",
+            "Install it, or all extras with `pip install 'shadow-parity[demo,duckdb]'`.",
         ) from error
     if not isinstance(command, click.Command):
         raise TypeError(f"{entry.target} is not a click command")
@@ -130,10 +130,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What a user can act on is one line on stderr. An exception that is not a ShadowError is a bug: its traceback is
     printed, because it is evidence, followed by a line that asks for a report.
     """
+    if "_SHADOW_COMPLETE" in os.environ:  # click's shell completion
+        cli.main(prog_name="shadow")
     try:
-        result: Any = cli.main(
-            args=None if arguments is None else list(arguments), prog_name="shadow", standalone_mode=False
-        )
+        # Not cli.main(): it turns every broken pipe, a socket's too, into a silent exit 1.
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        with cli.make_context("shadow", given) as ctx:
+            result: Any = cli.invoke(ctx)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except ShadowError as error:
@@ -147,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where a bug ends
         if isinstance(error, BrokenPipeError) and _reader_is_gone():
             return EXIT_BROKEN_PIPE
         traceback.print_exc()
