@@ -1,0 +1,8 @@
+"""HTTP/1.1 framing and pooled upstream connections over asyncio protocols; knows nothing of mirroring.
+
+    head.py      request and response heads: facts, refusals, hop-by-hop headers, serialisation (pure)
+    inbound.py   one client connection: parses requests in order, writes answers
+    upstream.py  one connection to a backend: writes a request, parses its answer
+    pool.py      idle and busy upstream connections of one address
+    address.py   URL -> where to connect
+"""

@@ -1,0 +1,149 @@
+"""What a child process is told: one line of JSON on its standard input, then a line for each command.
+
+Nothing secret is in arguments or environment. The open pipe is also the lifeline: when it closes, the supervisor is
+gone, and the child drains and exits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from shadow.config.model import Config
+from shadow.records import Gap
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the child is and where the others are. `listen_fd` is a listening socket that the supervisor owns."""
+
+    role: str
+    run_id: str
+    index: int
+    config: Config
+    config_dir: str
+    listen_fd: int
+    lane_path: str
+    slot: int = -1
+    previous_lane_path: str = ""
+    sender_path: str = ""
+    comparer_paths: tuple[str, ...] = ()
+    keeper_path: str = ""
+    redaction_key: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<Assignment {self.role} {self.index}>"
+
+
+class Drain(msgspec.Struct, frozen=True, kw_only=True, tag="drain"):
+    """Finish what is under way within the deadline, then exit."""
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, tag="pause"):
+    """Stop (or go on) mirroring; live traffic is not concerned."""
+
+    paused: bool
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
+    """To the keeper: a process died; from when to when nobody did its work."""
+
+    gap: Gap
+
+
+Command = Drain | Pause | Lost
+
+_assignment_decoder = msgspec.json.Decoder(Assignment)
+_command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost)
+
+
+def line_of(message: msgspec.Struct) -> bytes:
+    """The line that carries an assignment or a command."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+class Lifeline:
+    """The child's end of the pipe: commands arrive as events."""
+
+    def __init__(self) -> None:
+        self.drain = asyncio.Event()
+        self.on_command: Callable[[Command], None] = lambda command: None
+
+    async def watch(self, first: bytes = b"") -> None:
+        """Read commands until the pipe closes, which is a command to drain."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=1 << 20)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
+        while line := await reader.readline():
+            command = _command_decoder.decode(line)
+            if isinstance(command, Drain):
+                self.drain.set()
+            else:
+                self.on_command(command)
+        self.drain.set()
+
+
+def read_assignment() -> Assignment:
+    """Read the first line of standard input, byte by byte so that no command behind it is swallowed."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 1)
+        if not piece:
+            sys.exit("shadow: this process is started by `shadow mirror`, not by hand")
+        line += piece
+    return _assignment_decoder.decode(line)
+
+
+def run_child(
+    main: Callable[[Assignment, Lifeline], Coroutine[Any, Any, None]],
+    *,
+    uvloop: bool = True,
+    prepare: Callable[[Assignment], None] | None = None,
+) -> None:
+    """Run a child's main coroutine to its end, with the lifeline watched beside it."""
+    # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assignment = read_assignment()
+    if prepare is not None:
+        prepare(assignment)
+
+    async def whole() -> None:
+        lifeline = Lifeline()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lifeline.drain.set)
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(lifeline.watch(), name="lifeline")
+            # The collector has nothing to find in what was loaded at start; pauses on the live path are dear.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 50, 100)
+            await main(assignment, lifeline)
+            watch.cancel()
+
+    if uvloop:
+        import uvloop as loops
+
+        loops.run(whole())
+    else:
+        asyncio.run(whole())
+
+
+async def keep_connected(
+    connect: Callable[[], Awaitable[asyncio.Event]], *, first_delay_s: float = 0.02, most_delay_s: float = 0.5
+) -> None:
+    """Call `connect` for ever: it returns the event that tells when the connection is gone. Backs off on OSError."""
+    delay_s = first_delay_s
+    while True:
+        try:
+            gone = await connect()
+        except OSError:
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, most_delay_s)
+            continue
+        delay_s = first_delay_s
+        await gone.wait()

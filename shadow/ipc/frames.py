@@ -1,0 +1,116 @@
+"""Length-prefixed frames on a byte stream: four bytes big-endian, then that many bytes of MessagePack."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+_LENGTH = struct.Struct(">I")
+MAX_FRAME_BYTES = 1 << 30
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def pack(message: msgspec.Struct) -> bytes:
+    """Return the frame of a message."""
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+class FrameReader:
+    """Cuts a stream into frames."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next piece of the stream; return the frames that are whole now.
+
+        Raises ValueError for a length that no sender of ours would write (the stream is out of step)."""
+        buffer = self._buffer
+        buffer += data
+        frames = []
+        start = 0
+        while len(buffer) - start >= 4:
+            (length,) = _LENGTH.unpack_from(buffer, start)
+            if length > MAX_FRAME_BYTES:
+                raise ValueError(f"a frame of {length} bytes was announced")
+            if len(buffer) - start - 4 < length:
+                break
+            frames.append(bytes(buffer[start + 4 : start + 4 + length]))
+            start += 4 + length
+        if start:
+            del buffer[:start]
+        return frames
+
+
+class FrameLink(asyncio.Protocol):
+    """A connection that carries frames both ways; the owner passes what to do with them."""
+
+    def __init__(
+        self,
+        *,
+        on_frame: Callable[[FrameLink, bytes], None],
+        on_open: Callable[[FrameLink], None] | None = None,
+        on_closed: Callable[[FrameLink], None] | None = None,
+    ) -> None:
+        self._on_frame = on_frame
+        self._on_open = on_open
+        self._on_closed = on_closed
+        self._reader = FrameReader()
+        self._transport: asyncio.Transport | None = None
+        self._paused = False
+        self.closed = False
+        # What the owner wants to remember about this link: the lane it speaks for, for instance.
+        self.owner_data: Any = None
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes written that the other side has not taken yet, the kernel's share not counted."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    def send(self, frame: bytes) -> None:
+        """Write one frame; never waits."""
+        if self._transport is not None and not self.closed:
+            self._transport.write(frame)
+
+    def pause(self) -> None:
+        """Stop reading, so that the other side's buffer fills."""
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None and self._paused and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Close after what was written has been taken."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if self._on_open is not None:
+            self._on_open(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        if self._on_closed is not None:
+            self._on_closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            frames = self._reader.feed(data)
+        except ValueError:
+            assert self._transport is not None
+            self._transport.abort()
+            return
+        for frame in frames:
+            self._on_frame(self, frame)

@@ -1,0 +1,186 @@
+"""The listeners' counters, in a file that all processes map: the denominator of all evidence.
+
+A lane is one listener incarnation and owns one slot; only that listener writes it, anyone may read. The file
+outlives every process, so that even after a power cut the accepted requests are known.
+
+A slot is 64 unsigned 64-bit words: version (odd while its owner writes), state, started_at in microseconds,
+accepted, open, handed, then the endings decided at the listener, by `ENDINGS`.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from enum import IntEnum
+from pathlib import Path
+
+from shadow.errors import LedgerError
+from shadow.records import Lane, Outcome
+
+# The closed set of endings that a listener can decide; their order is part of the file's format.
+ENDINGS: tuple[tuple[Outcome, str], ...] = (
+    (Outcome.shed, "tee_full"),
+    (Outcome.shed, "sender_lost"),
+    (Outcome.skipped, "policy"),
+    (Outcome.skipped, "sampled_out"),
+    (Outcome.skipped, "paused"),
+    (Outcome.not_comparable, "too_large"),
+    (Outcome.not_comparable, "client_gone"),
+    (Outcome.not_comparable, "upgrade"),
+    (Outcome.primary_failed, "refused"),
+    (Outcome.primary_failed, "connect_timeout"),
+    (Outcome.primary_failed, "unreachable"),
+    (Outcome.primary_failed, "dns"),
+    (Outcome.primary_failed, "exhausted"),
+    (Outcome.primary_failed, "reset"),
+    (Outcome.primary_failed, "protocol"),
+    (Outcome.primary_failed, "timeout"),
+)
+_INDEX = {ending: position for position, ending in enumerate(ENDINGS)}
+
+_MAGIC = b"SHADOWL1"
+_HEADER_BYTES = 512
+_SLOT_WORDS = 64
+_SLOT_BYTES = _SLOT_WORDS * 8
+_FIRST_ENDING = 6
+_WORDS = struct.Struct(f"<{_FIRST_ENDING + len(ENDINGS)}Q")
+_VERSION = struct.Struct("<Q")
+
+
+class _State(IntEnum):
+    free = 0
+    running = 1
+    closed = 2
+
+
+def ending_name(ending: tuple[Outcome, str]) -> str:
+    """The text form of an ending, `shed(tee_full)`."""
+    return f"{ending[0]}({ending[1]})"
+
+
+class LaneFile:
+    """The mapped file. One process (the supervisor) creates it and hands out slots."""
+
+    def __init__(self, path: Path, *, slots: int = 0) -> None:
+        """Create the file with `slots` slots, or map an existing one (0). Raises LedgerError when it is not ours."""
+        if slots:
+            with path.open("wb") as file:
+                file.write(_MAGIC.ljust(16, b"\0") + os.urandom(8).hex().encode())
+                file.truncate(_HEADER_BYTES + slots * _SLOT_BYTES)
+        self._file = path.open("r+b")
+        size = os.fstat(self._file.fileno()).st_size
+        if size < _HEADER_BYTES:
+            raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
+        self._map = mmap.mmap(self._file.fileno(), size)
+        if self._map[:8] != _MAGIC:
+            raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
+        self.run_id = self._map[16:32].decode("ascii")
+        self.slots = (size - _HEADER_BYTES) // _SLOT_BYTES
+
+    def close(self) -> None:
+        """Unmap the file."""
+        self._map.close()
+        self._file.close()
+
+    def lane_id(self, slot: int) -> str:
+        """The lane's name: the run's id and the slot."""
+        return f"{self.run_id}-{slot}"
+
+    def free_slot(self) -> int | None:
+        """The first slot never used in this run, or None when all are."""
+        for slot in range(self.slots):
+            if self._words(slot)[1] == _State.free:
+                return slot
+        return None
+
+    def reserve(self, slot: int, started_at: float) -> None:
+        """Give a slot to a listener that is about to start."""
+        _WORDS.pack_into(self._map, self._offset(slot), 0, _State.running, int(started_at * 1e6),
+                         *([0] * (3 + len(ENDINGS))))
+
+    def close_lane(self, slot: int) -> None:
+        """Mark the lane's listener as gone; called by the supervisor once the process has been reaped."""
+        struct.pack_into("<Q", self._map, self._offset(slot) + 8, _State.closed)
+
+    def writer(self, slot: int) -> LaneCounters:
+        """The counters of a slot, for its one owner."""
+        return LaneCounters(self._map, self._offset(slot), self._words(slot))
+
+    def read(self) -> tuple[Lane, ...]:
+        """All lanes of the run, each a consistent snapshot."""
+        return tuple(lane for slot in range(self.slots) if (lane := self._read(slot)) is not None)
+
+    def _offset(self, slot: int) -> int:
+        return _HEADER_BYTES + slot * _SLOT_BYTES
+
+    def _words(self, slot: int) -> tuple[int, ...]:
+        return _WORDS.unpack_from(self._map, self._offset(slot))
+
+    def _read(self, slot: int) -> Lane | None:
+        for _ in range(1000):
+            before = self._words(slot)
+            if before[1] == _State.free:
+                return None
+            after = self._words(slot)
+            if before == after and before[0] % 2 == 0:
+                return self._lane(slot, before)
+        # Its owner died in the middle of a write: at most one event is half there. What is sure are the endings;
+        # `open` is what makes the sum hold.
+        words = list(self._words(slot))
+        words[3] = max(words[3], words[5] + sum(words[_FIRST_ENDING:]))
+        words[4] = words[3] - words[5] - sum(words[_FIRST_ENDING:])
+        return self._lane(slot, tuple(words))
+
+    def _lane(self, slot: int, words: tuple[int, ...]) -> Lane:
+        return Lane(
+            lane=self.lane_id(slot),
+            started_at=words[2] / 1e6,
+            closed=words[1] == _State.closed,
+            accepted=words[3],
+            open=words[4],
+            handed=words[5],
+            local={ending_name(ENDINGS[i]): n for i, n in enumerate(words[_FIRST_ENDING:]) if n},
+        )
+
+
+class LaneCounters:
+    """The writing side of one slot. Every method leaves accepted == open + handed + endings."""
+
+    def __init__(self, mapped: mmap.mmap, offset: int, words: tuple[int, ...]) -> None:
+        self._map = mapped
+        self._offset = offset
+        self._words = list(words)
+        self.handed = words[5]
+
+    def accept(self) -> None:
+        """A request began."""
+        words = self._words
+        words[3] += 1
+        words[4] += 1
+        self._publish()
+
+    def hand_over(self) -> int:
+        """An open request gets a sequence number, which is returned, and leaves the listener."""
+        words = self._words
+        words[4] -= 1
+        words[5] += 1
+        self.handed = words[5]
+        self._publish()
+        return self.handed
+
+    def end(self, ending: tuple[Outcome, str]) -> None:
+        """An open request ends here. Raises KeyError for an ending outside the closed set."""
+        words = self._words
+        words[4] -= 1
+        words[_FIRST_ENDING + _INDEX[ending]] += 1
+        self._publish()
+
+    def _publish(self) -> None:
+        # A sequence lock: readers discard what they see while the version is odd or changed under them.
+        words = self._words
+        words[0] += 1
+        _VERSION.pack_into(self._map, self._offset, words[0])
+        _WORDS.pack_into(self._map, self._offset, *words)
+        words[0] += 1
+        _VERSION.pack_into(self._map, self._offset, words[0])

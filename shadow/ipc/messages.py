@@ -1,0 +1,78 @@
+"""The messages on each link.
+
+    listener -> sender      Hello, Handed, Note
+    sender -> comparer      Exchange (of shadow.records)
+    comparer -> sender      Settled
+    sender, comparer -> keeper   Report (an observation), Resume
+    keeper -> sender, comparer   Committed
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.records import Exchange, Leg, LegAnswer, Observation, Outcome, RequestCopy
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """First on every link from a listener: whose exchanges follow, and the first sequence number among them.
+    Smaller ones that never arrived were lost with the previous sender."""
+
+    lane: str
+    first_seq: int
+
+
+class Handed(msgspec.Struct, frozen=True, kw_only=True, tag="handed"):
+    """A live exchange to be mirrored to `legs`."""
+
+    seq: int
+    started_at: float
+    client: str
+    request: RequestCopy
+    primary: LegAnswer
+    legs: tuple[Leg, ...]
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, tag="note"):
+    """A live exchange that is not mirrored: its outcome is decided already."""
+
+    seq: int
+    started_at: float
+    method: str
+    target: bytes
+    outcome: Outcome
+    reason: str
+    status: int = 0
+    duration_s: float = 0.0
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
+    """The ledger has these sequence numbers of these lanes: the sender may forget them."""
+
+    seqs: tuple[tuple[str, int], ...]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+    """An observation for the ledger."""
+
+    observation: Observation
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume"):
+    """A sender took over a lane: what lies below `first_seq` and never arrives was lost with its predecessor."""
+
+    lane: str
+    first_seq: int
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
+    """These observations are in the ledger: whoever sent them may forget them."""
+
+    seqs: tuple[tuple[str, int], ...]
+
+
+tee_decoder: msgspec.msgpack.Decoder[Hello | Handed | Note] = msgspec.msgpack.Decoder(Hello | Handed | Note)
+exchange_decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
+settled_decoder: msgspec.msgpack.Decoder[Settled] = msgspec.msgpack.Decoder(Settled)
+keeper_decoder: msgspec.msgpack.Decoder[Report | Resume] = msgspec.msgpack.Decoder(Report | Resume)
+committed_decoder: msgspec.msgpack.Decoder[Committed] = msgspec.msgpack.Decoder(Committed)

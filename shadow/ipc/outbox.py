@@ -1,0 +1,101 @@
+"""A link to the keeper that forgets nothing until it is told that the ledger has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from shadow.ipc.assignment import keep_connected
+from shadow.ipc.frames import FrameLink, pack
+from shadow.ipc.messages import Report, Resume, committed_decoder
+from shadow.records import Observation
+
+
+class Outbox:
+    """Sends observations, keeps them until they are committed, and sends them again to a new keeper.
+
+    The ledger tells duplicates by lane and sequence number, so sending twice is harmless.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        limit_bytes: int,
+        on_committed: Callable[[tuple[tuple[str, int], ...]], None],
+        on_room: Callable[[], None],
+    ) -> None:
+        self._path = path
+        self._limit_bytes = limit_bytes
+        self._on_committed = on_committed
+        self._on_room = on_room
+        self._pending: dict[tuple[str, int], bytes] = {}
+        self._pending_bytes = 0
+        self._resumes: dict[str, bytes] = {}
+        self._link: FrameLink | None = None
+        self._was_full = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the owner should stop taking work until `on_room`."""
+        return self._pending_bytes >= self._limit_bytes
+
+    def report(self, observation: Observation) -> None:
+        """Hand an observation to the keeper."""
+        key = (observation.lane, observation.seq)
+        if key in self._pending:
+            return
+        frame = pack(Report(observation=observation))
+        self._pending[key] = frame
+        self._pending_bytes += len(frame)
+        self._was_full = self._was_full or self.is_full
+        self._empty.clear()
+        if self._link is not None:
+            self._link.send(frame)
+
+    def resume(self, lane: str, first_seq: int) -> None:
+        """Tell the keeper that a lane goes on from here; repeated to every new keeper."""
+        self._resumes[lane] = frame = pack(Resume(lane=lane, first_seq=first_seq))
+        if self._link is not None:
+            self._link.send(frame)
+
+    async def wait_empty(self) -> None:
+        """Wait until everything reported has been committed."""
+        await self._empty.wait()
+
+    async def run(self) -> None:
+        """Keep a connection to the keeper for ever."""
+        await keep_connected(self._connect)
+
+    async def _connect(self) -> asyncio.Event:
+        gone = asyncio.Event()
+
+        def closed(link: FrameLink) -> None:
+            self._link = None
+            gone.set()
+
+        _, link = await asyncio.get_running_loop().create_unix_connection(
+            lambda: FrameLink(on_frame=self._frame, on_closed=closed), self._path
+        )
+        if not link.closed:
+            self._link = link
+            for frame in self._resumes.values():
+                link.send(frame)
+            for frame in self._pending.values():
+                link.send(frame)
+        return gone
+
+    def _frame(self, link: FrameLink, frame: bytes) -> None:
+        seqs = committed_decoder.decode(frame).seqs
+        for key in seqs:
+            gone = self._pending.pop(key, None)
+            if gone is not None:
+                self._pending_bytes -= len(gone)
+        if not self._pending:
+            self._empty.set()
+        self._on_committed(seqs)
+        if self._was_full and self._pending_bytes < self._limit_bytes // 2:
+            self._was_full = False
+            self._on_room()

@@ -1,0 +1,263 @@
+"""One client connection: parses requests strictly and in order, and writes answers.
+
+A request that begins while another one is still being answered (pipelining) is held back, and reading pauses, so
+that what is held is at most what one read brought.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, cast
+
+import httptools
+
+from shadow.wire.head import Framing, HeaderList, Refusal, RequestHead, own_response
+
+
+class Handler(Protocol):
+    """Who answers one request."""
+
+    def on_request(self, head: RequestHead) -> None:
+        """The head; nothing of the body yet."""
+
+    def on_request_body(self, data: bytes) -> None:
+        """A piece of the body, without its transfer framing."""
+
+    def on_request_end(self) -> None:
+        """The request is whole."""
+
+    def on_client_gone(self) -> None:
+        """The client closed or broke the connection; nothing may be written any more."""
+
+    def on_client_writable(self, writable: bool) -> None:
+        """The client's write buffer is full (False) or has room again (True)."""
+
+
+class Inbound(asyncio.Protocol):
+    """The server's side of one connection; makes one Handler for each request."""
+
+    def __init__(
+        self,
+        handlers: Callable[[Inbound], Handler],
+        connections: set[Inbound],
+        *,
+        max_header_bytes: int,
+        on_refused: Callable[[int], None],
+    ) -> None:
+        self._handlers = handlers
+        self._connections = connections
+        self._max_header_bytes = max_header_bytes
+        self._on_refused = on_refused
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._headers: HeaderList = []
+        self._in_head = True
+        self._head_bytes = 0
+        self._refusal: Refusal | None = None
+        self._handler: Handler | None = None
+        self._request_ended = False
+        self._held: list[Callable[[], None]] = []
+        self._pauses = 0
+        self._keep_alive = True
+        self.peer = ""
+        self.local_port = 0
+        self.draining = False
+        self.last_activity = self._loop.time()
+
+    # -- used by handlers
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is being read or answered."""
+        return self._handler is not None or not self._in_head or self._head_bytes > 0
+
+    def write(self, data: bytes) -> None:
+        """Write a piece of an answer."""
+        self.last_activity = self._loop.time()
+        assert self._transport is not None
+        self._transport.write(data)
+
+    def finish(self, *, keep_alive: bool) -> None:
+        """The answer is whole. The connection closes unless both sides want to go on and the request was whole."""
+        self._handler = None
+        assert self._transport is not None
+        if not keep_alive or not self._request_ended or self.draining or not self._keep_alive:
+            self._transport.close()
+            return
+        self._request_ended = False
+        self.last_activity = self._loop.time()
+        if self._held:
+            self._release_held()
+
+    def abort(self) -> None:
+        """Break the connection: the only honest end of an answer that was already begun."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def hold_reading(self) -> None:
+        """Stop reading until `release_reading`; calls nest."""
+        self._pauses += 1
+        if self._pauses == 1 and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def release_reading(self) -> None:
+        """Undo one `hold_reading`."""
+        self._pauses -= 1
+        if self._pauses == 0 and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def drain(self) -> None:
+        """Close when idle, or after the answer under way."""
+        self.draining = True
+        if not self.is_busy and self._transport is not None:
+            self._transport.close()
+
+    # -- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        local = transport.get_extra_info("sockname")
+        self.local_port = int(local[1]) if isinstance(local, tuple) else 0
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
+        self._held.clear()
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            handler.on_client_gone()
+
+    def eof_received(self) -> bool:
+        # A client may close its sending side after a whole request and still wait for the answer.
+        self._keep_alive = False
+        return self._handler is not None and self._request_ended
+
+    def pause_writing(self) -> None:
+        if self._handler is not None:
+            self._handler.on_client_writable(False)
+
+    def resume_writing(self) -> None:
+        if self._handler is not None:
+            self._handler.on_client_writable(True)
+
+    def data_received(self, data: bytes) -> None:
+        self.last_activity = self._loop.time()
+        if self._refusal is not None:
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # The head was checked already: what asks for an upgrade has no body, and is forwarded without it.
+            # Bytes behind it cannot be told from the other protocol's, so this connection ends with the answer.
+            self._keep_alive = False
+        except httptools.HttpParserCallbackError:
+            raise
+        except httptools.HttpParserError as error:
+            self._refuse(Refusal(400, f"malformed request ({error})"))
+        if self._in_head and self._head_bytes > self._max_header_bytes:
+            self._refuse(Refusal(431, f"request head larger than {self._max_header_bytes} bytes"))
+
+    # -- httptools callbacks
+
+    def on_message_begin(self) -> None:
+        self._target = b""
+        self._headers = []
+        self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_bytes = 0
+        parser = self._parser
+        if self._refusal is not None:
+            return
+        try:
+            head = RequestHead(parser.get_method(), self._target, parser.get_http_version(), self._headers)
+            if (head.upgrade or parser.should_upgrade()) and head.framing is not Framing.none:
+                # llhttp ends such a message at its head: the body would be read as the next request.
+                raise Refusal(400, "a request that asks for an upgrade must not have a body")
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        self._dispatch(lambda: self._begin(head))
+
+    def on_body(self, data: bytes) -> None:
+        if self._refusal is None:
+            handler = self._handler
+            if handler is not None and not self._held and not self._request_ended:
+                handler.on_request_body(data)
+            else:
+                self._dispatch(lambda: self._body(data))
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        if self._refusal is None:
+            self._dispatch(self._end)
+
+    # -- one request at a time
+
+    def _dispatch(self, event: Callable[[], None]) -> None:
+        if self._held or self._request_ended:
+            if not self._held:
+                self.hold_reading()
+            self._held.append(event)
+        else:
+            event()
+
+    def _release_held(self) -> None:
+        held, self._held = self._held, []
+        while held:
+            held.pop(0)()
+            if self._request_ended and held:
+                # Another whole request lies behind this one: it waits for its turn, reading stays paused.
+                self._held = held
+                return
+        self.release_reading()
+
+    def _begin(self, head: RequestHead) -> None:
+        self._keep_alive = head.keep_alive
+        self._handler = self._handlers(self)
+        self._handler.on_request(head)
+
+    def _body(self, data: bytes) -> None:
+        if self._handler is not None:
+            self._handler.on_request_body(data)
+
+    def _end(self) -> None:
+        if self._handler is None:
+            return
+        self._request_ended = True
+        self._handler.on_request_end()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self._refusal is not None:
+            return
+        self._refusal = refusal
+        self._dispatch(self._answer_refusal)
+
+    def _answer_refusal(self) -> None:
+        assert self._transport is not None
+        refusal = self._refusal
+        if self._handler is not None:
+            # The body of a request under way turned out malformed: its answer can no longer be trusted.
+            handler, self._handler = self._handler, None
+            handler.on_client_gone()
+            self._transport.abort()
+            return
+        if refusal is not None and not self._transport.is_closing():
+            self._on_refused(refusal.status)
+            self._transport.write(own_response(refusal.status, refusal.reason, close=True))
+            self._transport.close()

@@ -1,0 +1,215 @@
+"""One connection to a backend: writes a request, parses the answer, tells its receiver."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+import httptools
+
+from shadow.wire.head import Framing, HeaderList, Refusal, ResponseHead
+
+
+class Receiver(Protocol):
+    """Who gets an answer. After `on_complete` or `on_failure` nothing more arrives."""
+
+    def on_interim(self, head: ResponseHead) -> None:
+        """A 1xx answer; the final one follows."""
+
+    def on_head(self, head: ResponseHead) -> None:
+        """The final answer's head."""
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body, without its transfer framing."""
+
+    def on_complete(self, reusable: bool) -> None:
+        """The answer is whole. `reusable`: the connection may carry another request."""
+
+    def on_failure(self, failure: str) -> None:
+        """The answer will never be whole: `reset`, `protocol` …"""
+
+    def on_writable(self, writable: bool) -> None:
+        """The connection's write buffer is full (False) or has room again (True)."""
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """A connection that carries one exchange at a time.
+
+    httptools cannot be told that an answer belongs to a HEAD request, and would take the next answer for its body:
+    such an answer ends at its head, the parser is replaced, and bytes that still come close the connection.
+    """
+
+    def __init__(self, on_lost: LostCallback) -> None:
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._receiver: Receiver | None = None
+        self._parser: httptools.HttpResponseParser = httptools.HttpResponseParser(self)
+        self._to_head = False
+        self._head: ResponseHead | None = None
+        self._headers: HeaderList = []
+        self._reason = b""
+        self._ended = False
+        self._excess = False
+        self.closed = False
+        self.exchanges = 0
+        self.idle_since = 0.0
+        self.got_bytes = False
+
+    # -- used by the owner of the exchange
+
+    def start(self, receiver: Receiver, *, to_head: bool, data: bytes) -> None:
+        """Begin an exchange by writing the request head (and perhaps body). The connection must be idle."""
+        assert self._receiver is None and self._transport is not None
+        self._receiver = receiver
+        self._to_head = to_head
+        self._head = None
+        self._headers = []
+        self._reason = b""
+        self._ended = False
+        self.got_bytes = False
+        self.exchanges += 1
+        self._transport.write(data)
+
+    def write(self, data: bytes) -> None:
+        """Write a piece of the request's body."""
+        assert self._transport is not None
+        self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Stop taking bytes from the backend (its client cannot follow)."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take bytes from the backend again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def abort(self) -> None:
+        """Close at once and tell the receiver nothing more."""
+        self._receiver = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        receiver, self._receiver = self._receiver, None
+        self._on_lost(self)
+        if receiver is None:
+            return
+        if self._head is not None and self._head.framing is Framing.close and exc is None:
+            receiver.on_complete(False)
+        else:
+            receiver.on_failure("reset")
+
+    def pause_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.on_writable(False)
+
+    def resume_writing(self) -> None:
+        if self._receiver is not None:
+            self._receiver.on_writable(True)
+
+    def data_received(self, data: bytes) -> None:
+        if self._receiver is None:
+            # Bytes that nobody asked for: the next answer could not be told from them.
+            self.abort()
+            return
+        self.got_bytes = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail("protocol")
+            return
+        except httptools.HttpParserError:
+            if not self._ended:
+                self._fail("protocol")
+                return
+        if self._ended:
+            self._finish()
+
+    # -- httptools callbacks
+
+    def on_message_begin(self) -> None:
+        if self._ended:
+            # A second answer to one request: whose it is cannot be known.
+            self._excess = True
+
+    def on_status(self, status: bytes) -> None:
+        self._reason += status
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head is None:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        receiver = self._receiver
+        if receiver is None or self._ended:
+            return
+        status = self._parser.get_status_code()
+        try:
+            head = ResponseHead(status, self._reason, self._headers, to_head=self._to_head)
+        except Refusal:
+            self._fail("protocol")
+            return
+        if status < 200:
+            if status == 101:
+                self._fail("protocol")
+                return
+            self._headers, self._reason = [], b""
+            receiver.on_interim(head)
+            return
+        self._head = head
+        receiver.on_head(head)
+        if self._to_head:
+            self._ended = True
+
+    def on_body(self, data: bytes) -> None:
+        if self._ended:
+            self._excess = True
+            return
+        if self._receiver is not None:
+            self._receiver.on_body(data)
+
+    def on_message_complete(self) -> None:
+        if self._head is not None:
+            self._ended = True
+
+    # -- endings
+
+    def _finish(self) -> None:
+        receiver, self._receiver = self._receiver, None
+        if receiver is None:
+            return
+        reusable = not self._excess and self._head is not None and self._head.framing is not Framing.close
+        if self._to_head:
+            # should_keep_alive() would say no where the answer has no length; the headers decide.
+            reusable = reusable and not self._says_close()
+            self._parser = httptools.HttpResponseParser(self)
+        else:
+            reusable = reusable and self._parser.should_keep_alive()
+        self._ended = True
+        if not reusable and self._transport is not None:
+            self._transport.close()
+        receiver.on_complete(reusable)
+
+    def _says_close(self) -> bool:
+        return any(name.lower() == b"connection" and b"close" in value.lower() for name, value in self._headers)
+
+    def _fail(self, failure: str) -> None:
+        receiver, self._receiver = self._receiver, None
+        if self._transport is not None:
+            self._transport.abort()
+        if receiver is not None:
+            receiver.on_failure(failure)
+
+
+class LostCallback(Protocol):
+    """Told when a connection is gone, so that its pool forgets it."""
+
+    def __call__(self, connection: UpstreamConnection, /) -> None: ...
