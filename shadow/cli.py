@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import sys
 import traceback
 from collections.abc import Sequence
@@ -167,12 +168,19 @@ def _one_line(text: str) -> str:
 
 
 def _reader_is_gone() -> bool:
-    """Tell whether stdout's reader hung up (`shadow ... | head`), and silence the flush at exit if so."""
+    """Tell whether stdout's reader hung up (`shadow ... | head`), and silence the flush at exit if so.
+
+    Asked without events, poll reports only errors and hang-ups; a broken socket elsewhere leaves stdout healthy.
+    """
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-        return True
-    return False
+        output = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return False
+    poll = select.poll()
+    poll.register(output, 0)
+    if not poll.poll(0):
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, output)
+    os.close(nowhere)
+    return True

@@ -101,8 +101,10 @@ class _Typer:
             result[key] = self.typed(fields[key].type, item, (*path, key))
         for name, field in fields.items():
             if field.required and name not in pairs:
-                raise self.fail((), f"{place} lacks the key {name!r}.", "Add it.") if not path else self.fail(
-                    path, f"the key {name!r} is missing.", "Add it."
+                raise (
+                    self.fail((), f"{place} lacks the key {name!r}.", "Add it.")
+                    if not path
+                    else self.fail(path, f"the key {name!r} is missing.", "Add it.")
                 )
         return result
 

@@ -1,20 +1,162 @@
-"""Contradictions that types cannot see."""
+"""Contradictions that types cannot see. Pure: no file, no socket, no clock is asked."""
+
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from shadow.config.document import Path
+from shadow.config.governance import redact_problems, rule_problems
+from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.model import Config
+from shadow.config.problem import Problem, repeated
+from shadow.config.template import fault_in, same_requests
+from shadow.wire.address import Address, parse_listen, parse_url
 
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One contradiction: where, what, and what to do next."""
-
-    path: Path
-    message: str
-    remedy: str
+_THIS_HOST = ("localhost", "127.0.0.1", "::1")
+_EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 def contradictions(config: Config) -> tuple[Problem, ...]:
-    """Return every contradiction in a configuration, in no particular order."""
-    return ()
+    """Return every contradiction in a configuration, grouped by section."""
+    found = [*_leg_problems(config), *_bound_problems(config), *_route_problems(config)]
+    found += [*rule_problems(config.compare.rules), *redact_problems(config.redact)]
+    if config.verify is not None:
+        found += verify_problems(config.verify)
+    found += gate_problems(config.gate)
+    for path, text in ((("ledger", "path"), config.ledger.path), (("out",), config.out)):
+        if not text.strip():
+            found.append(Problem(path=path, message="is empty.", remedy="Give a path, or remove the key."))
+    return tuple(found)
+
+
+def _url_fault(url: str) -> tuple[str, str] | None:
+    """Return why a leg cannot be reached by this URL and the remedy, or None."""
+    example = "Write it as http://host:port."
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "https":
+            return "https is not supported yet.", "Name the backend's plain http address, behind its TLS."
+        if "://" not in url or parts.scheme != "http":
+            return "is not an http:// URL.", example
+        if parts.username is not None or parts.password is not None:
+            return "carries a user or password, which no leg sends.", "Remove them; clients' headers pass through."
+        if "?" in url or "#" in url:
+            return "carries a query or a fragment, which no leg sends.", "Remove it."
+        if any(not character.isprintable() or character.isspace() for character in url):
+            return "contains white space.", example
+        address = parse_url(url)
+    except ValueError:
+        return "is not a URL with a host and a port up to 65535.", example
+    if parts.port == 0:
+        return "has port 0, to which nothing can be sent.", example
+    if not address.host.isascii():
+        return "has a host name that is not ASCII.", "Write it in punycode: xn--…"
+    return None
+
+
+def _leg_problems(config: Config) -> Iterator[Problem]:
+    legs: dict[str, Address] = {}
+    for name in ("primary", "candidate", "secondary"):
+        leg = getattr(config, name)
+        if leg is None:
+            continue
+        if fault := _url_fault(leg.url):
+            yield Problem(path=(name, "url"), message=fault[0], remedy=fault[1])
+        else:
+            legs[name] = parse_url(leg.url)
+    try:
+        listen = parse_listen(config.listen)
+    except ValueError:
+        yield Problem(
+            path=("listen",),
+            message="is not an address to listen on.",
+            remedy="Write host:port with a port up to 65535, such as 127.0.0.1:8080 or 0.0.0.0:8080.",
+        )
+    else:
+        for name, address in legs.items():
+            if _reaches(address, listen):
+                yield Problem(
+                    path=(name, "url"),
+                    message=f"is the address that shadow listens on ({config.listen}): requests would go in circles.",
+                    remedy=f"Name the address of the {name} itself.",
+                )
+    yield from _same_legs(config, legs)
+
+
+def _same_legs(config: Config, legs: dict[str, Address]) -> Iterator[Problem]:
+    places = {name: (_host(one.host), one.port, one.prefix) for name, one in legs.items()}
+    for other in ("primary", "secondary"):
+        if "candidate" in places and places["candidate"] == places.get(other):
+            yield Problem(
+                path=("candidate", "url"),
+                message=f"is the {other}'s address: a backend compared with itself always agrees.",
+                remedy="Name the new backend; to measure noise, name a second copy of the old one as secondary.",
+            )
+    itself = "secondary" in places and places["secondary"] == places.get("primary")
+    if itself and config.secondary is not None and config.secondary.store == "own":
+        yield Problem(
+            path=("secondary", "store"),
+            message="cannot be `own`: the secondary is the primary itself, and writes would happen twice.",
+            remedy="Say `store: shared`, or name a copy with a database of its own.",
+        )
+
+
+def _host(host: str) -> str:
+    return "localhost" if host.lower() in _THIS_HOST else host.lower()
+
+
+def _reaches(address: Address, listen: Address) -> bool:
+    if address.port != listen.port:
+        return False
+    ours = listen.host.lower()
+    local = address.host.lower() in (*_THIS_HOST, *_EVERY_INTERFACE)
+    return _host(address.host) == _host(ours) or (local and ours in _EVERY_INTERFACE)
+
+
+def _bound_problems(config: Config) -> Iterator[Problem]:
+    mirror, compare = config.mirror, config.compare
+    if mirror.tee_bytes < mirror.max_body_bytes:
+        yield Problem(
+            path=("mirror", "tee_bytes"),
+            message=f"is less than mirror.max_body_bytes ({mirror.max_body_bytes}): "
+            "an exchange of that size could never be handed on.",
+            remedy="Raise it to several times max_body_bytes, or lower max_body_bytes.",
+        )
+    if compare.max_decoded_bytes < mirror.max_body_bytes:
+        yield Problem(
+            path=("compare", "max_decoded_bytes"),
+            message=f"is less than mirror.max_body_bytes ({mirror.max_body_bytes}): "
+            "bodies would be copied and never compared.",
+            remedy="Raise it to at least max_body_bytes, or lower max_body_bytes.",
+        )
+    if mirror.max_header_bytes == 0:
+        yield Problem(
+            path=("mirror", "max_header_bytes"), message="refuses every request.", remedy="Use 64KiB or so."
+        )
+
+
+def _route_problems(config: Config) -> Iterator[Problem]:
+    own = config.candidate.store == "own" or (config.secondary is not None and config.secondary.store == "own")
+    for index, first in repeated(same_requests(route.endpoint) for route in config.routes):
+        yield Problem(
+            path=("routes", index, "endpoint"),
+            message=f"is the same endpoint as routes[{first}].",
+            remedy="Merge the two: only one of them can decide.",
+        )
+    for index, route in enumerate(config.routes):
+        path: Path = ("routes", index)
+        if fault := fault_in(route.endpoint):
+            yield Problem(path=(*path, "endpoint"), message=fault[0], remedy=fault[1])
+        if route.mirror == "writes" and not own:
+            yield Problem(
+                path=(*path, "mirror"),
+                message="asks for writes, but no leg has a database of its own.",
+                remedy="Declare `store: own` on the candidate if it has one, or writes would reach the primary's.",
+            )
+        if route.mirror == "never" and route.sample_ratio is not None:
+            yield Problem(
+                path=(*path, "sample_ratio"),
+                message="samples a route that is never mirrored.",
+                remedy="Remove sample_ratio, or `mirror: never`.",
+            )

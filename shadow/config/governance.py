@@ -1,0 +1,97 @@
+"""Contradictions in the rules about differences, and in what is redacted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from difflib import get_close_matches
+
+from shadow.config.document import Path
+from shadow.config.model import Redact, Rule
+from shadow.config.problem import Problem, repeated
+from shadow.config.template import fault_in
+from shadow.records import Kind
+
+_KINDS = tuple(str(kind) for kind in Kind)
+
+
+def rule_problems(rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    """Yield duplicate ids, empty statements, unknown kinds, bad dates and tolerances that contradict `what`."""
+    for index, first in repeated(rule.id for rule in rules):
+        yield Problem(
+            path=("compare", "rules", index, "id"),
+            message=f"is also the id of compare.rules[{first}].",
+            remedy="Give every rule an id of its own: reports count by it.",
+        )
+    for index, rule in enumerate(rules):
+        yield from _one_rule(rule, ("compare", "rules", index))
+
+
+def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
+    for name in ("id", "owner", "reason", "path"):
+        if not getattr(rule, name).strip():
+            yield Problem(path=(*path, name), message="is empty.", remedy="Say who decided it, why, and about what.")
+    if rule.endpoint != "*" and (fault := fault_in(rule.endpoint)):
+        yield Problem(path=(*path, "endpoint"), message=fault[0], remedy=f"{fault[1]} `*` alone means all endpoints.")
+    for number, kind in enumerate(rule.kinds):
+        if kind not in _KINDS:
+            near = get_close_matches(kind, _KINDS, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            yield Problem(
+                path=(*path, "kinds", number),
+                message="is not a kind of difference.",
+                remedy=f"{hint}Valid: {', '.join(_KINDS)}.",
+            )
+    tolerance = rule.absolute or rule.relative or rule.seconds
+    if rule.what == "tolerate" and not tolerance:
+        yield Problem(
+            path=path,
+            message="tolerates nothing: absolute, relative and seconds are all 0.",
+            remedy="Set one of them, or say `what: ignore`.",
+        )
+    if rule.what == "ignore" and tolerance:
+        yield Problem(
+            path=path,
+            message="ignores the difference whole, so its tolerance would never be used.",
+            remedy="Say `what: tolerate`, or remove absolute, relative and seconds.",
+        )
+    yield from _dates(rule, path)
+
+
+def _dates(rule: Rule, path: Path) -> Iterator[Problem]:
+    days: dict[str, date] = {}
+    for name in ("created", "expires"):
+        try:
+            days[name] = _day(getattr(rule, name))
+        except ValueError:
+            yield Problem(path=(*path, name), message="is not a date.", remedy="Write it as 2026-01-31.")
+    if len(days) == 2 and days["expires"] <= days["created"]:
+        yield Problem(
+            path=(*path, "expires"),
+            message=f"is not after `created` ({rule.created}): the rule would never apply.",
+            remedy="Set a later date.",
+        )
+
+
+def _day(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def redact_problems(redact: Redact) -> Iterator[Problem]:
+    """Yield patterns that are no regular expression, or that match the empty text and hence everything."""
+    for index, pattern in enumerate(redact.patterns):
+        path: Path = ("redact", "patterns", index)
+        try:
+            everything = re.compile(pattern).search("") is not None
+        except (re.error, OverflowError, RecursionError) as error:
+            yield Problem(path=path, message=f"is not a regular expression: {error}.", remedy="Correct it.")
+            continue
+        if everything:
+            yield Problem(
+                path=path,
+                message="matches the empty text, so it would redact everywhere.",
+                remedy="Make it match at least one character.",
+            )
