@@ -1,0 +1,81 @@
+"""Read path templates out of an OpenAPI (or Swagger 2) document, JSON or YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from shadow.endpoints.template import Template, compile_template
+from shadow.errors import ConfigError
+
+_METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace", "query")
+
+
+def read_templates(path: str) -> tuple[Template, ...]:
+    """Read the templates of a document. Raises ConfigError where the file or its content cannot be used."""
+    remedy = "Point endpoints.openapi to an OpenAPI document (JSON or YAML), or remove the setting."
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"endpoints.openapi: {path} cannot be read: {error.strerror or error}.", remedy) from error
+    try:
+        return templates_of(_load(path, raw))
+    except ValueError as error:
+        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", remedy) from error
+
+
+def templates_of(document: object) -> tuple[Template, ...]:
+    """Return one template per operation, with the path of each server (or `basePath`) in front.
+
+    Raises ValueError where the document has no readable `paths`.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        raise ValueError("it has no 'paths'")
+    found: dict[tuple[str, str], Template] = {}
+    for prefix in _prefixes(document):
+        for path, operations in document["paths"].items():
+            if not isinstance(path, str) or not isinstance(operations, dict):
+                raise ValueError(f"path {path!r} is not a mapping of operations")
+            for method in _METHODS:
+                if method in operations:
+                    full = prefix + path
+                    found[(method, full)] = compile_template(method.upper(), full)
+    if not found:
+        raise ValueError("'paths' names no operation")
+    return tuple(found.values())
+
+
+def _load(path: str, raw: bytes) -> object:
+    if path.endswith(".json") or raw.lstrip()[:1] == b"{":
+        try:
+            return msgspec.json.decode(raw)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from error
+    import yaml  # loaded here: the listener imports this module and mostly needs no YAML
+
+    try:
+        return yaml.safe_load(raw)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
+def _prefixes(document: dict[str, Any]) -> list[str]:
+    base = document.get("basePath")
+    if isinstance(base, str):
+        return [base.rstrip("/")]
+    prefixes: list[str] = []
+    servers = document.get("servers")
+    for server in servers if isinstance(servers, list) else ():
+        url = server.get("url") if isinstance(server, dict) else None
+        if isinstance(url, str):
+            variables = server.get("variables")
+            for name, variable in (variables if isinstance(variables, dict) else {}).items():
+                if isinstance(variable, dict):
+                    url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
+            prefix = urlsplit(url).path.rstrip("/")
+            if prefix not in prefixes and (not prefix or prefix.startswith("/")):
+                prefixes.append(prefix)
+    return prefixes or [""]
