@@ -1,0 +1,139 @@
+"""The commands `shadow gate` and `shadow report`: a thin shell around the judgement."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import get_terminal_size
+
+import click
+
+from reports.document import Result
+from reports.files import write_atomic
+from reports.judge import judge
+from reports.render import render_json, render_plain, render_terminal
+from reports.status import EXIT_CODES
+from shadow.clock import SystemClock
+from shadow.config import Config, load_config
+
+GATE_EXAMPLES = """\b
+Examples:
+  shadow gate -c shadow.yaml
+  shadow gate -c shadow.yaml --json --out gate.json
+  shadow gate -c shadow.yaml --since 2026-01-30T00:00:00Z && ./cut-over
+
+\b
+Exit codes: 0 pass, 10 fail, 11 inconclusive (more evidence is needed),
+12 the evidence cannot be judged, 13 waiting for approval,
+2 wrong usage or configuration, 3 the environment has to change.
+"""
+
+REPORT_EXAMPLES = """\b
+Examples:
+  shadow report -c shadow.yaml
+  shadow report -c shadow.yaml --out /tmp/report.html --open
+  shadow report -c shadow.yaml --json-out result.json
+
+Exits with 0 when the page was written, whatever its verdict; `shadow gate` tells the verdict.
+"""
+
+
+def instant(text: str) -> float:
+    """Return the Unix seconds of an ISO 8601 instant; one without an offset is UTC.
+
+    Raises ValueError for anything else, which click turns into a usage error.
+    """
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("shadow.yaml"),
+    show_default=True,
+    help="The configuration.",
+)
+since_option = click.option(
+    "--since", type=instant, metavar="INSTANT", help="Judge evidence from this instant on (ISO 8601, UTC)."
+)
+until_option = click.option(
+    "--until", type=instant, metavar="INSTANT", help="Judge evidence up to this instant (ISO 8601, UTC)."
+)
+
+
+@click.command(epilog=GATE_EXAMPLES)
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result document as JSON.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead.")
+@since_option
+@until_option
+def gate(config_path: Path, as_json: bool, out: Path | None, since: float | None, until: float | None) -> int:
+    """Judge the evidence; the exit code is the verdict."""
+    result = judge_ledger(load_config(config_path), since, until)
+    if out is not None:
+        write_atomic(out, render_json(result) if as_json else render_plain(result))
+        click.echo(result.headline)
+    elif as_json:
+        click.echo(render_json(result), nl=False)
+    elif sys.stdout.isatty():
+        click.echo(render_terminal(result, get_terminal_size().columns), nl=False)
+    else:
+        click.echo(render_plain(result), nl=False)
+    return EXIT_CODES[result.status]
+
+
+@click.command(epilog=REPORT_EXAMPLES)
+@config_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the page [<out>/report.html]."
+)
+@click.option("--json-out", type=click.Path(path_type=Path, dir_okay=False), help="Write the result document too.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+@since_option
+@until_option
+def report(
+    config_path: Path, out: Path | None, json_out: Path | None, show: bool, since: float | None, until: float | None
+) -> int:
+    """Render the evidence as one self-contained page."""
+    from reports.html import render_html  # the gate does without templates
+
+    config = load_config(config_path)
+    result = judge_ledger(config, since, until)
+    page = out or Path(config.out) / "report.html"
+    write_atomic(page, render_html(result))
+    if json_out is not None:
+        write_atomic(json_out, render_json(result))
+    click.echo(str(page))
+    if show:
+        webbrowser.open(page.resolve().as_uri())
+    return 0
+
+
+def judge_ledger(config: Config, since: float | None = None, until: float | None = None) -> Result:
+    """Read the configured ledger and judge it now.
+
+    Raises LedgerError where there is no ledger or it is corrupt, ConfigError for an unreadable OpenAPI document.
+    """
+    from shadow.endpoints import build_endpoint_map
+    from shadow.ledger.reader import read_evidence
+
+    at = SystemClock().now()
+    coverage = config.gate.coverage
+    expected = coverage.expected if coverage and coverage.expected else build_endpoint_map(config).expected()
+    evidence = read_evidence(Path(config.ledger.path), at=at, since=since, until=until)
+    return judge(evidence, config, at=at, expected_endpoints=expected, tool_version=tool_version())
+
+
+def tool_version() -> str:
+    """Return the installed version, empty where it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("shadow-parity")
+    except PackageNotFoundError:
+        return ""

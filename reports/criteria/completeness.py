@@ -1,0 +1,85 @@
+"""Completeness: do the outcomes add up to the requests, and how much evidence was lost.
+
+The sum is exact and breaks with `error`. The lost share is a census, not a sample, so there is no bound. Losing more
+than allowed leaves the question open, except where the candidate itself drew the breaker: that is its failure.
+Cannot see: requests that reached the primary past the mirror.
+"""
+
+from __future__ import annotations
+
+from reports.document import Accounting, Criterion, OutcomeCount
+from reports.tally import LOST, EndpointTally
+from reports.words import count, listed, percent_up
+from shadow.config.model import Completeness
+from shadow.ledger.evidence import Evidence
+from shadow.records import CheckStatus, Outcome
+
+BREAKER = (Outcome.shed, "breaker_open")
+
+
+def account(evidence: Evidence, pooled: EndpointTally) -> Accounting:
+    """Return the sum over the whole ledger, with the outcomes of the judged window in detail.
+
+    It also breaks where the window holds more outcomes than the ledger as a whole.
+    """
+    settled = evidence.in_flight_total + evidence.outcomes_total
+    counted = min(evidence.accepted_total, evidence.in_flight_total, evidence.outcomes_total) >= 0
+    return Accounting(
+        accepted=evidence.accepted_total,
+        in_flight=evidence.in_flight_total,
+        outcomes=evidence.outcomes_total,
+        holds=counted and evidence.accepted_total == settled and pooled.requests <= evidence.outcomes_total,
+        by_outcome=outcome_counts(pooled),
+    )
+
+
+def outcome_counts(tally: EndpointTally) -> tuple[OutcomeCount, ...]:
+    """Return the tally's outcomes, worst first, larger first within an outcome."""
+    order = {outcome: index for index, outcome in enumerate(Outcome)}
+    found = sorted(tally.by_reason.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1]))
+    return tuple(OutcomeCount(outcome=str(key[0]), reason=key[1], n=n) for key, n in found if n)
+
+
+def judge_completeness(asked: Completeness, sums: Accounting, pooled: EndpointTally) -> Criterion:
+    """Return the one row of this criterion."""
+    meant, lost = pooled.meant, pooled.lost
+    share = lost / meant if meant else None
+    breaker = pooled.by_reason.get(BREAKER, 0)
+    if not sums.holds:
+        status = CheckStatus.error
+        reason = (
+            f"The sum does not hold: {sums.accepted:,} accepted, {sums.in_flight:,} in flight, "
+            f"{sums.outcomes:,} with an outcome, {pooled.requests:,} of them in the window."
+        )
+    elif share is None:
+        status, reason = CheckStatus.inconclusive, "No request was meant for the candidate."
+    elif share <= asked.max_lost_ratio:
+        status = CheckStatus.passed
+        reason = f"{lost:,} of {count(meant, 'mirrored request')} lost ({percent_up(share)})."
+    else:
+        drawn = breaker / meant > asked.max_lost_ratio
+        status = CheckStatus.fail if drawn else CheckStatus.inconclusive
+        reason = (
+            f"{lost:,} of {count(meant, 'mirrored request')} lost ({percent_up(share)}, "
+            f"{percent_up(asked.max_lost_ratio)} allowed): {listed(lost_words(pooled))}."
+        )
+        if drawn:
+            reason += " The candidate failed so often in a row that it was left alone."
+    return Criterion(
+        name="completeness",
+        scope="all",
+        status=status,
+        required=asked.max_lost_ratio,
+        observed=share,
+        n=meant,
+        blocks=pooled.blocks,
+        reason=reason,
+    )
+
+
+def lost_words(pooled: EndpointTally) -> list[str]:
+    """Return what was lost and why, the largest first: `120 shed (tee_full)`."""
+    found = sorted((-n, str(key[0]), key[1]) for key, n in pooled.by_reason.items() if key[0] in LOST and n)
+    return [
+        f"{-n:,} {outcome.replace('_', ' ')}" + (f" ({reason})" if reason else "") for n, outcome, reason in found
+    ]

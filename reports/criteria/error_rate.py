@@ -1,0 +1,79 @@
+"""Error rate: does the candidate fail more often than the primary on the same requests.
+
+Paired: only requests that one side failed and the other did not speak. Tango's score bound, backed by the exact one.
+A row for `all`, and one for each endpoint where something failed on the candidate alone or n could decide.
+Cannot see: requests of which only one side was recorded; those are in completeness.
+"""
+
+from __future__ import annotations
+
+from reports.document import Criterion
+from reports.statistics.binomial import needed_trials
+from reports.statistics.paired import difference_lower, difference_upper, needed_pairs
+from reports.tally import JointTally
+from reports.words import count, percent_up
+from shadow.config.model import ErrorRate
+from shadow.records import CheckStatus
+
+
+def judge_error_rate(asked: ErrorRate, joints: dict[str, JointTally]) -> tuple[Criterion, ...]:
+    """Return the row for `all`, then those of the endpoints. Raises ValueError for an impossible confidence."""
+    rows = [judge_difference(asked, "all", joints.get("all", JointTally()))]
+    enough = needed_trials(0, asked.margin_ratio, asked.confidence)
+    for name, joint in joints.items():
+        if name == "all":
+            continue
+        if joint.new_bad or (enough is not None and joint.pairs >= enough):
+            rows.append(judge_difference(asked, name, joint))
+    return tuple(rows)
+
+
+def judge_difference(asked: ErrorRate, scope: str, joint: JointTally) -> Criterion:
+    """Return the answer for one 2x2 table."""
+    n, margin = joint.pairs, asked.margin_ratio
+    worst = difference_upper(joint.new_bad, joint.old_bad, n, asked.confidence)
+    best = difference_lower(joint.new_bad, joint.old_bad, n, asked.confidence)
+    if n == 0:
+        return Criterion(
+            name="error_rate",
+            scope=scope,
+            status=CheckStatus.inconclusive,
+            required=margin,
+            needed=needed_pairs(0, 0, margin, asked.confidence),
+            reason="No request was answered or failed on both sides.",
+        )
+    observed = (joint.new_bad - joint.old_bad) / n
+    needed: int | None = None
+    bound = worst
+    shown = (
+        f"Of {count(n, 'pair')} the candidate alone failed {joint.new_bad:,}, the primary alone {joint.old_bad:,},"
+        f" both {joint.both_bad:,}"
+    )
+    if worst <= margin:
+        status = CheckStatus.passed
+        reason = f"{shown}; at most {percent_up(bound)} more failures are plausible, {percent_up(margin)} allowed."
+    elif best > margin:
+        status = CheckStatus.fail
+        bound = best
+        reason = f"{shown}; at least {percent_up(bound)} more failures are shown, {percent_up(margin)} allowed."
+    else:
+        status = CheckStatus.inconclusive
+        total = needed_pairs(joint.new_bad, joint.old_bad, margin, asked.confidence)
+        needed = None if total is None else max(total - n, 1)
+        reason = f"{shown}; up to {percent_up(bound)} more failures are plausible, {percent_up(margin)} allowed. " + (
+            "No number of requests can show this margin; raise gate.error_rate.margin_ratio."
+            if needed is None
+            else f"{needed:,} more without a failure of the candidate alone would show it."
+        )
+    return Criterion(
+        name="error_rate",
+        scope=scope,
+        status=status,
+        required=margin,
+        observed=observed,
+        bound=bound,
+        n=n,
+        blocks=joint.blocks,
+        needed=needed,
+        reason=reason,
+    )

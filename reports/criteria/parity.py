@@ -1,0 +1,86 @@
+"""Parity: do the candidate's answers agree with the primary's, shown with confidence.
+
+One-sided Clopper-Pearson bounds on the failing share of the compared exchanges, per endpoint and pooled. Passing at
+every endpoint needs no correction for their number (intersection-union test). Endpoints outside a given list of
+expected ones count within `all`, and get a row of their own as soon as they fail.
+Cannot see: what a rule or noise covered, and requests that never reached the candidate.
+"""
+
+from __future__ import annotations
+
+from reports.document import Criterion
+from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
+from reports.tally import EndpointTally
+from reports.words import count, percent_down
+from shadow.config.model import Parity
+from shadow.records import CheckStatus
+
+
+def judge_parity(
+    asked: Parity, pooled: EndpointTally, tallies: dict[str, EndpointTally], expected: frozenset[str]
+) -> tuple[Criterion, ...]:
+    """Return the row for `all`, then one for every endpoint that was compared and has to stand alone.
+
+    Raises ValueError where the settings make no bound (a confidence of 0 or 1).
+    """
+    rows = [judge_share(asked, pooled)]
+    for name, tally in tallies.items():
+        if tally.compared == 0:
+            continue
+        row = judge_share(asked, tally)
+        if not expected or name in expected or row.status is CheckStatus.fail:
+            rows.append(row)
+    return tuple(rows)
+
+
+def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
+    """Return the answer for one tally: fail only where even the optimistic bound is too low."""
+    n, failing = tally.compared, tally.failing
+    allowance = 1.0 - asked.min_ratio
+    worst = upper_bound(failing, n, asked.confidence)
+    best = lower_bound(failing, n, asked.confidence)
+    if n == 0:
+        return Criterion(
+            name="parity",
+            scope=tally.endpoint,
+            status=CheckStatus.inconclusive,
+            required=asked.min_ratio,
+            needed=needed_trials(0, allowance, asked.confidence),
+            reason="Nothing was compared.",
+        )
+    needed: int | None = None
+    bound = 1.0 - worst
+    shown = f"{percent_down(tally.agreeing / n)} of {count(n, 'compared answer')} agree"
+    if within(worst, allowance):
+        status = CheckStatus.passed
+        reason = f"{shown}; at least {percent_down(bound)} is shown, {percent_down(asked.min_ratio)} required."
+    elif best > allowance:
+        status = CheckStatus.fail
+        bound = 1.0 - best
+        reason = f"{shown}; at most {percent_down(bound)} is plausible, {percent_down(asked.min_ratio)} required."
+    else:
+        status = CheckStatus.inconclusive
+        total = needed_trials(failing, allowance, asked.confidence)
+        needed = None if total is None else max(total - n, 1)
+        reason = f"{shown}; only {percent_down(bound)} is shown, {percent_down(asked.min_ratio)} required. " + (
+            "No number of requests can show this share; lower gate.parity.min_ratio."
+            if needed is None
+            else f"{needed:,} more without a difference would show it."
+        )
+    return Criterion(
+        name="parity",
+        scope=tally.endpoint,
+        status=status,
+        required=asked.min_ratio,
+        observed=tally.agreeing / n,
+        bound=bound,
+        n=n,
+        blocks=tally.blocks,
+        needed=needed,
+        reason=reason,
+    )
+
+
+def within(bound: float, allowance: float) -> bool:
+    """Tell whether a bound keeps to its allowance; 1 - 0.995 is not 0.005 in binary, hence the dust."""
+    return bound <= allowance + 1e-12

@@ -1,0 +1,42 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from shadow.errors import EnvironmentFailure
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write text next to its place and rename it there, so that a reader never sees half a file.
+
+    Missing folders are made. Raises EnvironmentFailure where the place cannot be written.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # A temporary file is private; what is handed to a reviewer follows the umask like any other file.
+        os.chmod(temporary, 0o666 & ~current_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise EnvironmentFailure(
+            f"Cannot write {path}: {error.strerror or error}.", "Choose another place with --out, or free this one."
+        ) from error
+
+
+def current_umask() -> int:
+    """Return the umask; the only way to read it is to set it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

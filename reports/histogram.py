@@ -1,0 +1,97 @@
+"""Latency histograms added up over blocks, and quantiles as intervals: a bucket is known, the value in it is not.
+
+Buckets follow OpenTelemetry's base-2 exponential histogram: bucket i at scale s holds (base**i, base**(i+1)] seconds
+with base = 2**(2**-s); buckets of a finer scale fold into a coarser one by a shift (Metrics data model,
+"Exponential scale", https://opentelemetry.io/docs/specs/otel/metrics/data-model/).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from math import sqrt
+
+import msgspec
+
+from reports.statistics.quantiles import rank_of
+from shadow.ledger.evidence import HistogramRow
+from shadow.records import Leg
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """Somewhere above `low_s` and not above `high_s`, in seconds."""
+
+    low_s: float
+    high_s: float
+
+    @property
+    def middle_s(self) -> float:
+        """The geometric middle: off by at most the root of the bucket's relative width."""
+        return sqrt(self.low_s * self.high_s)
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Counts by bucket at one scale, in order of the buckets."""
+
+    scale: int
+    counts: tuple[tuple[int, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Samples."""
+        return sum(n for _, n in self.counts)
+
+    @property
+    def error_ratio(self) -> float:
+        """The relative width of a bucket: its upper edge is so much above its lower one."""
+        return float(2.0 ** (2.0**-self.scale)) - 1.0
+
+    def edges(self, bucket: int) -> Interval:
+        """Return the bounds of a bucket."""
+        width = 2.0**-self.scale
+        return Interval(float(2.0 ** (bucket * width)), float(2.0 ** ((bucket + 1) * width)))
+
+    def at_rank(self, rank: int, weight: int = 1) -> Interval:
+        """Return the bucket in which the sample of this rank lies, every count taken `weight` times.
+
+        Raises ValueError for a rank outside 1..n.
+        """
+        seen = 0
+        for bucket, n in self.counts:
+            seen += n * weight
+            if 1 <= rank <= seen:
+                return self.edges(bucket)
+        raise ValueError(f"there is no rank {rank} among {seen} samples")
+
+    def quantile(self, quantile: float) -> Interval | None:
+        """Return where the sample quantile lies, None without samples."""
+        return self.at_rank(rank_of(quantile, self.n)) if self.n else None
+
+    def bars(self) -> tuple[tuple[float, int], ...]:
+        """Return (upper edge in seconds, count) of each bucket that holds anything."""
+        return tuple((self.edges(bucket).high_s, n) for bucket, n in self.counts)
+
+
+def add_up(rows: Iterable[HistogramRow]) -> Histogram | None:
+    """Return the rows as one histogram at the coarsest scale among them, None where they hold nothing."""
+    by_scale: dict[int, Counter[int]] = defaultdict(Counter)
+    for row in rows:
+        if row.n > 0:
+            by_scale[row.scale][row.bucket] += row.n
+    if not by_scale:
+        return None
+    scale = min(by_scale)
+    counts: Counter[int] = Counter()
+    for own, buckets in by_scale.items():
+        for bucket, n in buckets.items():
+            counts[bucket >> (own - scale)] += n
+    return Histogram(scale, tuple(sorted(counts.items())))
+
+
+def histograms_by_leg(rows: Iterable[HistogramRow]) -> dict[tuple[str, Leg], Histogram]:
+    """Return the histogram of each endpoint's legs."""
+    found: dict[tuple[str, Leg], list[HistogramRow]] = defaultdict(list)
+    for row in rows:
+        found[row.endpoint, row.leg].append(row)
+    summed = {key: add_up(members) for key, members in found.items()}
+    return {key: histogram for key, histogram in summed.items() if histogram}

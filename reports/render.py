@@ -1,0 +1,90 @@
+"""The result document as JSON and as lines for a terminal."""
+
+from __future__ import annotations
+
+import io
+
+import msgspec
+
+from reports.document import Criterion, Result
+from reports.headline import title_of
+from reports.words import percent_down, percent_up
+from shadow.records import CheckStatus
+
+COLOURS = {
+    CheckStatus.error: "bold magenta",
+    CheckStatus.fail: "bold red",
+    CheckStatus.inconclusive: "yellow",
+    CheckStatus.waived: "cyan",
+    CheckStatus.passed: "green",
+}
+
+COLUMNS = ("status", "criterion", "required", "observed", "bound", "n", "needed")
+
+
+def render_json(result: Result) -> str:
+    """Return the document as indented JSON with keys in the order of its fields; the same document, the same text."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
+
+
+def figure(row: Criterion, value: float | None) -> str:
+    """Return a number of a criterion in its unit, rounded towards the bad side."""
+    if value is None:
+        return "–"
+    if row.name == "latency":
+        return f"{value:.2f}×"
+    if row.unit == "count":
+        return f"{value:,.0f}"
+    if row.unit == "s":
+        return f"{value * 1000:.1f} ms"
+    return percent_down(value) if row.name == "parity" else percent_up(value)
+
+
+def cells(row: Criterion) -> tuple[str, ...]:
+    """Return the cells of one line of the criteria table."""
+    return (
+        str(row.status),
+        title_of(row),
+        figure(row, row.required),
+        figure(row, row.observed),
+        figure(row, row.bound),
+        f"{row.n:,}",
+        "–" if row.needed is None else f"{row.needed:,}",
+    )
+
+
+def render_plain(result: Result) -> str:
+    """Return the criteria, the headline and the reasons as plain lines, columns aligned by spaces."""
+    table = [COLUMNS, *(cells(row) for row in result.criteria)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+    ]
+    return "\n".join((*lines, "", *closing(result))) + "\n"
+
+
+def closing(result: Result) -> tuple[str, ...]:
+    """Return the headline and, below it, every reason that is not already in it."""
+    rest = tuple(f"  - {reason}" for reason in result.reasons if reason not in result.headline)
+    return (result.headline, *rest)
+
+
+def render_terminal(result: Result, width: int) -> str:
+    """Return the same with colours and rules, for a terminal of so many columns."""
+    from rich.console import Console  # only a terminal pays for it
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*COLUMNS, box=None, pad_edge=False, header_style="dim")
+    for row in result.criteria:
+        first, *others = cells(row)
+        table.add_row(Text(first, style=COLOURS[row.status]), *(Text(cell) for cell in others))
+    headline, *rest = closing(result)
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=width, highlight=False)
+    console.print(table)
+    console.print()
+    console.print(Text(headline, style=COLOURS[result.status]))
+    for line in rest:
+        console.print(Text(line))
+    return output.getvalue()

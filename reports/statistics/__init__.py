@@ -1,0 +1,1 @@
+"""Small pure statistics, one method a module, each with its source."""

@@ -1,0 +1,54 @@
+"""Exact one-sided bounds for a failure rate, and how many trials it takes to show one.
+
+Sources: C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case of the
+binomial", Biometrika 26 (1934) 404-413; the rule of three: E. Eypasch et al., BMJ 311 (1995) 619-620.
+Cannot see: dependence. Trials are taken as independent; failures that come in bursts make the bounds too narrow.
+"""
+
+from __future__ import annotations
+
+from reports.statistics.search import smallest
+from reports.statistics.special import beta_quantile
+
+
+def upper_bound(failures: int, trials: int, confidence: float) -> float:
+    """Return the one-sided upper Clopper-Pearson bound of the failure rate, 1.0 where there were no trials.
+
+    Raises ValueError for impossible counts or a confidence outside (0, 1).
+    """
+    check_counts(failures, trials, confidence)
+    if trials == 0 or failures == trials:
+        return 1.0
+    return beta_quantile(failures + 1, trials - failures, confidence)
+
+
+def lower_bound(failures: int, trials: int, confidence: float) -> float:
+    """Return the one-sided lower Clopper-Pearson bound of the failure rate, 0.0 where nothing failed.
+
+    Raises ValueError for impossible counts or a confidence outside (0, 1).
+    """
+    check_counts(failures, trials, confidence)
+    if failures == 0:
+        return 0.0
+    return beta_quantile(failures, trials - failures + 1, 1.0 - confidence)
+
+
+def needed_trials(failures: int, limit: float, confidence: float) -> int | None:
+    """Return the least number of trials whose upper bound is within `limit` when only `failures` of them fail.
+
+    None where no number up to 10**9 suffices, as with a limit of zero.
+    """
+    return smallest(max(failures, 1), lambda trials: upper_bound(failures, trials, confidence) <= limit)
+
+
+def rule_of_three(trials: int) -> float:
+    """Return the 95 % upper bound of a rate after no failure in `trials`, roughly: 3/n. For words, not for gates."""
+    return min(1.0, 3.0 / trials) if trials > 0 else 1.0
+
+
+def check_counts(failures: int, trials: int, confidence: float) -> None:
+    """Raise ValueError unless 0 <= failures <= trials and 0 < confidence < 1; NaN fails too."""
+    if not 0 <= failures <= trials:
+        raise ValueError(f"{failures} failures in {trials} trials cannot be")
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")

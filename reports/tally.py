@@ -1,0 +1,136 @@
+"""The ledger's rows added up by endpoint: what every criterion and every line of the report starts from."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import msgspec
+
+from shadow.errors import EvidenceError
+from shadow.ledger.evidence import Evidence
+from shadow.records import Outcome
+
+FAILING = frozenset({Outcome.mismatch, Outcome.candidate_failed})
+AGREEING = frozenset({Outcome.match, Outcome.noise_only, Outcome.expected})
+LOST = frozenset({Outcome.shed, Outcome.not_comparable})
+
+
+class EndpointTally(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcomes of one endpoint, or of all. `by_reason` keeps outcome and reason apart; `blocks` counts the
+    ledger blocks in which anything was compared."""
+
+    endpoint: str
+    by_reason: dict[tuple[Outcome, str], int]
+    blocks: int = 0
+
+    def total(self, outcomes: frozenset[Outcome] = frozenset(Outcome)) -> int:
+        """Return how many requests ended in one of the outcomes."""
+        return sum(n for (outcome, _), n in self.by_reason.items() if outcome in outcomes)
+
+    @property
+    def requests(self) -> int:
+        """All requests with an outcome."""
+        return self.total()
+
+    @property
+    def failing(self) -> int:
+        """Compared exchanges that disagree; a candidate that gave no answer disagrees."""
+        return self.total(FAILING)
+
+    @property
+    def agreeing(self) -> int:
+        """Compared exchanges that agree, or differ only in what noise or an `expect` rule covers."""
+        return self.total(AGREEING)
+
+    @property
+    def compared(self) -> int:
+        """Exchanges about which parity can be said."""
+        return self.failing + self.agreeing
+
+    @property
+    def skipped(self) -> int:
+        """Requests that were never meant for the candidate."""
+        return self.total(frozenset({Outcome.skipped}))
+
+    @property
+    def meant(self) -> int:
+        """Requests that were meant for the candidate."""
+        return self.requests - self.skipped
+
+    @property
+    def lost(self) -> int:
+        """Requests meant for the candidate about which nothing can be said."""
+        return self.total(LOST)
+
+
+class JointTally(msgspec.Struct, frozen=True, kw_only=True):
+    """The 2x2 table of one criterion, added up."""
+
+    both_ok: int = 0
+    old_bad: int = 0
+    new_bad: int = 0
+    both_bad: int = 0
+    blocks: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """Pairs in the table."""
+        return self.both_ok + self.old_bad + self.new_bad + self.both_bad
+
+
+def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
+    """Return the outcome tallies by endpoint, sorted by name. Raises EvidenceError for a negative count."""
+    counts: dict[str, Counter[tuple[Outcome, str]]] = defaultdict(Counter)
+    blocks: dict[str, set[float]] = defaultdict(set)
+    for row in evidence.outcomes:
+        refuse_negative(row.n, row.endpoint)
+        counts[row.endpoint][row.outcome, row.reason] += row.n
+        if row.n and row.outcome in FAILING | AGREEING:
+            blocks[row.endpoint].add(row.block_at)
+    return {
+        name: EndpointTally(endpoint=name, by_reason=dict(counts[name]), blocks=len(blocks[name]))
+        for name in sorted(counts)
+    }
+
+
+def pool(evidence: Evidence, tallies: dict[str, EndpointTally]) -> EndpointTally:
+    """Return the tally over all endpoints."""
+    counts: Counter[tuple[Outcome, str]] = Counter()
+    for tally in tallies.values():
+        counts.update(tally.by_reason)
+    blocks = {row.block_at for row in evidence.outcomes if row.n and row.outcome in FAILING | AGREEING}
+    return EndpointTally(endpoint="all", by_reason=dict(counts), blocks=len(blocks))
+
+
+def tally_joints(evidence: Evidence, criterion: str) -> dict[str, JointTally]:
+    """Return the 2x2 tables of one criterion by endpoint, with `all` added. Raises EvidenceError as above."""
+    cells: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    blocks: dict[str, set[float]] = defaultdict(set)
+    for row in evidence.joints:
+        if row.criterion != criterion:
+            continue
+        values = (row.both_ok, row.old_bad, row.new_bad, row.both_bad)
+        for scope in (row.endpoint, "all"):
+            blocks[scope].add(row.block_at)
+            for index, n in enumerate(values):
+                refuse_negative(n, row.endpoint)
+                cells[scope][index] += n
+    return {
+        scope: JointTally(
+            both_ok=cells[scope][0],
+            old_bad=cells[scope][1],
+            new_bad=cells[scope][2],
+            both_bad=cells[scope][3],
+            blocks=len(blocks[scope]),
+        )
+        for scope in sorted(cells)
+    }
+
+
+def refuse_negative(n: int, endpoint: str) -> None:
+    """Raise EvidenceError for a count below zero."""
+    if n < 0:
+        raise EvidenceError(
+            f"The ledger holds a count of {n} at {endpoint}.",
+            "It is damaged or was written by something else; restore it or start a new one.",
+        )
