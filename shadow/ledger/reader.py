@@ -1,0 +1,215 @@
+"""The reader: one consistent look at a ledger, as the rows of `shadow.ledger.evidence`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+
+from shadow.errors import LedgerError
+from shadow.ledger import schema, sql
+from shadow.ledger.database import connect_reader
+from shadow.ledger.evidence import (
+    Epoch,
+    Evidence,
+    HistogramRow,
+    JointRow,
+    LaneRow,
+    OutcomeRow,
+    PairingRow,
+    RatioRow,
+    SetMember,
+    SetRow,
+    SignatureRow,
+)
+from shadow.ledger.failures import translated
+from shadow.ledger.lanebook import acknowledged
+from shadow.ledger.store import load_lanes
+from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
+
+
+def read_evidence(
+    path: Path, *, at: float, since: float | None = None, until: float | None = None, epoch: int | None = None
+) -> Evidence:
+    """Return the evidence of one epoch (default: the builds named last) in a window (default: all of it).
+
+    Instants are Unix seconds. Rows come from every block that overlaps [`since`, `until`). Lanes, checks (the latest
+    of each pair and check), epochs and the three totals belong to the whole ledger, whatever the window: `accepted`
+    and in flight are counted from the lanes, outcomes from the outcome rows, so that their sum can fail.
+    Raises LedgerError for a ledger that is missing, empty, corrupt, of another version or without that epoch,
+    EnvironmentFailure where it may not be read. Cannot see: which requests of a block lie outside the window.
+    """
+    db = connect_reader(path)
+    try:
+        with translated(path, "read"):
+            db.execute("BEGIN")
+            meta = schema.read_meta(db, path)
+            epochs = _epochs(db)
+            if epoch is None:
+                chosen = epochs[0] if epochs else None
+            else:
+                chosen = next((held for held in epochs if held.id == epoch), None)
+                if chosen is None:
+                    ids = ", ".join(str(held.id) for held in epochs) or "none"
+                    raise LedgerError(f"The ledger {path} has no epoch {epoch}.", f"Ask for one of: {ids}.")
+            return _read(db, path, meta, epochs, chosen, at, since, until)
+    finally:
+        db.close()
+
+
+def _read(
+    db: sqlite3.Connection, path: Path, meta: dict[str, str], epochs: tuple[Epoch, ...], chosen: Epoch | None,
+    at: float, since: float | None, until: float | None,
+) -> Evidence:  # fmt: skip
+    first, last = since if since is not None else float("-inf"), until if until is not None else float("inf")
+    window: dict[str, object] = {
+        "epoch": chosen.id if chosen else -1,
+        "after": first - float(meta["block_s_max"]),
+        "until": last,
+        "since": first,
+    }
+    lanes = _lanes(db)
+    return Evidence(
+        ledger_id=meta["ledger_id"],
+        path=str(path),
+        read_at=at,
+        since=since if since is not None else chosen.first_at if chosen else at,
+        until=until if until is not None else at,
+        epoch=chosen,
+        epochs=epochs,
+        redaction_key_id=meta["redaction_key_id"],
+        block_s=float(meta["block_s"]),
+        outcomes=_outcomes(db, window),
+        joints=tuple(
+            JointRow(
+                block_at=row[0], endpoint=row[1], criterion=row[2],
+                both_ok=row[3], old_bad=row[4], new_bad=row[5], both_bad=row[6],
+            )
+            for row in _rows(db, "joint", "criterion, both_ok, old_bad, new_bad, both_bad", window)
+        ),
+        pairings=tuple(
+            PairingRow(
+                block_at=row[0], endpoint=row[1], both=row[2], only_old=row[3], only_new=row[4], neither=row[5]
+            )
+            for row in _rows(db, "pairing", "both, only_old, only_new, neither", window)
+        ),
+        ratios=tuple(
+            RatioRow(block_at=row[0], endpoint=row[1], against=Leg(row[2]), n=row[3], sum_log=row[4], sum_log2=row[5])
+            for row in _rows(db, "ratio", "against, n, sum_log, sum_log2", window)
+        ),
+        histograms=tuple(
+            HistogramRow(block_at=row[0], endpoint=row[1], leg=Leg(row[2]), scale=row[3], bucket=row[4], n=row[5])
+            for row in _rows(db, "histogram", "leg, scale, bucket, n", window)
+        ),
+        sets=_sets(db, window),
+        signatures=_signatures(db, window),
+        gaps=_gaps(db, window),
+        lanes=lanes,
+        checks=_checks(db),
+        accepted_total=sum(row.lane.accepted for row in lanes),
+        in_flight_total=sum(_in_flight(row) for row in lanes),
+        outcomes_total=db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0],
+    )  # fmt: skip
+
+
+def _in_flight(row: LaneRow) -> int:
+    """What a lane still owes. A closed lane owes nothing: what it lacks must show in the sum until it is settled."""
+    return 0 if row.lane.closed else row.lane.open + row.lane.handed - row.acked
+
+
+def _rows(db: sqlite3.Connection, table: str, columns: str, window: dict[str, object]) -> sqlite3.Cursor:
+    listed = ", ".join(f"t.{column.strip()}" for column in columns.split(","))
+    # Table and columns are words of this module, never input.
+    statement = (
+        f"SELECT t.block_at, e.name, {listed} FROM {table} t JOIN endpoint e ON e.id = t.endpoint"  # noqa: S608
+        " WHERE t.epoch = :epoch AND t.block_at > :after AND t.block_at < :until"
+        f" ORDER BY t.block_at, e.name, {listed}"
+    )
+    return db.execute(statement, window)
+
+
+def _epochs(db: sqlite3.Connection) -> tuple[Epoch, ...]:
+    """Return every epoch, the one named last first."""
+    return tuple(
+        Epoch(id=row[0], primary_build=row[1], candidate_build=row[2], first_at=row[3], last_at=row[4])
+        for row in db.execute(sql.EPOCHS)
+    )
+
+
+def _outcomes(db: sqlite3.Connection, window: dict[str, object]) -> tuple[OutcomeRow, ...]:
+    return tuple(
+        OutcomeRow(
+            block_at=row[0], endpoint=row[1], outcome=Outcome(row[2]), reason=row[3], triage=Triage(row[4]), n=row[5]
+        )
+        for row in _rows(db, "outcome", "outcome, reason, triage, n", window)
+    )
+
+
+def _sets(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SetRow, ...]:
+    members: dict[str, tuple[SetMember, ...]] = {}
+    for identity, text in db.execute("SELECT id, members FROM signature_set"):
+        members[identity] = tuple(
+            SetMember(signature=signature, disposition=Disposition(disposition), by=by)
+            for signature, disposition, by in msgspec.json.decode(text, type=list[tuple[str, str, str]])
+        )
+    return tuple(
+        SetRow(block_at=row[0], endpoint=row[1], outcome=Outcome(row[2]), members=members[row[3]], n=row[4])
+        for row in _rows(db, "set_count", "outcome, signature_set, n", window)
+    )
+
+
+def _signatures(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SignatureRow, ...]:
+    """Return the signatures seen in the window, most frequent first; examples are those of the epoch."""
+    examples: dict[str, dict[int, Example]] = defaultdict(dict)
+    decoded: dict[int, Example] = {}
+    for signature, key, content in db.execute(
+        "SELECT s.signature, s.example, x.content FROM example_slot s JOIN example x ON x.id = s.example"
+        " WHERE s.epoch = :epoch ORDER BY s.signature, s.slot",
+        window,
+    ):
+        if key not in decoded:
+            decoded[key] = msgspec.json.decode(content, type=Example)
+        examples[signature][key] = decoded[key]
+    return tuple(
+        SignatureRow(
+            id=row[0], endpoint=row[1], group=row[2], kind=Kind(row[3]), note=row[4], n=row[5], n_open=row[6],
+            first_at=row[7], last_at=row[8],
+            examples=tuple(sorted(examples[row[0]].values(), key=lambda example: example.observed_at)),
+        )
+        for row in db.execute(
+            'SELECT s.id, s.endpoint, s."group", s.kind, s.note, sum(t.n) AS total, sum(t.n_open), min(t.first_at),'
+            " max(t.last_at) FROM signature_count t JOIN signature s ON s.id = t.signature"
+            " WHERE t.epoch = :epoch AND t.block_at > :after AND t.block_at < :until"
+            ' GROUP BY s.id ORDER BY total DESC, s.endpoint, s."group", s.kind',
+            window,
+        )
+    )  # fmt: skip
+
+
+def _gaps(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Gap, ...]:
+    return tuple(
+        Gap(kind=GapKind(row[0]), started_at=row[1], ended_at=row[2], lost=row[3], detail=row[4])
+        for row in db.execute(
+            "SELECT kind, started_at, ended_at, lost, detail FROM gap"
+            " WHERE ended_at >= :since AND started_at < :until ORDER BY started_at, id",
+            window,
+        )
+    )
+
+
+def _lanes(db: sqlite3.Connection) -> tuple[LaneRow, ...]:
+    return tuple(
+        LaneRow(lane=state.lane, acked=acknowledged(state.book), settled_local=sum(state.lane.local.values()))
+        for state in load_lanes(db).values()
+    )
+
+
+def _checks(db: sqlite3.Connection) -> tuple[DataCheck, ...]:
+    """Return the latest run of each check on each pair."""
+    latest: dict[tuple[str, str], DataCheck] = {}
+    for (content,) in db.execute("SELECT content FROM data_check ORDER BY pair, name, finished_at, run_id"):
+        check = msgspec.json.decode(content, type=DataCheck)
+        latest[(check.pair, check.check)] = check
+    return tuple(latest.values())

@@ -1,0 +1,101 @@
+"""The tables of the ledger (described in docs/ledger.md) and its meta values."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from pathlib import Path
+
+from shadow.errors import LedgerError
+from shadow.ledger.histogram import SCALE
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x5348_4457  # "SHDW": tells a ledger from any other SQLite file
+
+CELL = "epoch INTEGER NOT NULL, block_at REAL NOT NULL, endpoint INTEGER NOT NULL"
+
+TABLES = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE epoch (id INTEGER PRIMARY KEY, primary_build TEXT NOT NULL, candidate_build TEXT NOT NULL,"
+    " first_at REAL NOT NULL, last_at REAL NOT NULL, named_at REAL, UNIQUE (primary_build, candidate_build))",
+    "CREATE TABLE endpoint (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    f"CREATE TABLE outcome ({CELL}, outcome TEXT NOT NULL, reason TEXT NOT NULL, triage TEXT NOT NULL,"
+    " n INTEGER NOT NULL, PRIMARY KEY (epoch, block_at, endpoint, outcome, reason, triage)) WITHOUT ROWID",
+    f"CREATE TABLE joint ({CELL}, criterion TEXT NOT NULL, both_ok INTEGER NOT NULL, old_bad INTEGER NOT NULL,"
+    " new_bad INTEGER NOT NULL, both_bad INTEGER NOT NULL,"
+    " PRIMARY KEY (epoch, block_at, endpoint, criterion)) WITHOUT ROWID",
+    f"CREATE TABLE pairing ({CELL}, both INTEGER NOT NULL, only_old INTEGER NOT NULL, only_new INTEGER NOT NULL,"
+    " neither INTEGER NOT NULL, PRIMARY KEY (epoch, block_at, endpoint)) WITHOUT ROWID",
+    f"CREATE TABLE ratio ({CELL}, against TEXT NOT NULL, n INTEGER NOT NULL, sum_log REAL NOT NULL,"
+    " sum_log2 REAL NOT NULL, PRIMARY KEY (epoch, block_at, endpoint, against)) WITHOUT ROWID",
+    f"CREATE TABLE histogram ({CELL}, leg TEXT NOT NULL, scale INTEGER NOT NULL, bucket INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, PRIMARY KEY (epoch, block_at, endpoint, leg, scale, bucket)) WITHOUT ROWID",
+    "CREATE TABLE signature_set (id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, members TEXT NOT NULL) WITHOUT ROWID",
+    f"CREATE TABLE set_count ({CELL}, outcome TEXT NOT NULL, signature_set TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (epoch, block_at, endpoint, outcome, signature_set)) WITHOUT ROWID",
+    'CREATE TABLE signature (id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, "group" TEXT NOT NULL, kind TEXT NOT NULL,'
+    " note TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE signature_count (epoch INTEGER NOT NULL, block_at REAL NOT NULL, signature TEXT NOT NULL,"
+    " n INTEGER NOT NULL, n_open INTEGER NOT NULL, first_at REAL NOT NULL, last_at REAL NOT NULL,"
+    " PRIMARY KEY (epoch, block_at, signature)) WITHOUT ROWID",
+    "CREATE TABLE example (id INTEGER PRIMARY KEY, content BLOB NOT NULL)",
+    "CREATE TABLE example_slot (epoch INTEGER NOT NULL, signature TEXT NOT NULL, slot INTEGER NOT NULL,"
+    " example INTEGER NOT NULL REFERENCES example (id), PRIMARY KEY (epoch, signature, slot)) WITHOUT ROWID",
+    "CREATE INDEX example_slot_by_example ON example_slot (example)",
+    "CREATE TABLE example_seen (epoch INTEGER NOT NULL, signature TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (epoch, signature)) WITHOUT ROWID",
+    "CREATE TABLE gap (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at REAL NOT NULL, ended_at REAL NOT NULL,"
+    " lost INTEGER NOT NULL, detail TEXT NOT NULL)",
+    "CREATE TABLE lane (lane TEXT PRIMARY KEY, started_at REAL NOT NULL, closed INTEGER NOT NULL,"
+    " known INTEGER NOT NULL, final INTEGER NOT NULL, accepted INTEGER NOT NULL, open INTEGER NOT NULL,"
+    " handed INTEGER NOT NULL, local TEXT NOT NULL, acked TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
+    " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
+)
+
+
+def is_empty(db: sqlite3.Connection) -> bool:
+    """Tell whether the database has no tables at all, as a new file has."""
+    return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
+
+
+def create(db: sqlite3.Connection, *, block_s: float, created_at: float) -> None:
+    """Create every table and the meta values, within the caller's transaction."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for statement in TABLES:
+        db.execute(statement)
+    values = {
+        "schema_version": str(SCHEMA_VERSION),
+        "ledger_id": secrets.token_hex(8),
+        "created_at": repr(created_at),
+        "block_s": repr(float(block_s)),
+        "block_s_max": repr(float(block_s)),
+        "histogram_scale": str(SCALE),
+        "redaction_key_id": "",
+    }
+    db.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", values.items())
+
+
+def read_meta(db: sqlite3.Connection, path: Path) -> dict[str, str]:
+    """Return the meta values. Raises LedgerError for a database that is no ledger, or one of another version."""
+    if db.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+        remedy = "Set ledger.path to a ledger or to a new file."
+        raise LedgerError(f"{path} is an SQLite database, but not a ledger.", remedy)
+    meta = {str(key): str(value) for key, value in db.execute("SELECT key, value FROM meta")}
+    version = int(meta.get("schema_version", "0"))
+    if version > SCHEMA_VERSION:
+        raise LedgerError(
+            f"The ledger {path} was written by a newer Shadow (schema {version}, this one knows {SCHEMA_VERSION}).",
+            "Upgrade Shadow, or set ledger.path to a new file.",
+        )
+    if version < SCHEMA_VERSION:
+        raise LedgerError(
+            f"The ledger {path} was written by an older Shadow (schema {version}, this one needs {SCHEMA_VERSION}).",
+            "Read it with the Shadow that wrote it, or set ledger.path to a new file.",
+        )
+    return meta
+
+
+def write_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    """Set one meta value, within the caller's transaction."""
+    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))

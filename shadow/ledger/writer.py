@@ -1,0 +1,236 @@
+"""The writer: every change of the ledger is one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from shadow.clock import SystemClock, block_start
+from shadow.config.model import Ledger
+from shadow.errors import LedgerError
+from shadow.ledger import schema, store
+from shadow.ledger.database import connect_writer, transaction
+from shadow.ledger.evidence import LaneRow
+from shadow.ledger.failures import translated
+from shadow.ledger.fold import fold
+from shadow.ledger.increments import Increments
+from shadow.ledger.known import Known
+from shadow.ledger.lanebook import acknowledged, add, missing
+from shadow.ledger.lanes import LaneState, advance, settle
+from shadow.ledger.lock import KeeperLock
+from shadow.records import DataCheck, Gap, Lane, Observation
+
+KEPT_RUNS = 30
+"""Data checks kept per pair and check."""
+
+
+class LedgerWriter:
+    """Writes a ledger. Anyone may `record_check`; the rest belongs to one keeper per ledger, who is locked in by the
+    first such call (or by `claim`). Not safe for concurrent calls: one call at a time.
+
+    Every method raises LedgerError or EnvironmentFailure with a remedy; after an error nothing of the call is stored
+    and the writer may be used again.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, settings: Ledger, redaction_key_id: str) -> None:
+        self._db = db
+        self._path = path
+        self._settings = settings
+        self._redaction_key_id = redaction_key_id
+        self._lock = KeeperLock(path)
+        self._known: Known | None = None
+
+    @classmethod
+    def open(cls, path: Path, settings: Ledger, redaction_key_id: str = "") -> LedgerWriter:
+        """Open the ledger, or create it with its folder.
+
+        Raises LedgerError for a file that is no ledger, is corrupt, has another schema version, or whose texts were
+        hashed with another key; EnvironmentFailure where the file or folder cannot be written.
+        """
+        db = connect_writer(path)
+        try:
+            with translated(path, "open"), transaction(db):
+                if schema.is_empty(db):
+                    schema.create(db, block_s=settings.block_s, created_at=SystemClock().now())
+                meta = schema.read_meta(db, path)
+                held = meta.get("redaction_key_id", "")
+                if held and redaction_key_id and held != redaction_key_id:
+                    raise LedgerError(
+                        f"The ledger {path} holds hashes made with key {held}, not with {redaction_key_id}.",
+                        "Use the same key (redact.key), or set ledger.path to a new file.",
+                    )
+                if redaction_key_id and not held:
+                    schema.write_meta(db, "redaction_key_id", redaction_key_id)
+        except BaseException:
+            db.close()
+            raise
+        return cls(db, path, settings, redaction_key_id)
+
+    def claim(self) -> None:
+        """Become the keeper of this ledger, at once rather than with the first commit.
+
+        Raises LedgerError where another keeper is alive, or where the ledger's key is known and none was given.
+        """
+        self._claimed()
+
+    def commit(
+        self,
+        observations: Sequence[Observation],
+        lanes: Sequence[Lane] = (),
+        gaps: Sequence[Gap] = (),
+        now: float | None = None,
+    ) -> frozenset[tuple[str, int]]:
+        """Store observations, lane counters and gaps in one transaction; return every (lane, seq) of this call, all
+        of them acknowledged now. Of several observations with one (lane, seq), ever, only the first counts."""
+        known = self._claimed()
+        at = SystemClock().now() if now is None else now
+        try:
+            increments = Increments()
+            touched: dict[str, LaneState] = {}
+            fold(
+                self._distinct(observations, known, touched),
+                known,
+                increments,
+                block_s=self._settings.block_s,
+                examples=self._settings.examples,
+            )
+            for lane in lanes:
+                state, endings = advance(touched.get(lane.lane) or _state_of(lane, known), lane)
+                touched[lane.lane] = state
+                increments.end(endings, known, block_start(at, self._settings.block_s), at)
+            self._store(increments, touched, gaps, known)
+        except BaseException:
+            self._known = None
+            raise
+        return frozenset((observation.lane, observation.seq) for observation in observations)
+
+    def missing(self, lane: str, below: int | None = None) -> tuple[int, ...]:
+        """Return the sequence numbers of a lane (below `below` if given) handed on and not acknowledged, in order."""
+        state = self._claimed().lanes.get(lane)
+        if state is None:
+            return ()
+        through = state.lane.handed if below is None else min(state.lane.handed, below - 1)
+        return tuple(missing(state.book, through))
+
+    def settle(self, lane: Lane, *, below: int | None = None, reason: str, now: float) -> int:
+        """Give up on a lane's missing sequence numbers (below `below` if given): they become `shed(reason)` and are
+        acknowledged; the open requests of a closed lane become `shed(listener_lost)`. Return how many ended."""
+        known = self._claimed()
+        try:
+            increments = Increments()
+            block_at = block_start(now, self._settings.block_s)
+            state, local = advance(_state_of(lane, known), lane)
+            increments.end(local, known, block_at, now)
+            state, endings = settle(state, below=below, reason=reason)
+            increments.end(endings, known, block_at, now)
+            self._store(increments, {lane.lane: state}, (), known)
+        except BaseException:
+            self._known = None
+            raise
+        return sum(endings.values())
+
+    def lanes(self) -> tuple[LaneRow, ...]:
+        """Return every lane as the ledger holds it, oldest first."""
+        return tuple(lane_row(state) for state in self._claimed().lanes.values())
+
+    def record_check(self, check: DataCheck) -> None:
+        """Store the result of one data check; the same run, pair and check replaces what was stored before. The
+        last `KEPT_RUNS` per pair and check are kept."""
+        with translated(self._path, "write"), transaction(self._db):
+            self._db.execute(
+                "INSERT OR REPLACE INTO data_check (pair, name, run_id, finished_at, content) VALUES (?, ?, ?, ?, ?)",
+                (check.pair, check.check, check.run_id, check.finished_at, msgspec.json.encode(check)),
+            )
+            self._db.execute(
+                "DELETE FROM data_check WHERE pair = ?1 AND name = ?2 AND run_id NOT IN"
+                " (SELECT run_id FROM data_check WHERE pair = ?1 AND name = ?2"
+                " ORDER BY finished_at DESC, run_id DESC LIMIT ?3)",
+                (check.pair, check.check, KEPT_RUNS),
+            )
+
+    def close(self) -> None:
+        """Close the file and let the next keeper in; harmless when repeated."""
+        try:
+            with translated(self._path, "close"):
+                self._db.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _claimed(self) -> Known:
+        """Return the memory of the ledger, with the keeper's lock held."""
+        if self._known is None:
+            self._lock.take()
+            try:
+                self._known = self._remember()
+            except BaseException:
+                self._lock.release()
+                raise
+        return self._known
+
+    def _remember(self) -> Known:
+        with translated(self._path, "open"), transaction(self._db):
+            meta = schema.read_meta(self._db, self._path)
+            held = meta.get("redaction_key_id", "")
+            if held != self._redaction_key_id:
+                raise LedgerError(
+                    f"The ledger {self._path} holds hashes made with key {held or '(none)'},"
+                    f" this keeper has key {self._redaction_key_id or '(none)'}.",
+                    "Use the same key (redact.key), or set ledger.path to a new file.",
+                )
+            block_s = self._settings.block_s
+            if float(meta["block_s"]) != block_s:
+                schema.write_meta(self._db, "block_s", repr(block_s))
+                schema.write_meta(self._db, "block_s_max", repr(max(block_s, float(meta["block_s_max"]))))
+            return store.load_known(self._db, max_endpoints=self._settings.max_endpoints)
+
+    def _distinct(
+        self, observations: Sequence[Observation], known: Known, touched: dict[str, LaneState]
+    ) -> list[Observation]:
+        """Return the observations that count, and acknowledge all of them in `touched`."""
+        seqs: dict[str, list[int]] = {}
+        for observation in observations:
+            seqs.setdefault(observation.lane, []).append(observation.seq)
+        left: set[tuple[str, int]] = set()
+        for name, numbers in seqs.items():
+            state = known.lanes.get(name) or LaneState(lane=Lane(lane=name, started_at=0.0))
+            book, fresh = add(state.book, numbers)
+            touched[name] = msgspec.structs.replace(state, book=book)
+            left.update((name, seq) for seq in fresh)
+        distinct = []
+        for observation in observations:
+            key = (observation.lane, observation.seq)
+            if key in left:
+                left.remove(key)
+                distinct.append(observation)
+        return distinct
+
+    def _store(
+        self, increments: Increments, touched: dict[str, LaneState], gaps: Sequence[Gap], known: Known
+    ) -> None:
+        with translated(self._path, "write"), transaction(self._db):
+            store.store_increments(self._db, increments, known)
+            store.store_lanes(self._db, touched.values())
+            store.store_gaps(self._db, gaps)
+        known.lanes.update(touched)
+
+
+def lane_row(state: LaneState) -> LaneRow:
+    """Return a lane as readers see it."""
+    return LaneRow(lane=state.lane, acked=acknowledged(state.book), settled_local=sum(state.lane.local.values()))
+
+
+def _state_of(lane: Lane, known: Known) -> LaneState:
+    return known.lanes.get(lane.lane) or LaneState(lane=Lane(lane=lane.lane, started_at=lane.started_at))
