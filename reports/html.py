@@ -1,0 +1,39 @@
+"""The report as one self-contained HTML file: a pure function of the result document."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import jinja2
+
+from reports.document import Result
+from reports.page.view import Page, page_of
+
+# Escaping is always on, whatever a template is called; a name that the view does not declare is an error.
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("reports", "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_html(result: Result) -> str:
+    """The page of a result document: UTF-8 text below 2 MB, without network access. Same document, same bytes."""
+    return render_page(page_of(result))
+
+
+def render_page(page: Page) -> str:
+    """Print a view. The content policy names style and script by digest, so that no other could ever run."""
+    policy = (
+        f"default-src 'none'; style-src '{_digest('page.css')}'; script-src '{_digest('page.js')}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return _TEMPLATES.get_template("page.html").render(page=page, policy=policy)
+
+
+def _digest(name: str) -> str:
+    text = _TEMPLATES.get_template(name).render()
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,160 @@
+"""The criteria table: worst first, one short list for the first screen and the whole list behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from reports.document import Criterion
+from reports.page import numbers
+from reports.page.anchors import link
+from reports.page.numbers import Better, Unit
+from reports.page.text import one_line, plural
+from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
+from shadow.records import CheckStatus
+
+FIRST_SCREEN = 8
+MAX_ROWS = 300
+
+
+class CriterionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion at one scope. `siblings` says what the rows that are not shown beside it say."""
+
+    badge: Badge
+    name: str
+    scope: str
+    link: str
+    required: str
+    observed: str
+    bound: str
+    n: str
+    needed: str
+    reason: str
+    siblings: str
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows have a status."""
+
+    badge: Badge
+    n: str
+
+
+class Criteria(msgspec.Struct, frozen=True, kw_only=True):
+    """The table. `rows` holds every criterion by its worst scope, then the worst others; `all_rows` everything
+    up to a cap, `all_more` how many were left out."""
+
+    rows: tuple[CriterionRow, ...]
+    all_rows: tuple[CriterionRow, ...]
+    all_more: str
+    total: str
+    tallies: tuple[Tally, ...]
+
+
+def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str]) -> Criteria:
+    """Order and cut the criteria; `known` are the ids that may be linked to."""
+    ordered = sorted(criteria, key=_rank)
+    shown = first_screen(ordered)
+    rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)
+    hidden = len(ordered) - MAX_ROWS
+    return Criteria(
+        rows=rows,
+        all_rows=tuple(_row(item, known, "") for item in ordered[:MAX_ROWS]) if len(ordered) > len(rows) else (),
+        all_more=f"and {hidden:,} more, in the JSON document" if hidden > 0 else "",
+        total=plural(len(ordered), "criterion", "criteria"),
+        tallies=tuple(
+            Tally(badge=badge(status), n=numbers.count(n))
+            for status in WORST_FIRST
+            if (n := sum(item.status is status for item in ordered))
+        ),
+    )
+
+
+def first_screen(ordered: list[Criterion]) -> list[Criterion]:
+    """Each criterion's worst scope, then more rows that do not pass while there is room, in the given order."""
+    leads: dict[str, Criterion] = {}
+    for item in ordered:
+        leads.setdefault(item.name, item)
+    chosen = {id(item) for item in leads.values()}
+    for item in ordered:
+        if len(chosen) >= FIRST_SCREEN:
+            break
+        if item.status not in (CheckStatus.passed, CheckStatus.waived):
+            chosen.add(id(item))
+    return [item for item in ordered if id(item) in chosen]
+
+
+def _siblings(item: Criterion, ordered: list[Criterion], shown: list[Criterion]) -> str:
+    """What is said of the same criterion's hidden rows, on the last of its rows that are shown."""
+    visible = {id(other) for other in shown}
+    if item is not [other for other in shown if other.name == item.name][-1]:
+        return ""
+    hidden = [other for other in ordered if other.name == item.name and id(other) not in visible]
+    parts = [
+        f"{n:,} more {_VERBS[status]}" for status in WORST_FIRST if (n := sum(o.status is status for o in hidden))
+    ]
+    return ", ".join(parts)
+
+
+_VERBS = {
+    CheckStatus.error: "in error",
+    CheckStatus.fail: "fail",
+    CheckStatus.inconclusive: "open",
+    CheckStatus.waived: "waived",
+    CheckStatus.passed: "pass",
+}
+
+
+def _rank(item: Criterion) -> tuple[int, float, str, str]:
+    return (WORST_FIRST.index(item.status), -_shortfall(item), item.name, item.scope)
+
+
+def _shortfall(item: Criterion) -> float:
+    """How far the deciding number is from the limit, relative to the limit; only an order, never printed."""
+    deciding = item.bound if item.bound is not None else item.observed
+    if item.required is None or deciding is None:
+        return 0.0
+    distance = item.required - deciding if criterion_better(item.name) is Better.higher else deciding - item.required
+    share = distance / (abs(item.required) or 1.0)
+    return min(max(share, -1e9), 1e9) if share == share else 1e9
+
+
+def _row(item: Criterion, known: frozenset[str], siblings: str) -> CriterionRow:
+    better = criterion_better(item.name)
+    unit = _unit(item)
+    digits = numbers.alike(item.required, (item.observed, item.bound), unit, better)
+    sign = "≥" if better is Better.higher else "≤"
+    return CriterionRow(
+        badge=badge(item.status),
+        name=one_line(criterion_word(item.name), 40),
+        scope=one_line(item.scope, 90),
+        link=link(item.link, known),
+        required=numbers.NONE
+        if item.required is None
+        else f"{sign}{numbers.SPACE}{numbers.printed(item.required, unit, better, digits)}",
+        observed=numbers.printed(item.observed, unit, better, digits),
+        bound=numbers.printed(item.bound, unit, better, digits),
+        n=numbers.count(item.n),
+        needed=f"{numbers.count(item.needed)} more needed" if item.needed else "",
+        reason=one_line(item.reason, 240),
+        siblings=siblings,
+    )
+
+
+def _unit(item: Criterion) -> Unit:
+    if item.unit == "s":
+        return numbers.seconds_unit([v for v in (item.required, item.observed, item.bound) if v is not None])
+    if item.unit == "count":
+        return numbers.COUNT
+    return numbers.TIMES if item.name == "latency" else numbers.PERCENT
+
+
+def coverage_seen(criteria: Iterable[Criterion]) -> tuple[int, int]:
+    """(seen, expected) endpoints as the coverage criteria tell it; (0, 0) where coverage was not asked."""
+    rows = [item for item in criteria if item.name == "coverage"]
+    single = [item for item in rows if item.scope == "all"]
+    if len(rows) == len(single) == 1 and single[0].unit == "count":
+        return int(single[0].observed or 0), int(single[0].required or 0)
+    per_endpoint = [item for item in rows if item.scope != "all"]
+    return sum(item.n > 0 for item in per_endpoint), len(per_endpoint)

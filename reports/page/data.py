@@ -1,0 +1,111 @@
+"""The data checks, table by table, each with its findings and with what it cannot see."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.page import numbers
+from reports.page.text import one_line, plural
+from reports.page.times import instant
+from reports.page.words import WORST_FIRST, Badge, badge
+from shadow.records import CheckStatus, DataCheck, DataFinding
+
+MAX_CHECKS = 200
+MAX_FINDINGS = 20
+MAX_FINDINGS_TOTAL = 300
+
+
+class DataFindingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row or value that differs."""
+
+    kind: str
+    place: str
+    key: str
+    old: str
+    new: str
+    note: str
+
+
+class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One check of one pair of tables."""
+
+    badge: Badge
+    check: str
+    rows_old: str
+    rows_new: str
+    total: str
+    reason: str
+    cannot_see: str
+    findings: tuple[DataFindingRow, ...]
+    more: str
+
+
+class PairView(msgspec.Struct, frozen=True, kw_only=True):
+    """One pair of tables with its checks, worst first."""
+
+    badge: Badge
+    pair: str
+    ran: str
+    checks: tuple[CheckRow, ...]
+
+
+class DataChecks(msgspec.Struct, frozen=True, kw_only=True):
+    """All pairs, worst first."""
+
+    pairs: tuple[PairView, ...]
+    total: str
+    more: str
+
+
+def data_of(checks: tuple[DataCheck, ...]) -> DataChecks:
+    """Group the checks by pair of tables; findings are shared out until the cap is reached."""
+    ordered = sorted(checks, key=lambda item: (WORST_FIRST.index(item.status), item.pair, item.check))[:MAX_CHECKS]
+    left = MAX_FINDINGS_TOTAL
+    by_pair: dict[str, list[tuple[DataCheck, CheckRow]]] = {}
+    for item in ordered:
+        shown = item.findings[: min(MAX_FINDINGS, left)]
+        left -= len(shown)
+        by_pair.setdefault(item.pair, []).append((item, _row(item, shown)))
+    hidden = len(checks) - len(ordered)
+    return DataChecks(
+        pairs=tuple(_pair(pair, rows) for pair, rows in by_pair.items()),
+        total=numbers.count(len(checks)),
+        more=f"and {plural(hidden, 'more check')}, in the JSON document" if hidden > 0 else "",
+    )
+
+
+def _pair(pair: str, rows: list[tuple[DataCheck, CheckRow]]) -> PairView:
+    status = min((item.status for item, _ in rows), key=WORST_FIRST.index)
+    return PairView(
+        badge=badge(status),
+        pair=one_line(pair, 120),
+        ran=instant(max(item.finished_at for item, _ in rows)),
+        checks=tuple(row for _, row in rows),
+    )
+
+
+def _row(item: DataCheck, shown: tuple[DataFinding, ...]) -> CheckRow:
+    hidden = max(item.total, len(item.findings)) - len(shown)
+    return CheckRow(
+        badge=badge(item.status),
+        check=one_line(item.check, 60),
+        rows_old=numbers.count(item.rows_old),
+        rows_new=numbers.count(item.rows_new),
+        total=numbers.count(item.total),
+        reason=one_line(item.reason, 240) or ("nothing differs" if item.status is CheckStatus.passed else ""),
+        cannot_see=one_line(item.cannot_see, 300),
+        findings=tuple(_finding(finding) for finding in shown),
+        more=f"and {plural(hidden, 'more finding')}, in the JSON document" if hidden > 0 else "",
+    )
+
+
+def _finding(item: DataFinding) -> DataFindingRow:
+    place = f"{item.table}.{item.column}" if item.column else item.table
+    return DataFindingRow(
+        kind=one_line(item.kind.replace("_", " "), 40),
+        place=one_line(place, 100),
+        key=one_line(item.key, 80),
+        old="absent" if item.old is None else one_line(item.old, 160),
+        new="absent" if item.new is None else one_line(item.new, 160),
+        note=one_line(item.note, 160),
+    )

@@ -1,0 +1,116 @@
+"""The evidence strip: does the sum hold, what became of the requests, what is missing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.document import Result
+from reports.page import numbers
+from reports.page.bars import Segment, segments_of
+from reports.page.criteria import coverage_seen
+from reports.page.numbers import Better
+from reports.page.text import plural
+from reports.page.times import duration
+from reports.page.words import Badge
+
+_HOLDS = Badge(word="the sum holds", symbol="✓", tone="pass")
+_BROKEN = Badge(word="the sum does not hold", symbol="✕", tone="fail")
+_EMPTY = Badge(word="no request was recorded", symbol="!", tone="error")
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One small figure of the strip; `tone` is empty where there is nothing to worry about."""
+
+    label: str
+    value: str
+    note: str
+    tone: str
+    symbol: str
+
+
+class EvidenceStrip(msgspec.Struct, frozen=True, kw_only=True):
+    """The sum in its parts, the bar, the figures."""
+
+    accepted: str
+    outcomes: str
+    in_flight: str
+    sum: Badge
+    sum_note: str
+    segments: tuple[Segment, ...]
+    bar_note: str
+    figures: tuple[Figure, ...]
+
+
+def evidence_of(result: Result) -> EvidenceStrip:
+    """Build the strip. The sum is checked again here; it holds only if the document and the numbers say so."""
+    accounting = result.accounting
+    off = accounting.accepted - accounting.outcomes - accounting.in_flight
+    listed = sum(row.n for row in accounting.by_outcome)
+    if not accounting.accepted and not accounting.outcomes:
+        state = _EMPTY
+    else:
+        state = _HOLDS if accounting.holds and off == 0 else _BROKEN
+    return EvidenceStrip(
+        accepted=numbers.count(accounting.accepted),
+        outcomes=numbers.count(accounting.outcomes),
+        in_flight=numbers.count(accounting.in_flight),
+        sum=state,
+        sum_note=_off_note(off),
+        segments=segments_of(accounting.by_outcome),
+        bar_note="" if listed == accounting.outcomes else f"The bar shows the {listed:,} in the judged window.",
+        figures=(*_losses(result), _gaps(result), _coverage(result)),
+    )
+
+
+def _off_note(off: int) -> str:
+    if off > 0:
+        return f"{plural(off, 'request')} without an outcome"
+    return f"{plural(-off, 'outcome')} without a request" if off < 0 else ""
+
+
+def _losses(result: Result) -> tuple[Figure, ...]:
+    rows = result.accounting.by_outcome
+    whole = sum(row.n for row in rows)
+    found = []
+    for outcome, label in (("shed", "Shed"), ("not_comparable", "Not comparable"), ("skipped", "Skipped")):
+        n = sum(row.n for row in rows if row.outcome == outcome)
+        # What policy skips is a decision, what is shed or cannot be compared is lost evidence.
+        lost = n > 0 and outcome != "skipped"
+        found.append(
+            Figure(
+                label=label,
+                value=numbers.count(n),
+                note=numbers.ratio_of(n, whole, Better.lower) if whole else "",
+                tone="open" if lost else "",
+                symbol="!" if lost else "",
+            )
+        )
+    return tuple(found)
+
+
+def _gaps(result: Result) -> Figure:
+    length = sum(max(gap.ended_at - gap.started_at, 0.0) for gap in result.gaps)
+    return Figure(
+        label="Gaps",
+        value=numbers.count(len(result.gaps)),
+        note=f"{duration(length)} in all" if result.gaps else "none recorded",
+        tone="open" if result.gaps else "",
+        symbol="!" if result.gaps else "",
+    )
+
+
+def _coverage(result: Result) -> Figure:
+    seen, expected = coverage_seen(result.criteria)
+    if not expected:
+        return Figure(
+            label="Endpoints seen", value=numbers.count(len(result.endpoints)), note="none declared as expected",
+            tone="open", symbol="!",
+        )
+    missing = seen < expected
+    return Figure(
+        label="Endpoints seen",
+        value=f"{seen:,} of {expected:,}",
+        note="expected ones",
+        tone="fail" if missing else "",
+        symbol="✕" if missing else "",
+    )

@@ -1,0 +1,100 @@
+"""The divergences: worst first as the document lists them, each with its examples within the page's budget."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.document import Finding
+from reports.page import numbers
+from reports.page.examples import ExampleView, example_of
+from reports.page.numbers import Better
+from reports.page.text import one_line, plural
+from reports.page.times import between
+from shadow.records import Example
+
+MAX_FINDINGS = 60
+MAX_EXAMPLES = 3
+BUDGET_BYTES = 700_000
+
+_SOURCES = {"http": "answer", "latency": "latency", "data": "data"}
+
+
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """One divergence. `is_open` tells whether its first example is shown unfolded."""
+
+    rank: str
+    anchor: str
+    title: str
+    source: str
+    kind: str
+    scope: str
+    path: str
+    note: str
+    n: str
+    share: str
+    seen: str
+    examples: tuple[ExampleView, ...]
+    more_examples: str
+    is_open: bool
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """The list, how many there are, and what was left out."""
+
+    rows: tuple[FindingView, ...]
+    total: str
+    more: str
+
+
+def findings_of(findings: tuple[Finding, ...], total: int, anchors: tuple[str, ...]) -> Findings:
+    """Build the list. `total` counts all findings, also those that the document itself left out."""
+    shown = findings[:MAX_FINDINGS]
+    examples = examples_within(tuple(item.examples for item in shown), BUDGET_BYTES)
+    first = next((index for index, found in enumerate(examples) if found), -1)
+    rows = tuple(
+        _view(index, item, anchors[index], examples[index], is_open=index == first)
+        for index, item in enumerate(shown)
+    )
+    whole = max(total, len(findings))
+    hidden = whole - len(rows)
+    return Findings(
+        rows=rows,
+        total=numbers.count(whole),
+        more=f"and {plural(hidden, 'more divergence')}, in the JSON document" if hidden > 0 else "",
+    )
+
+
+def examples_within(found: tuple[tuple[Example, ...], ...], budget: int) -> tuple[tuple[ExampleView, ...], ...]:
+    """Spend the budget breadth first: one example for every finding before any finding gets a second."""
+    kept: list[list[ExampleView]] = [[] for _ in found]
+    left = budget
+    for turn in range(MAX_EXAMPLES):
+        for index, examples in enumerate(found):
+            if turn < len(examples) and left > 0:
+                view = example_of(examples[turn])
+                if view.weight <= left:
+                    kept[index].append(view)
+                    left -= view.weight
+    return tuple(tuple(views) for views in kept)
+
+
+def _view(
+    index: int, item: Finding, anchor: str, examples: tuple[ExampleView, ...], *, is_open: bool
+) -> FindingView:
+    hidden = len(item.examples) - len(examples)
+    return FindingView(
+        rank=str(index + 1),
+        anchor=anchor,
+        title=one_line(item.title, 220) or f"{one_line(item.kind, 40)} at {one_line(item.scope, 120)}",
+        source=_SOURCES.get(item.source, one_line(item.source, 20)),
+        kind=one_line(item.kind, 40),
+        scope=one_line(item.scope, 120),
+        path=one_line(item.path, 160),
+        note=one_line(item.note, 300),
+        n=plural(item.n, "row or value", "rows or values") if item.source == "data" else plural(item.n, "exchange"),
+        share="" if item.share is None else numbers.printed(item.share, numbers.PERCENT, Better.lower),
+        seen=between(item.first_at, item.last_at) if item.first_at or item.last_at else "",
+        examples=examples,
+        more_examples=f"and {plural(hidden, 'more example')}, in the JSON document" if hidden > 0 else "",
+        is_open=is_open,
+    )

@@ -1,0 +1,87 @@
+"""What does not count against the candidate or was never seen: covered differences, gaps, what was not proved."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.document import Covered
+from reports.page import numbers
+from reports.page.text import one_line, plural
+from reports.page.times import between, duration
+from shadow.records import Gap
+
+MAX_ROWS = 100
+
+
+class CoveredRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of difference that a rule or noise covered."""
+
+    by: str
+    endpoint: str
+    path: str
+    kind: str
+    n: str
+
+
+class GapRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One interval without evidence."""
+
+    kind: str
+    when: str
+    length: str
+    lost: str
+    detail: str
+
+
+class Hidden(msgspec.Struct, frozen=True, kw_only=True):
+    """The three lists with what was cut from each."""
+
+    covered: tuple[CoveredRow, ...]
+    covered_total: str
+    covered_more: str
+    gaps: tuple[GapRow, ...]
+    gaps_total: str
+    gaps_more: str
+    not_proved: tuple[str, ...]
+    not_proved_total: str
+    not_proved_more: str
+
+
+def hidden_of(covered: tuple[Covered, ...], gaps: tuple[Gap, ...], not_proved: tuple[str, ...]) -> Hidden:
+    """Build the lists: covered differences by how much they hide, gaps and statements in the given order."""
+    ordered = sorted(covered, key=lambda item: (-item.n, item.endpoint, item.path, item.kind, item.by))
+    return Hidden(
+        covered=tuple(_covered(item) for item in ordered[:MAX_ROWS]),
+        covered_total=numbers.count(len(covered)),
+        covered_more=_more(len(covered), "covered difference"),
+        gaps=tuple(_gap(item) for item in gaps[:MAX_ROWS]),
+        gaps_total=numbers.count(len(gaps)),
+        gaps_more=_more(len(gaps), "gap"),
+        not_proved=tuple(one_line(text, 400) for text in not_proved[:MAX_ROWS]),
+        not_proved_total=numbers.count(len(not_proved)),
+        not_proved_more=_more(len(not_proved), "statement"),
+    )
+
+
+def _more(n: int, noun: str) -> str:
+    return f"and {plural(n - MAX_ROWS, f'more {noun}')}, in the JSON document" if n > MAX_ROWS else ""
+
+
+def _covered(item: Covered) -> CoveredRow:
+    return CoveredRow(
+        by=one_line(item.by, 80),
+        endpoint=one_line(item.endpoint, 120),
+        path=one_line(item.path, 120),
+        kind=item.kind.value,
+        n=numbers.count(item.n),
+    )
+
+
+def _gap(item: Gap) -> GapRow:
+    return GapRow(
+        kind=item.kind.value.replace("_", " "),
+        when=between(item.started_at, item.ended_at),
+        length=duration(max(item.ended_at - item.started_at, 0.0)),
+        lost=numbers.count(item.lost) if item.lost else "unknown",
+        detail=one_line(item.detail, 200),
+    )

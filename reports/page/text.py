@@ -1,0 +1,47 @@
+"""Text from outside as it may be shown: every character visible, every length bounded.
+
+Markup is not escaped here; the templates escape everything they print.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEPT = frozenset("\n\t")
+# Characters that reorder or hide what surrounds them: a reviewer must see that they are there.
+_DECEPTIVE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060"
+                       "\u2066\u2067\u2068\u2069\ufeff")
+
+
+def visible(text: str) -> str:
+    """Replace control, surrogate and direction characters by names such as `‹U+202E›`; newline and tab stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def _shown(char: str) -> str:
+    if char in _KEPT:
+        return char
+    if char in _DECEPTIVE or unicodedata.category(char) in {"Cc", "Cs", "Cn"}:
+        return f"‹U+{ord(char):04X}›"
+    return char
+
+
+def clip(text: str, limit: int) -> str:
+    """The visible text, cut after `limit` characters with an ellipsis that says how many are missing."""
+    shown = visible(text[: limit + 1])
+    if len(text) <= limit and len(shown) <= limit * 2:
+        return shown
+    kept = shown[:limit]
+    return f"{kept}… (+{len(text) - limit:,})" if len(text) > limit else f"{kept}…"
+
+
+def one_line(text: str, limit: int) -> str:
+    """As `clip`, with every run of white space made one space."""
+    return clip(" ".join(text[: limit * 4].split()), limit)
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """`1 gap`, `2 gaps`, `1,204 gaps`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

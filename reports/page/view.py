@@ -1,0 +1,54 @@
+"""The whole page as one frozen record: what the templates may print, and nothing else."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.document import Result
+from reports.page.anchors import unique
+from reports.page.criteria import Criteria, criteria_of
+from reports.page.data import DataChecks, data_of
+from reports.page.endpoints import Endpoints, detailed, endpoints_of
+from reports.page.evidence import EvidenceStrip, evidence_of
+from reports.page.findings import MAX_FINDINGS, Findings, findings_of
+from reports.page.glossary import OUTCOMES, TERMS, Term
+from reports.page.hidden import Hidden, hidden_of
+from reports.page.identity import IdentityBlock, identity_of
+from reports.page.verdict import Verdict, verdict_of
+
+SECTIONS = frozenset({"criteria", "evidence", "divergences", "endpoints", "data", "hidden", "gaps", "not-proved"})
+_OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria"}
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the page shows, as text and geometry."""
+
+    verdict: Verdict
+    identity: IdentityBlock
+    criteria: Criteria
+    evidence: EvidenceStrip
+    findings: Findings
+    endpoints: Endpoints
+    data: DataChecks
+    hidden: Hidden
+    terms: tuple[Term, ...]
+    outcome_terms: tuple[Term, ...]
+
+
+def page_of(result: Result) -> Page:
+    """The page of a result document. Same document, same page."""
+    endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
+    finding_ids = unique([item.anchor for item in result.findings], "finding", _OWN_IDS | frozenset(endpoint_ids))
+    known = SECTIONS | detailed(result.endpoints, endpoint_ids) | frozenset(finding_ids[:MAX_FINDINGS])
+    return Page(
+        verdict=verdict_of(result),
+        identity=identity_of(result.identity, result.schema_version),
+        criteria=criteria_of(result.criteria, known),
+        evidence=evidence_of(result),
+        findings=findings_of(result.findings, result.findings_total, finding_ids),
+        endpoints=endpoints_of(result.endpoints, endpoint_ids),
+        data=data_of(result.checks),
+        hidden=hidden_of(result.covered, result.gaps, result.not_proved),
+        terms=TERMS,
+        outcome_terms=OUTCOMES,
+    )

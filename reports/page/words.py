@@ -1,0 +1,82 @@
+"""The words, symbols and tones of statuses, outcomes and criteria. Nothing on the page is told by colour alone."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.page.numbers import Better
+from shadow.records import CheckStatus, Outcome
+
+WORST_FIRST = tuple(CheckStatus)
+
+
+class Badge(msgspec.Struct, frozen=True, kw_only=True):
+    """A status as word, symbol and tone; the tone is the name of a CSS class."""
+
+    word: str
+    symbol: str
+    tone: str
+
+
+_BADGES = {
+    CheckStatus.error: Badge(word="Error", symbol="!", tone="error"),
+    CheckStatus.fail: Badge(word="Fail", symbol="✕", tone="fail"),
+    CheckStatus.inconclusive: Badge(word="Open", symbol="?", tone="open"),
+    CheckStatus.waived: Badge(word="Waived", symbol="~", tone="waived"),
+    CheckStatus.passed: Badge(word="Pass", symbol="✓", tone="pass"),
+}
+
+OUTCOMES = {
+    Outcome.mismatch: ("Mismatch", "mismatch"),
+    Outcome.candidate_failed: ("Candidate failed", "candidate-failed"),
+    Outcome.primary_failed: ("Primary failed", "primary-failed"),
+    Outcome.not_comparable: ("Not comparable", "not-comparable"),
+    Outcome.shed: ("Shed", "shed"),
+    Outcome.skipped: ("Skipped", "skipped"),
+    Outcome.expected: ("Expected", "expected"),
+    Outcome.noise_only: ("Noise only", "noise"),
+    Outcome.match: ("Match", "match"),
+}
+GOOD_OUTCOMES = frozenset({"match", "noise_only", "expected"})
+
+_CRITERIA = {
+    "parity": "Parity",
+    "error_rate": "Error rate",
+    "latency": "Latency",
+    "coverage": "Coverage",
+    "completeness": "Completeness",
+    "data": "Data",
+}
+_HIGHER_IS_BETTER = frozenset({"parity", "coverage"})
+
+
+def badge(status: CheckStatus) -> Badge:
+    """How a status looks."""
+    return _BADGES[status]
+
+
+def worst(statuses: list[CheckStatus]) -> CheckStatus:
+    """The worst of some statuses; of none it is `error`."""
+    return min(statuses, key=WORST_FIRST.index, default=CheckStatus.error)
+
+
+def criterion_word(name: str) -> str:
+    """The name of a criterion as a heading; an unknown name is shown as it is."""
+    return _CRITERIA.get(name, name)
+
+
+def criterion_better(name: str) -> Better:
+    """Which side of a criterion's number is good. Errors, losses, times and findings: the lower one."""
+    return Better.higher if name in _HIGHER_IS_BETTER else Better.lower
+
+
+def outcome_word(outcome: str) -> tuple[str, str]:
+    """Label and tone of an outcome; an outcome this version does not know is shown by its own name, in red."""
+    known = {member.value: pair for member, pair in OUTCOMES.items()}
+    return known.get(outcome, (outcome, "mismatch"))
+
+
+def outcome_rank(outcome: str) -> int:
+    """Position worst first; unknown outcomes come first of all."""
+    order = [member.value for member in Outcome]
+    return order.index(outcome) if outcome in order else -1
