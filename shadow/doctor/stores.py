@@ -1,0 +1,46 @@
+"""Can the stores under verification be opened? They are reached by name: this room never imports `verify`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from shadow.config import Config
+from shadow.config.mask import masked_text
+from shadow.doctor.check import Check, fail, ok, warn
+from shadow.errors import ShadowError
+
+OPENER = "verify.stores:open_store"
+
+
+def store_checks(config: Config) -> Iterator[Check]:
+    """Yield whether each store of `verify` can be opened and closed again.
+
+    Cannot see: whether its tables are there.
+    """
+    if config.verify is None:
+        return
+    module_name, _, attribute = OPENER.partition(":")
+    try:
+        opener: Any = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError):
+        yield warn("stores", "cannot be checked: the verification room is not installed.", "Reinstall shadow-parity.")
+        return
+    for name, url in (("old", config.verify.old), ("new", config.verify.new)):
+        yield _opened(f"{name} store", url, opener)
+
+
+def _opened(name: str, url: str, opener: Any) -> Check:
+    shown = masked_text((), url)
+    try:
+        asyncio.run(_open_and_close(opener, url))
+    except ShadowError as error:
+        return fail(name, error.message, error.remedy)
+    return ok(name, f"{shown} can be opened.")
+
+
+async def _open_and_close(opener: Any, url: str) -> None:
+    async with opener(url):
+        pass
