@@ -1,0 +1,85 @@
+# `make` lists the targets. Each one prepares what it needs: a virtual environment in .venv, filled once and again
+# only when setup.cfg or pyproject.toml change. Nothing outside this folder is touched, except that root on Debian
+# gets a missing python3-venv, or chromium for the screenshots.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The first interpreter that runs and is new enough; `make PYTHON=/path/to/python3 test` chooses another.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+REPORT ?= shadow-out/demo/report.html
+SUDOLESS = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]
+
+.PHONY: help
+help: ## list the targets
+	@echo "Shadow proves that a new backend can replace the old one. Targets:"
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  \1\t\2/' | expand -t 16
+
+.PHONY: demo
+demo: $(VENV)/.installed-demo ## run the example migration from end to end: make demo, make demo ARGS=--fixed
+	$(RUN) -m shadow demo $(ARGS)
+
+.PHONY: test
+test: lint ## ruff, mypy, and every test that is not slow
+	$(RUN) -m pytest -m "not slow" $(ARGS)
+
+.PHONY: test-full
+test-full: lint ## the same with the slow tests
+	$(RUN) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed-test ## ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+.PHONY: bench
+bench: $(VENV)/.installed-test ## the benchmarks, each against its peers in one run
+	$(RUN) -m bench $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed-demo ## draw docs/images/report.png from the demo's report
+	@[ -f "$(REPORT)" ] || { echo "There is no $(REPORT): run make demo first, or say make screenshots REPORT=..."; exit 1; }
+	@browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }; \
+	if ! browser >/dev/null; then \
+		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends chromium; \
+		else echo "chromium is missing: install it (Debian: sudo apt-get install chromium)"; exit 1; fi; \
+	fi; \
+	mkdir -p docs/images; \
+	"$$(browser)" --headless --no-sandbox --hide-scrollbars --window-size=1280,900 \
+		--screenshot=docs/images/report.png "file://$(abspath $(REPORT))"
+
+.PHONY: clean
+clean: ## remove .venv, caches and build output; never shadow-out, which is evidence
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per extra. A virtual environment whose interpreter is gone or too old is made anew.
+$(VENV)/.installed-%: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore -e '.[$*]'
+	@touch $@
+
+ifneq ($(wildcard $(VENV)),)
+ifeq ($(shell $(RUN) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+else
+.PHONY: $(VENV)/bin/python
+endif
+endif
+
+$(VENV)/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed and none was found. Install one (Debian 12 and newer:" \
+		"apt-get install python3 python3-venv), or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) does not run or is older than Python 3.11; name another: make PYTHON=/path/to/python3"; exit 1; }
+	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+		package="$$("$(PYTHON)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; \
+		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends "$$package"; \
+		else echo "$(PYTHON) cannot make virtual environments: install $$package (sudo apt-get install $$package)"; exit 1; fi; \
+	fi
+	rm -rf $(VENV)
+	"$(PYTHON)" -m venv $(VENV)
