@@ -8,7 +8,7 @@ from reports.words import count
 from shadow.records import CheckStatus
 
 WORDS = {
-    CheckStatus.error: "NO VERDICT",
+    CheckStatus.error: "ERROR",
     CheckStatus.fail: "NO-GO",
     CheckStatus.inconclusive: "NOT YET",
     CheckStatus.waived: "GO",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reports.covered import collect_covered
 from reports.criteria.completeness import account, judge_completeness
 from reports.criteria.coverage import judge_coverage
 from reports.criteria.data import judge_data, latest_checks
@@ -13,13 +14,22 @@ from reports.criteria.latency import judge_latency, pair_up
 from reports.criteria.parity import judge_parity
 from reports.digest import evidence_digest
 from reports.document import Accounting, Criterion, Identity, Result
+from reports.endpoints import CONFIDENCE, endpoint_lines, linked
+from reports.findings import collect_findings
 from reports.headline import sentence, severity, write_headline
+from reports.policy import kept_away
 from reports.status import worst_of
 from reports.tally import EndpointTally, pool, tally_joints, tally_outcomes
+from reports.unproved import unproved
 from shadow.config import config_digest
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Leg
+
+MOST_FINDINGS = 300
+"""The worst ones; `findings_total` tells how many there are."""
+
+MOST_COVERED = 1000
 
 
 def judge(
@@ -38,8 +48,14 @@ def judge(
     tallies = tally_outcomes(evidence)
     pooled = pool(evidence, tallies)
     sums = account(evidence, pooled)
-    criteria = ask_all(evidence, config, at, expected_endpoints, tallies, pooled, sums)
+    away = kept_away(config, expected_endpoints, tallies)
+    due = tuple(name for name in expected_endpoints if name not in away)
+    checks = latest_checks(evidence.checks)
+    criteria = ask_all(evidence, config, at, due, tallies, pooled, sums)
     status = worst_of(row.status for row in criteria)
+    confidence = config.gate.parity.confidence if config.gate.parity else CONFIDENCE
+    lines = endpoint_lines(evidence, criteria, tallies, expected_endpoints, confidence)
+    findings = collect_findings(evidence, criteria, tallies, checks)
     epoch = evidence.epoch
     return Result(
         identity=Identity(
@@ -56,10 +72,17 @@ def judge(
         status=status,
         headline=write_headline(status, criteria),
         reasons=tuple(sentence(row) for row in criteria if row.status is not CheckStatus.passed),
-        criteria=criteria,
+        criteria=linked(criteria, lines),
         accounting=sums,
-        checks=latest_checks(evidence.checks),
+        endpoints=lines,
+        findings=findings[:MOST_FINDINGS],
+        findings_total=len(findings),
+        covered=collect_covered(evidence)[:MOST_COVERED],
+        checks=checks,
         gaps=tuple(sorted(evidence.gaps, key=lambda gap: (gap.started_at, gap.kind))),
+        not_proved=unproved(
+            evidence, config, tallies, pooled, expected=expected_endpoints, kept_away=away, checks=checks
+        ),
     )
 
 

@@ -1,0 +1,94 @@
+"""Data findings: what the checks found, grouped by table pair, kind and column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from reports.document import Finding
+from reports.findings.titles import shortened
+from reports.words import count, listed
+from shadow.records import CheckStatus, DataCheck, DataFinding
+
+ROWS = frozenset({"missing_row", "extra_row"})
+
+SENTENCES = {
+    "missing_table": "the table is missing in the new store",
+    "extra_table": "the table exists only in the new store",
+    "missing_column": "column `{column}` is missing",
+    "extra_column": "column `{column}` was added",
+    "column_type": "column `{column}` changes type",
+    "nullability": "column `{column}` changes whether it may be null",
+    "default": "column `{column}` changes its default",
+    "index": "an index differs",
+    "constraint": "a constraint differs",
+    "count": "the number of rows differs",
+}
+
+
+def data_findings(checks: tuple[DataCheck, ...]) -> list[Finding]:
+    """Return one finding for each table pair, kind and column, of the latest checks.
+
+    A count that differs only says again what lost or added rows of the same pair say; then it is left out. A failed
+    check without findings is a finding by itself.
+    """
+    found: list[Finding] = []
+    explained = {check.pair for check in checks if any(item.kind in ROWS for item in check.findings)}
+    for check in checks:
+        groups: dict[tuple[str, str], list[DataFinding]] = defaultdict(list)
+        for item in check.findings:
+            if not (item.kind == "count" and check.pair in explained):
+                groups[item.kind, item.column].append(item)
+        for (kind, column), items in groups.items():
+            # The list of findings is bounded and the total is not; only a single group can claim the rest.
+            n = max(check.total, len(items)) if len(groups) == 1 else len(items)
+            found.append(describe(check, kind, column, items, n))
+        if check.status is CheckStatus.fail and not check.findings:
+            reason = check.reason or f"{count(check.total, 'finding')}, none of them recorded"
+            found.append(
+                Finding(
+                    source="data",
+                    scope=check.pair,
+                    kind=check.check,
+                    title=f"{check.pair}: {reason}",
+                    n=max(check.total, 1),
+                    first_at=check.started_at,
+                    last_at=check.finished_at,
+                )
+            )
+    return found
+
+
+def describe(check: DataCheck, kind: str, column: str, items: list[DataFinding], n: int) -> Finding:
+    """Return the finding for one group."""
+    first = items[0]
+    keys = [item.key for item in items if item.key]
+    where = f" (key {listed(keys, 3)})" if keys else ""
+    if kind == "missing_row":
+        what = f"{count(n, 'row is', 'rows are')} missing{where}"
+    elif kind == "extra_row":
+        what = f"{count(n, 'row was', 'rows were')} added{where}"
+    elif kind == "value":
+        what = f"{count(n, 'value differs', 'values differ')}{where}{change(first)}"
+    else:
+        what = SENTENCES.get(kind, kind.replace("_", " ")).format(column=column) + change(first)
+    place = f"{check.pair}.{column}" if kind == "value" and column else check.pair
+    note = first.note
+    return Finding(
+        source="data",
+        scope=check.pair,
+        kind=kind,
+        path=column,
+        title=f"{place}: {what}" + (f", {note}" if note else ""),
+        note=note,
+        n=n,
+        first_at=check.started_at,
+        last_at=check.finished_at,
+    )
+
+
+def change(item: DataFinding) -> str:
+    """Return `: 'abc' → 'ab'`, or nothing where neither side is recorded."""
+    if item.old is None and item.new is None:
+        return ""
+    old, new = (shortened(side) if side is not None else "nothing" for side in (item.old, item.new))
+    return f": {old} → {new}"
