@@ -27,7 +27,6 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     index: int
     config: Config
-    config_dir: str
     listen_fd: int
     lane_path: str
     slot: int = -1
@@ -75,7 +74,7 @@ class Lifeline:
         self.drain = asyncio.Event()
         self.on_command: Callable[[Command], None] = lambda command: None
 
-    async def watch(self, first: bytes = b"") -> None:
+    async def watch(self) -> None:
         """Read commands until the pipe closes, which is a command to drain."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=1 << 20)

@@ -1,0 +1,13 @@
+"""The mirror's live side: the supervisor and the listener.
+
+    cli.py         `shadow mirror`
+    supervisor.py  owns the sockets; starts, watches, restarts and drains the processes
+    child.py       one supervised process
+    runtime.py     the run's folder, sockets and lane file
+    listener.py    the listener process
+    exchange.py    one live request, from the client to the primary and back
+    forward.py     headers that the listener adds (pure)
+    policy.py      which requests reach which shadow legs (pure)
+    capture.py     bounded copies of bodies
+    tee.py         the hand-off to the sender
+"""

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 import httptools
 
+from shadow.wire.clients import Clients
 from shadow.wire.head import Framing, HeaderList, Refusal, RequestHead, own_response
 
 
@@ -40,7 +41,7 @@ class Inbound(asyncio.Protocol):
     def __init__(
         self,
         handlers: Callable[[Inbound], Handler],
-        connections: set[Inbound],
+        connections: Clients,
         *,
         max_header_bytes: int,
         on_refused: Callable[[int], None],
@@ -73,6 +74,11 @@ class Inbound(asyncio.Protocol):
     def is_busy(self) -> bool:
         """Whether a request is being read or answered."""
         return self._handler is not None or not self._in_head or self._head_bytes > 0
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is with its handler; the handler watches the time then."""
+        return self._handler is not None
 
     def write(self, data: bytes) -> None:
         """Write a piece of an answer."""

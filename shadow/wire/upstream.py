@@ -50,6 +50,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._reason = b""
         self._ended = False
         self._excess = False
+        self._paused = False
         self.closed = False
         self.exchanges = 0
         self.idle_since = 0.0
@@ -77,12 +78,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Stop taking bytes from the backend (its client cannot follow)."""
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
+            self._paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Take bytes from the backend again."""
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self._paused and not self._transport.is_closing():
+            self._paused = False
             self._transport.resume_reading()
 
     def abort(self) -> None:
@@ -196,6 +199,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._ended = True
         if not reusable and self._transport is not None:
             self._transport.close()
+        self.resume_reading()
         receiver.on_complete(reusable)
 
     def _says_close(self) -> bool:

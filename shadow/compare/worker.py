@@ -1,0 +1,96 @@
+"""The comparer process: one exchange after the other, each within its deadline, at a low priority."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+from shadow.compare.pipeline import Comparer
+from shadow.endpoints import build_endpoint_map
+from shadow.ipc.assignment import Assignment, Lifeline, run_child
+from shadow.ipc.frames import FrameLink, pack
+from shadow.ipc.messages import Settled, exchange_decoder
+from shadow.ipc.outbox import Outbox
+from shadow.redact import Redactor
+
+_OUTBOX_BYTES = 32 * 1024 * 1024
+
+
+class Worker:
+    """Compares what senders give it, reports to the keeper, and tells the sender what the ledger has."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        config = assignment.config
+        self._comparer = Comparer(
+            config, build_endpoint_map(config), Redactor(config.redact, assignment.redaction_key)
+        )
+        self._outbox = Outbox(
+            assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=self._committed, on_room=self._resume
+        )
+        self._links: set[FrameLink] = set()
+        self._source: dict[tuple[str, int], FrameLink] = {}
+        self._gone = asyncio.Event()
+
+    async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
+        """Work until told to drain and the senders have left, then until all is committed or the deadline."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            outbox = tasks.create_task(self._outbox.run(), name="outbox")
+            server = await loop.create_unix_server(
+                lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
+            )
+            await lifeline.drain.wait()
+            try:
+                async with asyncio.timeout(drain_s):
+                    while self._links:
+                        self._gone.clear()
+                        await self._gone.wait()
+                    await self._outbox.wait_empty()
+            except TimeoutError:
+                # What is left stays unacknowledged, and the keeper counts it as lost.
+                pass
+            server.close()
+            outbox.cancel()
+
+    def _frame(self, link: FrameLink, frame: bytes) -> None:
+        exchange = exchange_decoder.decode(frame)
+        self._source[(exchange.lane, exchange.seq)] = link
+        self._outbox.report(self._comparer.observe(exchange))
+        if self._outbox.is_full:
+            for each in self._links:
+                each.pause()
+
+    def _resume(self) -> None:
+        for link in self._links:
+            link.resume()
+
+    def _closed(self, link: FrameLink) -> None:
+        self._links.discard(link)
+        self._gone.set()
+
+    def _committed(self, seqs: tuple[tuple[str, int], ...]) -> None:
+        by_link: dict[FrameLink, list[tuple[str, int]]] = {}
+        for key in seqs:
+            link = self._source.pop(key, None)
+            if link is not None and not link.closed:
+                by_link.setdefault(link, []).append(key)
+        for link, keys in by_link.items():
+            link.send(pack(Settled(seqs=tuple(keys))))
+
+
+def prepare(assignment: Assignment) -> None:
+    """Step back behind the live path before anything else."""
+    os.nice(10)
+
+
+async def main(assignment: Assignment, lifeline: Lifeline) -> None:
+    """Run a comparer as assigned."""
+    sock = socket.socket(fileno=assignment.listen_fd)
+    sock.setblocking(False)
+    await Worker(assignment).serve(sock, lifeline, drain_s=assignment.config.mirror.drain_s)
+
+
+if __name__ == "__main__":
+    # The plain event loop: a comparison is interrupted by a signal, which must reach Python code at once.
+    run_child(main, uvloop=False, prepare=prepare)

@@ -1,0 +1,98 @@
+"""One request to one leg: written, answered, timed, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shadow.records import Leg, LegAnswer, LegResult, LegState, ResponseCopy
+from shadow.wire.head import ResponseHead
+from shadow.wire.upstream import UpstreamConnection
+
+
+class Call:
+    """Collects the answer of one exchange on one connection (shadow.wire.upstream.Receiver)."""
+
+    def __init__(self, leg: Leg, connection: UpstreamConnection, *, limit_bytes: int) -> None:
+        self._leg = leg
+        self._connection = connection
+        self._limit_bytes = limit_bytes
+        self._loop = asyncio.get_running_loop()
+        self._head: ResponseHead | None = None
+        self._chunks: list[bytes] = []
+        self._size_bytes = 0
+        self._begun_at = 0.0
+        self._done: asyncio.Future[LegAnswer] = self._loop.create_future()
+        self.reusable = False
+        self.untouched = False
+
+    async def run(self, data: bytes, *, to_head: bool, timeout_s: float) -> LegAnswer:
+        """Send and wait for the end, at most `timeout_s`. The result tells what happened; nothing is raised."""
+        self._begun_at = self._loop.time()
+        self._connection.start(self, to_head=to_head, data=data)
+        timer = self._loop.call_later(timeout_s, self._fail, "timeout")
+        try:
+            return await self._done
+        finally:
+            timer.cancel()
+            if not self._done.done() or not self.reusable:
+                self._connection.abort()
+
+    def on_interim(self, head: ResponseHead) -> None:
+        """1xx answers are not compared."""
+
+    def on_head(self, head: ResponseHead) -> None:
+        """Remember the head."""
+        self._head = head
+
+    def on_body(self, data: bytes) -> None:
+        """Collect up to the bound; past it the answer is cut, and the rest is not awaited."""
+        self._size_bytes += len(data)
+        if self._size_bytes > self._limit_bytes:
+            self._chunks = []
+            self._finish(complete=False)
+            self._connection.abort()
+        else:
+            self._chunks.append(data)
+
+    def on_complete(self, reusable: bool) -> None:
+        """The answer is whole."""
+        self.reusable = reusable
+        self._finish(complete=True)
+
+    def on_failure(self, failure: str) -> None:
+        """The answer will never be whole."""
+        self.untouched = not self._connection.got_bytes
+        self._fail(failure)
+
+    def on_writable(self, writable: bool) -> None:
+        """Requests are written whole: they are bounded by what the listener captured."""
+
+    def _finish(self, *, complete: bool) -> None:
+        head = self._head
+        if self._done.done() or head is None:
+            return
+        result = LegResult(
+            leg=self._leg,
+            state=LegState.answered,
+            status=head.status,
+            duration_s=self._loop.time() - self._begun_at,
+            body_bytes=self._size_bytes,
+        )
+        response = ResponseCopy(
+            status=head.status, headers=tuple(head.headers), body=b"".join(self._chunks), complete=complete
+        )
+        self._done.set_result(LegAnswer(result=result, response=response))
+
+    def _fail(self, failure: str) -> None:
+        if not self._done.done():
+            self._done.set_result(failed(self._leg, failure, duration_s=self._loop.time() - self._begun_at))
+
+
+def failed(leg: Leg, failure: str, *, duration_s: float = 0.0) -> LegAnswer:
+    """The answer of a leg that gave none; `failure` is one word."""
+    return LegAnswer(result=LegResult(leg=leg, state=LegState.failed, failure=failure, duration_s=duration_s))
+
+
+def not_called(leg: Leg, reason: str) -> LegAnswer:
+    """The answer of a leg that was not asked; `reason` is one word."""
+    return LegAnswer(result=LegResult(leg=leg, state=LegState.not_called, failure=reason))

@@ -1,0 +1,81 @@
+"""The links to the comparers: each gets whole exchanges, and what is outstanding at each is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from shadow.ipc.assignment import keep_connected
+from shadow.ipc.frames import FrameLink, pack
+from shadow.ipc.messages import settled_decoder
+from shadow.records import Exchange
+
+Key = tuple[str, int]
+
+
+class ComparerLink:
+    """One comparer. `outstanding` maps what was given to it and is not in the ledger yet to its size in bytes."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        on_ready: Callable[[], None],
+        on_lost: Callable[[list[Key]], None],
+        on_settled: Callable[[Key], None],
+    ) -> None:
+        self._path = path
+        self._on_ready = on_ready
+        self._on_lost = on_lost
+        self._on_settled = on_settled
+        self._link: FrameLink | None = None
+        self.outstanding: dict[Key, int] = {}
+        self.outstanding_bytes = 0
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be given work."""
+        return self._link is not None
+
+    def give(self, exchange: Exchange) -> None:
+        """Hand an exchange over. The link must be connected."""
+        assert self._link is not None
+        frame = pack(exchange)
+        self.outstanding[(exchange.lane, exchange.seq)] = len(frame)
+        self.outstanding_bytes += len(frame)
+        self._link.send(frame)
+
+    async def run(self) -> None:
+        """Keep a connection for ever."""
+        await keep_connected(self._connect)
+
+    def close(self) -> None:
+        """Close after what was given has been taken."""
+        if self._link is not None:
+            self._link.close()
+
+    async def _connect(self) -> asyncio.Event:
+        gone = asyncio.Event()
+
+        def closed(link: FrameLink) -> None:
+            self._link = None
+            lost = list(self.outstanding)
+            self.outstanding.clear()
+            self.outstanding_bytes = 0
+            self._on_lost(lost)
+            gone.set()
+
+        _, link = await asyncio.get_running_loop().create_unix_connection(
+            lambda: FrameLink(on_frame=self._frame, on_closed=closed), self._path
+        )
+        if not link.closed:
+            self._link = link
+            self._on_ready()
+        return gone
+
+    def _frame(self, link: FrameLink, frame: bytes) -> None:
+        for key in settled_decoder.decode(frame).seqs:
+            size = self.outstanding.pop(key, None)
+            if size is not None:
+                self.outstanding_bytes -= size
+                self._on_settled(key)

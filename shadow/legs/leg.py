@@ -1,0 +1,82 @@
+"""A shadow leg: candidate or secondary, with everything that bounds it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from shadow.config.model import ShadowLeg
+from shadow.legs.breaker import Breaker
+from shadow.legs.call import Call, failed, not_called
+from shadow.records import Leg, LegAnswer, RequestCopy
+from shadow.wire.address import parse_url
+from shadow.wire.head import HeaderList, request_bytes
+from shadow.wire.pool import ConnectError, Pool
+
+# `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
+_DROPPED = frozenset({b"expect", b"content-length"})
+
+
+class LegClient:
+    """Asks one leg, at most `connections` times at once, without retries of its own."""
+
+    def __init__(self, leg: Leg, settings: ShadowLeg, *, limit_bytes: int) -> None:
+        address = parse_url(settings.url)
+        self.leg = leg
+        self.breaker = Breaker(failures=settings.breaker_failures, open_s=settings.breaker_open_s)
+        self._settings = settings
+        self._limit_bytes = limit_bytes
+        self._prefix = address.prefix.encode("ascii")
+        self._cap = asyncio.Semaphore(settings.connections)
+        # The cap holds callers back before the pool would: a connection may still be closing while another opens.
+        self._pool = Pool(
+            address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0
+        )
+        self._loop = asyncio.get_running_loop()
+
+    def close(self) -> None:
+        """Abort every connection."""
+        self._pool.close()
+
+    async def ask(self, request: RequestCopy) -> LegAnswer:
+        """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised."""
+        async with self._cap:
+            if not self.breaker.allows(self._loop.time()):
+                return not_called(self.leg, "breaker_open")
+            answer = await self._ask(request)
+            if answer.response is None:
+                self.breaker.failed(self._loop.time())
+            else:
+                self.breaker.succeeded()
+            return answer
+
+    async def _ask(self, request: RequestCopy) -> LegAnswer:
+        data = self._bytes(request)
+        answer, call = await self._once(request, data, fresh=False)
+        if answer.response is None and call is not None and call.untouched and request.method in ("GET", "HEAD"):
+            # A reused connection that the leg had just closed: nothing was processed, the same request goes out once
+            # more on a fresh one. Anything else stays a failure: legs are not retried.
+            answer, _ = await self._once(request, data, fresh=True)
+        return answer
+
+    async def _once(self, request: RequestCopy, data: bytes, *, fresh: bool) -> tuple[LegAnswer, Call | None]:
+        try:
+            connection = await self._pool.take(fresh=fresh)
+        except ConnectError as error:
+            return failed(self.leg, error.reason), None
+        reused = connection.exchanges > 0
+        call = Call(self.leg, connection, limit_bytes=self._limit_bytes)
+        answer = await call.run(data, to_head=request.method == "HEAD", timeout_s=self._settings.timeout_s)
+        if call.reusable:
+            self._pool.release(connection)
+        call.untouched = call.untouched and reused
+        return answer, call
+
+    def _bytes(self, request: RequestCopy) -> bytes:
+        headers: HeaderList = [pair for pair in request.headers if pair[0].lower() not in _DROPPED]
+        framed = any(name.lower() == b"content-length" for name, _ in request.headers)
+        extra = b"shadow-leg: %b\r\n" % self.leg.encode("ascii")
+        if request.body or framed:
+            extra += b"content-length: %d\r\n" % len(request.body)
+        return request_bytes(
+            request.method.encode("ascii"), self._prefix + request.target, headers, extra
+        ) + request.body

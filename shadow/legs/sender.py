@@ -1,0 +1,222 @@
+"""The sender process: asks the shadow legs and hands whole exchanges to the comparers.
+
+When it cannot follow it stops reading; the listeners' tees fill and shed there, where everything is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+
+from shadow.endpoints import build_endpoint_map
+from shadow.ipc.assignment import Assignment, Lifeline, run_child
+from shadow.ipc.frames import FrameLink
+from shadow.ipc.messages import Handed, Hello, Note, tee_decoder
+from shadow.ipc.outbox import Outbox
+from shadow.legs.call import not_called
+from shadow.legs.comparers import ComparerLink, Key
+from shadow.legs.leg import LegClient
+from shadow.records import (
+    Exchange,
+    Leg,
+    LegAnswer,
+    LegResult,
+    LegState,
+    Observation,
+    Outcome,
+)
+
+_OUTBOX_BYTES = 32 * 1024 * 1024
+_NOTHING_FOLLOWS = 1 << 62
+
+
+class Sender:
+    """Takes Handed and Note messages, one task for each exchange under way."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        config = assignment.config
+        limit = config.mirror.max_body_bytes
+        self._endpoints = build_endpoint_map(config)
+        self._legs = {Leg.candidate: LegClient(Leg.candidate, config.candidate, limit_bytes=limit)}
+        width = config.candidate.connections
+        if config.secondary is not None:
+            self._legs[Leg.secondary] = LegClient(Leg.secondary, config.secondary, limit_bytes=limit)
+            width += config.secondary.connections
+        # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
+        self._most_tasks = 2 * width
+        self._most_bytes = config.mirror.tee_bytes
+        self._order = random.Random()  # noqa: S311 - fairness, not a secret
+        self._comparers = [
+            ComparerLink(
+                path, on_ready=self._balance, on_lost=self._comparer_lost, on_settled=self._settled
+            )
+            for path in assignment.comparer_paths
+        ]
+        self._outbox = Outbox(
+            assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=lambda seqs: None, on_room=self._balance
+        )
+        self._requests: dict[Key, tuple[float, str, bytes]] = {}
+        self._links: set[FrameLink] = set()
+        self._ended: set[str] = set()
+        self._under_way = 0
+        self._changed = asyncio.Event()
+        self._tasks: asyncio.TaskGroup
+
+    async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
+        """Work until told to drain, then until nothing is under way or the deadline."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as self._tasks:
+            helpers = [self._tasks.create_task(self._outbox.run(), name="outbox")]
+            helpers += [self._tasks.create_task(c.run(), name="comparer link") for c in self._comparers]
+            server = await loop.create_unix_server(
+                lambda: FrameLink(on_frame=self._frame, on_open=self._opened, on_closed=self._closed), sock=sock
+            )
+            await lifeline.drain.wait()
+            try:
+                async with asyncio.timeout(drain_s):
+                    await self._wait_idle()
+                    await self._outbox.wait_empty()
+            except TimeoutError:
+                # What is left stays unacknowledged, and the keeper counts it as lost.
+                pass
+            server.close()
+            for helper in helpers:
+                helper.cancel()
+            for leg in self._legs.values():
+                leg.close()
+            for link in list(self._links):
+                link.close()
+
+    # -- from the listeners
+
+    def _opened(self, link: FrameLink) -> None:
+        self._links.add(link)
+        self._balance()
+
+    def _closed(self, link: FrameLink) -> None:
+        self._links.discard(link)
+        if link.owner_data is not None:
+            self._ended.add(link.owner_data)
+        self._balance()
+
+    def _frame(self, link: FrameLink, frame: bytes) -> None:
+        message = tee_decoder.decode(frame)
+        if isinstance(message, Hello):
+            link.owner_data = message.lane
+            self._ended.discard(message.lane)
+            self._outbox.resume(message.lane, message.first_seq)
+        elif isinstance(message, Note):
+            self._outbox.report(self._noted(link.owner_data, message))
+        else:
+            self._under_way += 1
+            key = (link.owner_data, message.seq)
+            self._requests[key] = (message.started_at, message.request.method, message.request.target)
+            self._tasks.create_task(self._mirror(key, message), name="exchange")
+        self._balance()
+
+    def _balance(self) -> None:
+        """Read from the listeners while there is room, and not otherwise."""
+        held = sum(c.outstanding_bytes for c in self._comparers)
+        full = self._under_way >= self._most_tasks or held >= self._most_bytes or self._outbox.is_full
+        for link in self._links:
+            if full:
+                link.pause()
+            else:
+                link.resume()
+        for lane in [e for e in self._ended if not any(key[0] == e for key in self._requests)]:
+            # Its listener is gone and all that came of it is in the ledger: the rest died with the listener.
+            self._ended.discard(lane)
+            self._outbox.resume(lane, _NOTHING_FOLLOWS)
+        self._changed.set()
+
+    # -- one exchange
+
+    async def _mirror(self, key: Key, handed: Handed) -> None:
+        try:
+            answers = await self._ask(handed)
+            candidate = answers[Leg.candidate]
+            if candidate.result.state is LegState.not_called:
+                self._shed(key, candidate.result.failure)
+                return
+            comparer = await self._comparer()
+            comparer.give(Exchange(
+                lane=key[0],
+                seq=key[1],
+                started_at=handed.started_at,
+                client=handed.client,
+                request=handed.request,
+                primary=handed.primary,
+                candidate=candidate,
+                secondary=answers.get(Leg.secondary),
+            ))
+        finally:
+            self._under_way -= 1
+            self._balance()
+
+    async def _ask(self, handed: Handed) -> dict[Leg, LegAnswer]:
+        # One after the other in random order: neither leg always finds the caches warm, and they do not
+        # compete with each other for the machine while they are timed.
+        order = list(handed.legs)
+        self._order.shuffle(order)
+        answers: dict[Leg, LegAnswer] = {}
+        for leg in order:
+            answers[leg] = await self._legs[leg].ask(handed.request)
+        if Leg.secondary in self._legs and Leg.secondary not in answers:
+            answers[Leg.secondary] = not_called(Leg.secondary, "policy")
+        return answers
+
+    async def _comparer(self) -> ComparerLink:
+        """The comparer with the least to do; waits while none is connected."""
+        while not (connected := [c for c in self._comparers if c.is_connected]):
+            self._changed.clear()
+            await self._changed.wait()
+        return min(connected, key=lambda c: c.outstanding_bytes)
+
+    def _noted(self, lane: str, note: Note) -> Observation:
+        state = LegState.failed if note.outcome is Outcome.primary_failed else LegState.answered
+        return Observation(
+            lane=lane,
+            seq=note.seq,
+            started_at=note.started_at,
+            endpoint=self._endpoints.endpoint(note.method, note.target),
+            outcome=note.outcome,
+            reason=note.reason,
+            legs=(LegResult(leg=Leg.primary, state=state, status=note.status, duration_s=note.duration_s),),
+        )
+
+    def _shed(self, key: Key, reason: str) -> None:
+        started_at, method, target = self._requests.pop(key)
+        self._outbox.report(Observation(
+            lane=key[0],
+            seq=key[1],
+            started_at=started_at,
+            endpoint=self._endpoints.endpoint(method, target),
+            outcome=Outcome.shed,
+            reason=reason,
+        ))
+
+    def _comparer_lost(self, lost: list[Key]) -> None:
+        for key in lost:
+            self._shed(key, "comparer_lost")
+        self._balance()
+
+    def _settled(self, key: Key) -> None:
+        self._requests.pop(key, None)
+        self._balance()
+
+    async def _wait_idle(self) -> None:
+        while self._links or self._under_way or any(c.outstanding for c in self._comparers):
+            self._changed.clear()
+            await self._changed.wait()
+
+
+async def main(assignment: Assignment, lifeline: Lifeline) -> None:
+    """Run a sender as assigned."""
+    sock = socket.socket(fileno=assignment.listen_fd)
+    sock.setblocking(False)
+    await Sender(assignment).serve(sock, lifeline, drain_s=assignment.config.mirror.drain_s)
+
+
+if __name__ == "__main__":
+    run_child(main)

@@ -1,0 +1,56 @@
+"""Copies of bodies, bounded twice: each by `max_body`, all together by the tee's budget."""
+
+from __future__ import annotations
+
+
+class Budget:
+    """Bytes that all captures of a listener may hold together."""
+
+    __slots__ = ("limit_bytes", "used_bytes")
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self.used_bytes = 0
+
+
+class Capture:
+    """The copy of one body. Past a bound it lets go of what it has and remembers why: `too_large` or `tee_full`."""
+
+    __slots__ = ("_budget", "_chunks", "_limit_bytes", "cut", "size_bytes")
+
+    def __init__(self, budget: Budget, limit_bytes: int) -> None:
+        self._budget = budget
+        self._limit_bytes = limit_bytes
+        self._chunks: list[bytes] = []
+        self.size_bytes = 0
+        self.cut = ""
+
+    def add(self, data: bytes) -> None:
+        """Keep a piece, or nothing at all once a bound is passed."""
+        if self.cut:
+            return
+        size = len(data)
+        if self.size_bytes + size > self._limit_bytes:
+            self._let_go("too_large")
+        elif self._budget.used_bytes + size > self._budget.limit_bytes:
+            self._let_go("tee_full")
+        else:
+            self._chunks.append(data)
+            self.size_bytes += size
+            self._budget.used_bytes += size
+
+    def take(self) -> bytes:
+        """Return the whole copy and give its bytes back to the budget."""
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self.release()
+        return body
+
+    def release(self) -> None:
+        """Give the bytes back to the budget."""
+        self._budget.used_bytes -= self.size_bytes
+        self.size_bytes = 0
+        self._chunks = []
+
+    def _let_go(self, cut: str) -> None:
+        self.release()
+        self.cut = cut

@@ -1,0 +1,120 @@
+"""One supervised process: started with its assignment, watched, restarted when it dies, drained when told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+from shadow.clock import Clock
+from shadow.ipc.assignment import Assignment, Command, Drain, line_of
+from shadow.records import Gap, GapKind
+
+_FIRST_DELAY_S = 0.05
+_MOST_DELAY_S = 2.0
+_HEALTHY_S = 10.0
+
+log = logging.getLogger("shadow.supervisor")
+
+
+class Child:
+    """A role with its current process. `assign` makes a fresh assignment for every start."""
+
+    def __init__(
+        self,
+        module: str,
+        name: str,
+        *,
+        gap_kind: GapKind,
+        assign: Callable[[], Assignment],
+        on_lost: Callable[[Gap], None],
+        on_exit: Callable[[Assignment], None],
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self._module = module
+        self._gap_kind = gap_kind
+        self._assign = assign
+        self._on_lost = on_lost
+        self._on_exit = on_exit
+        self._clock = clock
+        self._process: asyncio.subprocess.Process | None = None
+        self._draining = False
+        self.restarts = 0
+        self.ended = asyncio.Event()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return None if self._process is None else self._process.pid
+
+    async def run(self) -> None:
+        """Start, and start again whenever it ends without having been told to."""
+        delay_s = _FIRST_DELAY_S
+        died_at = 0.0
+        died_how = ""
+        while not self._draining:
+            assignment = self._assign()
+            started = self._clock.monotonic()
+            await self._start(assignment)
+            if died_at:
+                self._on_lost(
+                    Gap(kind=self._gap_kind, started_at=died_at, ended_at=self._clock.now(), detail=died_how)
+                )
+            assert self._process is not None
+            code = await self._process.wait()
+            self._process = None
+            self._on_exit(assignment)
+            if not self._draining:
+                died_at = self._clock.now()
+                died_how = f"{self.name} {_how(code)}"
+                self.restarts += 1
+                log.warning("%s; starting it again", died_how)
+                if self._clock.monotonic() - started > _HEALTHY_S:
+                    delay_s = _FIRST_DELAY_S
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, _MOST_DELAY_S)
+        self.ended.set()
+
+    def tell(self, command: Command) -> None:
+        """Send a command; a process that just died gets nothing, its successor starts from the configuration."""
+        process = self._process
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(line_of(command))
+
+    async def drain(self, timeout_s: float) -> None:
+        """Tell it to finish and wait for its end; kill it past the deadline."""
+        self._draining = True
+        self.tell(Drain())
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.ended.wait()
+        except TimeoutError:
+            log.warning("%s did not drain within %.0f s and is killed", self.name, timeout_s)
+            self.kill()
+            await self.ended.wait()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._draining = True
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+
+    async def _start(self, assignment: Assignment) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._module,
+            stdin=asyncio.subprocess.PIPE,
+            pass_fds=(assignment.listen_fd,),
+        )
+        assert self._process.stdin is not None
+        self._process.stdin.write(line_of(assignment))
+
+
+def _how(code: int) -> str:
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"

@@ -1,0 +1,85 @@
+"""`shadow mirror`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from shadow.clock import SystemClock
+from shadow.config import Config, load_config
+from shadow.ledger.writer import LedgerWriter
+from shadow.mirror.runtime import Runtime
+from shadow.mirror.supervisor import Supervisor
+from shadow.redact import Redactor
+from shadow.redaction_key import load_redaction_key
+from shadow.wire.address import parse_url
+
+log = logging.getLogger("shadow.mirror")
+
+
+@click.command(epilog="Example: shadow mirror -c shadow.yaml")
+@click.option("-c", "--config", "path", type=click.Path(path_type=Path), default=Path("shadow.yaml"),
+              show_default=True, help="The configuration file.")
+def mirror(path: Path) -> int:
+    """Mirror live traffic to the candidate and record the differences.
+
+    Listens where `listen` says, passes every request to the primary and its answer to the client, and replays copies
+    to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring.
+    """
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s",
+                        datefmt="%H:%M:%S")
+    config = load_config(path)
+    ledger_path = Path(config.ledger.path)
+    key = load_redaction_key(config.redact, ledger_path)
+    # Opened and closed at once: a ledger that cannot be used is told now, not by a child that keeps dying.
+    with LedgerWriter.open(ledger_path, config.ledger, Redactor(config.redact, key).key_id) as writer:
+        writer.claim()
+    runtime = Runtime(config)
+    try:
+        asyncio.run(_run(config, runtime, key))
+        runtime.forget_lanes()
+    finally:
+        runtime.close()
+    return 0
+
+
+async def _run(config: Config, runtime: Runtime, key: bytes) -> None:
+    supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, supervisor.stop)
+    loop.add_signal_handler(signal.SIGUSR1, lambda: supervisor.pause(not supervisor.paused))
+
+    def ready() -> None:
+        host, port = runtime.listen_sock.getsockname()[:2]
+        log.info("listening on http://%s:%d, primary %s, candidate %s%s", host, port, config.primary.url,
+                 config.candidate.url, f", secondary {config.secondary.url}" if config.secondary else "")
+        for name, url in _legs(config).items():
+            problem = _unreachable(url)
+            if problem:
+                log.warning("the %s %s is not reachable (%s): start it, or correct %s.url; going on meanwhile",
+                            name, url, problem, name)
+
+    await supervisor.run(ready)
+    accepted = sum(lane.accepted for lane in supervisor.lanes())
+    log.info("drained; %d requests were accepted in this run; evidence in %s", accepted, config.ledger.path)
+
+
+def _legs(config: Config) -> dict[str, str]:
+    legs = {"primary": config.primary.url, "candidate": config.candidate.url}
+    return legs | ({"secondary": config.secondary.url} if config.secondary else {})
+
+
+def _unreachable(url: str) -> str:
+    address = parse_url(url)
+    try:
+        socket.create_connection((address.host, address.port), timeout=1.0).close()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""

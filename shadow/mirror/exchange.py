@@ -1,0 +1,333 @@
+"""One live request: from the client to the primary and back, with a copy on the side.
+
+The exchange is at once the handler of its client connection and the receiver of its upstream connection. It ends
+exactly once, in `_conclude`, whatever happens: that is where it is counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from shadow.ipc.messages import Handed, Note
+from shadow.mirror.capture import Budget, Capture
+from shadow.mirror.forward import forwarded_headers
+from shadow.mirror.policy import SAFE_METHODS, Decision
+from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
+from shadow.wire.head import (
+    Framing,
+    HeaderList,
+    RequestHead,
+    ResponseHead,
+    own_response,
+    request_bytes,
+    response_bytes,
+)
+from shadow.wire.inbound import Inbound
+from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.upstream import UpstreamConnection
+
+CLIENT_GONE = (Outcome.not_comparable, "client_gone")
+
+
+class Live(Protocol):
+    """What an exchange needs of its listener."""
+
+    pool: Pool
+    prefix: bytes
+    via: bytes
+    via_line: bytes
+    budget: Budget
+    max_body_bytes: int
+    max_primary_s: float
+    waiting: set[LiveExchange]
+
+    def decide(self, method: str, target: bytes) -> Decision:
+        """Which legs are called."""
+
+    def accept(self) -> None:
+        """Count a request."""
+
+    def monotonic(self) -> float:
+        """The loop's time."""
+
+    def hand_over(
+        self, make: Callable[[int], msgspec.Struct], *, size_bytes: int, otherwise: tuple[Outcome, str] | None = None
+    ) -> None:
+        """Tee the exchange, or count how it ended."""
+
+    def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
+        """Get a connection and call `on_connection` or `on_no_connection`."""
+
+
+class LiveExchange:
+    """See the module."""
+
+    __slots__ = (
+        "_answer", "_answer_body", "_begun_at", "_client_gone", "_client_stalled", "_concluded", "_connection",
+        "_early", "_forwarded", "_head", "_holding", "_inbound", "_listener", "_request_body", "_request_ended",
+        "_retried", "_started_at", "_status", "activity_at", "decision",
+    )
+
+    def __init__(self, listener: Live, inbound: Inbound) -> None:
+        self._listener = listener
+        self._inbound = inbound
+        self._head: RequestHead
+        self._forwarded: HeaderList = []
+        self._connection: UpstreamConnection | None = None
+        self._answer: ResponseHead | None = None
+        self._request_body: Capture | None = None
+        self._answer_body: Capture | None = None
+        self._early: list[bytes] = []
+        self._holding = False
+        self._request_ended = False
+        self._client_gone = False
+        self._client_stalled = False
+        self._concluded = False
+        self._retried = False
+        self._status = 0
+
+    # -- the client's side (shadow.wire.inbound.Handler)
+
+    def on_request(self, head: RequestHead) -> None:
+        """Count the request, decide about its copy, and forward its head."""
+        listener = self._listener
+        listener.accept()
+        self._started_at = time.time()
+        self._begun_at = self.activity_at = listener.monotonic()
+        self._head = head
+        self.decision = listener.decide(head.method.decode("ascii"), head.target)
+        if self.decision.ending is None:
+            self._request_body = Capture(listener.budget, listener.max_body_bytes)
+            self._answer_body = Capture(listener.budget, listener.max_body_bytes)
+        listener.waiting.add(self)
+        if any(listener.via in value for name, value in head.headers if name.lower() == b"via"):
+            self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
+            return
+        self._forwarded = forwarded_headers(head, peer=self._inbound.peer, port=self._inbound.local_port)
+        connection = listener.pool.take_idle()
+        if connection is None:
+            self._hold_client()
+            listener.connect(self, fresh=False)
+        else:
+            self.on_connection(connection)
+
+    def on_request_body(self, data: bytes) -> None:
+        """Pass a piece of the body on at once, and copy it."""
+        if self._request_body is not None:
+            self._request_body.add(data)
+        if self._head.framing is Framing.chunked:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        self._send(data)
+
+    def on_request_end(self) -> None:
+        """The request is whole."""
+        self._request_ended = True
+        if self._head.framing is Framing.chunked:
+            self._send(b"0\r\n\r\n")
+
+    def on_client_gone(self) -> None:
+        """Let go of the primary; the exchange cannot be compared."""
+        self._client_gone = True
+        self._drop_connection()
+        self._conclude(CLIENT_GONE)
+
+    def on_client_writable(self, writable: bool) -> None:
+        """The client's pace is the primary's pace."""
+        self._client_stalled = not writable
+        if self._connection is not None:
+            if writable:
+                self._connection.resume_reading()
+            else:
+                self._connection.pause_reading()
+
+    # -- the connection to the primary
+
+    def on_connection(self, connection: UpstreamConnection) -> None:
+        """Write the head and what came of the body meanwhile."""
+        if self._concluded:
+            self._listener.pool.release(connection)
+            return
+        self._connection = connection
+        self.activity_at = self._listener.monotonic()
+        head = self._head
+        extra = self._listener.via_line
+        if head.framing is Framing.chunked:
+            extra += b"transfer-encoding: chunked\r\n"
+        early, self._early = self._early, []
+        data = request_bytes(head.method, self._listener.prefix + head.target, self._forwarded, extra)
+        connection.start(self, to_head=head.method == b"HEAD", data=b"".join([data, *early]) if early else data)
+        self._release_client()
+
+    def on_no_connection(self, error: ConnectError) -> None:
+        """Tell the client that the primary cannot be reached."""
+        if not self._concluded:
+            status = 504 if error.reason in ("connect_timeout", "exhausted") else 502
+            self._answer_ourselves(status, f"the primary cannot be reached ({error.reason})", error.reason)
+
+    def on_timeout(self) -> None:
+        """Nothing has moved for too long: the primary is silent, or the client is."""
+        self._drop_connection()
+        if not self._request_ended or self._client_stalled:
+            self._client_gone = True
+            self._conclude(CLIENT_GONE)
+            self._inbound.abort()
+            return
+        self._answer_ourselves(504, f"the primary was silent for {self._listener.max_primary_s:g} s", "timeout")
+
+    # -- the primary's side (shadow.wire.upstream.Receiver)
+
+    def on_interim(self, head: ResponseHead) -> None:
+        """Pass a 1xx answer through to those who know what it is."""
+        self.activity_at = self._listener.monotonic()
+        if self._head.version == "1.1":
+            self._inbound.write(response_bytes(head.status, head.reason, head.headers))
+
+    def on_head(self, head: ResponseHead) -> None:
+        """Pass the answer's head on, in the framing that this client understands."""
+        self.activity_at = self._listener.monotonic()
+        self._answer = head
+        self._status = head.status
+        extra = b""
+        if head.framing in (Framing.chunked, Framing.close) and self._head.version == "1.1":
+            extra = b"transfer-encoding: chunked\r\n"
+        if not self._will_keep_alive():
+            extra += b"connection: close\r\n"
+        elif self._head.version == "1.0":
+            extra += b"connection: keep-alive\r\n"
+        self._inbound.write(response_bytes(head.status, head.reason, head.headers, extra))
+
+    def on_body(self, data: bytes) -> None:
+        """Pass a piece of the answer on at once, and copy it."""
+        self.activity_at = self._listener.monotonic()
+        if self._answer_body is not None:
+            self._answer_body.add(data)
+        answer = self._answer
+        if answer is not None and answer.framing is not Framing.length and self._head.version == "1.1":
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        self._inbound.write(data)
+
+    def on_complete(self, reusable: bool) -> None:
+        """The answer is whole: end it for the client, free the connection, hand the copy over."""
+        answer, connection = self._answer, self._connection
+        assert answer is not None and connection is not None
+        if answer.framing in (Framing.chunked, Framing.close) and self._head.version == "1.1":
+            self._inbound.write(b"0\r\n\r\n")
+        self._connection = None
+        if reusable and self._request_ended:
+            self._listener.pool.release(connection)
+        else:
+            connection.abort()
+        self._release_client()
+        self._conclude(self.decision.ending)
+        self._inbound.finish(keep_alive=self._will_keep_alive())
+
+    def on_failure(self, failure: str) -> None:
+        """The primary broke off. Asking again is allowed only where nothing can have happened (RFC 9110 9.2.2)."""
+        connection, self._connection = self._connection, None
+        reused = connection is not None and connection.exchanges > 1 and not connection.got_bytes
+        safe = self._head.method.decode("ascii") in SAFE_METHODS and self._head.framing is Framing.none
+        if failure == "reset" and reused and safe and not self._retried:
+            self._retried = True
+            self._hold_client()
+            self._listener.connect(self, fresh=True)
+            return
+        self._answer_ourselves(502, f"the primary broke off ({failure})", failure)
+
+    def on_writable(self, writable: bool) -> None:
+        """The primary's pace is the client's pace."""
+        if writable:
+            self._release_client()
+        else:
+            self._hold_client()
+
+    # -- inside
+
+    def _will_keep_alive(self) -> bool:
+        answer = self._answer
+        ends_by_close = (
+            answer is not None
+            and answer.framing in (Framing.chunked, Framing.close)
+            and self._head.version == "1.0"
+        )
+        return self._head.keep_alive and self._request_ended and not ends_by_close and not self._inbound.draining
+
+    def _send(self, data: bytes) -> None:
+        if self._connection is not None:
+            self.activity_at = self._listener.monotonic()
+            self._connection.write(data)
+        elif not self._concluded:
+            self._early.append(data)
+
+    def _hold_client(self) -> None:
+        if not self._holding:
+            self._holding = True
+            self._inbound.hold_reading()
+
+    def _release_client(self) -> None:
+        if self._holding:
+            self._holding = False
+            self._inbound.release_reading()
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+
+    def _answer_ourselves(self, status: int, reason: str, word: str) -> None:
+        if self._concluded:
+            return
+        begun = self._answer is not None
+        self._status = self._status or status
+        self._release_client()
+        self._conclude((Outcome.primary_failed, word))
+        if self._client_gone:
+            return
+        if begun:
+            # Part of the primary's answer is out: only a broken connection tells that it is not whole.
+            self._inbound.abort()
+            return
+        close = not (self._head.keep_alive and self._request_ended)
+        self._inbound.write(own_response(status, reason, close=close, with_body=self._head.method != b"HEAD"))
+        self._inbound.finish(keep_alive=not close)
+
+    def _conclude(self, ending: tuple[Outcome, str] | None) -> None:
+        """Count the exchange, once, and hand it over."""
+        if self._concluded:
+            return
+        self._concluded = True
+        listener = self._listener
+        listener.waiting.discard(self)
+        request_body, answer_body = self._request_body, self._answer_body
+        if ending is None and request_body is not None and answer_body is not None:
+            cut = request_body.cut or answer_body.cut
+            if cut:
+                ending = (Outcome.shed, cut) if cut == "tee_full" else (Outcome.not_comparable, cut)
+        duration_s = listener.monotonic() - self._begun_at
+        head = self._head
+        if ending is None and request_body is not None and answer_body is not None and self._answer is not None:
+            body_bytes = answer_body.size_bytes
+            size = request_body.size_bytes + body_bytes + 2048
+            sent, got, answer = request_body.take(), answer_body.take(), self._answer
+            listener.hand_over(lambda seq: Handed(
+                seq=seq, started_at=self._started_at, client=self._inbound.peer, legs=self.decision.legs,
+                request=RequestCopy(method=head.method.decode("ascii"), target=head.target,
+                                    headers=tuple(self._forwarded), body=sent),
+                primary=LegAnswer(
+                    result=LegResult(leg=Leg.primary, state=LegState.answered, status=answer.status,
+                                     duration_s=duration_s, body_bytes=body_bytes),
+                    response=ResponseCopy(status=answer.status, headers=tuple(answer.headers), body=got),
+                ),
+            ), size_bytes=size)
+            return
+        if request_body is not None and answer_body is not None:
+            request_body.release()
+            answer_body.release()
+        outcome, reason = final = ending or (Outcome.primary_failed, "protocol")
+        listener.hand_over(lambda seq: Note(
+            seq=seq, started_at=self._started_at, method=head.method.decode("ascii"), target=head.target,
+            outcome=outcome, reason=reason, status=self._status, duration_s=duration_s,
+        ), size_bytes=512 + len(head.target), otherwise=final)

@@ -1,0 +1,87 @@
+"""What outlives the single processes of a run: its sockets, its lane file, its folder."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+from shadow.config.model import Config
+from shadow.errors import EnvironmentFailure
+from shadow.ipc.lanes import LaneFile
+from shadow.wire.address import parse_listen
+
+_SLOTS = 1024
+_BACKLOG = 4096
+
+
+class Runtime:
+    """Made once by the supervisor. Raises EnvironmentFailure for a busy port or a folder that cannot be written."""
+
+    def __init__(self, config: Config) -> None:
+        self.listen_sock = listen(config.listen)
+        self._folder = Path(tempfile.mkdtemp(prefix="shadow-"))
+        self.sender_path = str(self._folder / "sender.sock")
+        self.keeper_path = str(self._folder / "keeper.sock")
+        self.comparer_paths = tuple(
+            str(self._folder / f"comparer-{index}.sock") for index in range(config.mirror.comparers)
+        )
+        self.sender_sock = _unix(self.sender_path)
+        self.keeper_sock = _unix(self.keeper_path)
+        self.comparer_socks = tuple(_unix(path) for path in self.comparer_paths)
+        ledger = Path(config.ledger.path)
+        self.lane_path = ledger.with_name(ledger.name + ".lanes")
+        self.previous_lane_path = ledger.with_name(ledger.name + ".lanes.previous")
+        try:
+            ledger.parent.mkdir(parents=True, exist_ok=True)
+            if self.lane_path.exists():
+                self.lane_path.replace(self.previous_lane_path)
+            self.lanes = LaneFile(self.lane_path, slots=_SLOTS)
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"{self.lane_path} cannot be written ({error.strerror}).", "Make the ledger's folder writable."
+            ) from error
+
+    def stop_listening(self) -> None:
+        """Close the supervisor's hold on the live socket: from now on connections are refused."""
+        self.listen_sock.close()
+
+    def close(self) -> None:
+        """Close and remove everything but the ledger. A settled run leaves no lane file behind."""
+        self.lanes.close()
+        for sock in (self.sender_sock, self.keeper_sock, *self.comparer_socks):
+            sock.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def forget_lanes(self) -> None:
+        """Remove the lane files: the keeper has settled every lane."""
+        self.lane_path.unlink(missing_ok=True)
+        self.previous_lane_path.unlink(missing_ok=True)
+
+
+def listen(text: str) -> socket.socket:
+    """Open the live socket. Raises EnvironmentFailure naming the address and the remedy."""
+    address = parse_listen(text)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((address.host, address.port))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise EnvironmentFailure(
+            f"cannot listen on {text} ({error.strerror}).",
+            "Stop what uses the port, or set `listen` to another address.",
+        ) from error
+    sock.setblocking(False)
+    return sock
+
+
+def _unix(path: str) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.bind(path)
+    sock.listen(64)
+    sock.setblocking(False)
+    return sock

@@ -1,0 +1,134 @@
+"""The supervisor: owns the listening sockets, starts the processes, restarts what dies, drains in order.
+
+It does nothing per request. The sockets outlive the processes that accept on them, so that restarting a listener
+resets no connection that waits in its queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from shadow.clock import Clock
+from shadow.config.model import Config
+from shadow.errors import EnvironmentFailure
+from shadow.ipc.assignment import Assignment, Lost, Pause
+from shadow.mirror.child import Child
+from shadow.mirror.runtime import Runtime
+from shadow.records import Gap, GapKind, Lane
+
+log = logging.getLogger("shadow.supervisor")
+
+
+class Supervisor:
+    """Runs one mirror from start to drain."""
+
+    def __init__(self, config: Config, runtime: Runtime, *, redaction_key: bytes, clock: Clock) -> None:
+        self._config = config
+        self._runtime = runtime
+        self._redaction_key = redaction_key
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self.paused = False
+        self._keeper = self._child("shadow.keeper.keeper", "keeper", GapKind.keeper_lost, self._keeper_assignment)
+        self._comparers = [
+            self._child("shadow.compare.worker", f"comparer {index}", GapKind.comparer_lost,
+                        lambda index=index: self._comparer_assignment(index))  # type: ignore[misc]
+            for index in range(config.mirror.comparers)
+        ]
+        self._sender = self._child("shadow.legs.sender", "sender", GapKind.sender_lost, self._sender_assignment)
+        self._listeners = [
+            self._child("shadow.mirror.listener", f"listener {index}", GapKind.listener_lost,
+                        lambda index=index: self._listener_assignment(index))  # type: ignore[misc]
+            for index in range(config.mirror.listeners)
+        ]
+
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """All supervised processes, in the order in which they start."""
+        return (self._keeper, *self._comparers, self._sender, *self._listeners)
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The listeners' counters as they are now."""
+        return self._runtime.lanes.read()
+
+    def stop(self) -> None:
+        """Begin to drain; a second call kills what still runs."""
+        if self._stop.is_set():
+            for child in self.children:
+                child.kill()
+        self._stop.set()
+
+    def pause(self, paused: bool) -> None:
+        """Stop or go on mirroring; live traffic is not concerned."""
+        self.paused = paused
+        for listener in self._listeners:
+            listener.tell(Pause(paused=paused))
+
+    async def run(self, on_ready: Callable[[], None]) -> None:
+        """Start everything, wait for `stop`, drain in the order in which evidence flows."""
+        drain_s = self._config.mirror.drain_s
+        async with asyncio.TaskGroup() as tasks:
+            for child in self.children:
+                tasks.create_task(child.run(), name=child.name)
+            on_ready()
+            await self._stop.wait()
+            # A small extra for each stage, so that its own deadline fires before ours.
+            await asyncio.gather(*(listener.drain(2 * drain_s + 2) for listener in self._listeners))
+            self._runtime.stop_listening()
+            await self._sender.drain(drain_s + 2)
+            await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
+            await self._keeper.drain(drain_s + 5)
+
+    def _child(self, module: str, name: str, kind: GapKind, assign: Callable[[], Assignment]) -> Child:
+        return Child(module, name, gap_kind=kind, assign=assign, on_lost=self._lost, on_exit=self._exited,
+                     clock=self._clock)
+
+    def _lost(self, gap: Gap) -> None:
+        self._keeper.tell(Lost(gap=gap))
+
+    def _exited(self, assignment: Assignment) -> None:
+        if assignment.slot >= 0:
+            self._runtime.lanes.close_lane(assignment.slot)
+
+    # -- assignments
+
+    def _assignment(self, role: str, index: int, listen_fd: int, *, slot: int = -1, key: bytes = b"") -> Assignment:
+        runtime = self._runtime
+        return Assignment(
+            role=role,
+            run_id=runtime.lanes.run_id,
+            index=index,
+            config=self._config,
+            listen_fd=listen_fd,
+            lane_path=str(runtime.lane_path),
+            slot=slot,
+            previous_lane_path=str(runtime.previous_lane_path) if runtime.previous_lane_path.exists() else "",
+            sender_path=runtime.sender_path,
+            comparer_paths=runtime.comparer_paths,
+            keeper_path=runtime.keeper_path,
+            redaction_key=key,
+        )
+
+    def _keeper_assignment(self) -> Assignment:
+        return self._assignment("keeper", 0, self._runtime.keeper_sock.fileno(), key=self._redaction_key)
+
+    def _comparer_assignment(self, index: int) -> Assignment:
+        sock = self._runtime.comparer_socks[index]
+        return self._assignment("comparer", index, sock.fileno(), key=self._redaction_key)
+
+    def _sender_assignment(self) -> Assignment:
+        return self._assignment("sender", 0, self._runtime.sender_sock.fileno())
+
+    def _listener_assignment(self, index: int) -> Assignment:
+        slot = self._runtime.lanes.free_slot()
+        if slot is None:
+            raise EnvironmentFailure(
+                f"the listeners died {self._runtime.lanes.slots} times in this run.",
+                "Look at the log for the reason, then start the mirror again.",
+            )
+        self._runtime.lanes.reserve(slot, self._clock.now())
+        return self._assignment("listener", index, self._runtime.listen_sock.fileno(), slot=slot)
+
+
