@@ -41,8 +41,8 @@ def unproved(
         *about_traffic(evidence, tallies, pooled),
         *about_latency(config),
         *about_data(config, checks),
-        "Requests are counted as independent of each other, and the gate as asked once: failures in bursts, or asking "
-        "again until it passes, make every bound look better than it is.",
+        "Requests are counted as independent of each other, and the gate as asked once: failures in bursts, or "
+        "asking again until it passes, make every bound look better than it is.",
     )
 
 
@@ -61,7 +61,8 @@ def about_settings(evidence: Evidence, config: Config) -> list[str]:
     others = len(evidence.epochs) - 1
     if others > 0:
         found.append(
-            f"{count(others, 'earlier pair of builds has', 'earlier pairs of builds have')} evidence of their own; it did not count."
+            f"{count(others, 'other pair of builds has', 'other pairs of builds have')} evidence in this ledger; "
+            "it did not count."
         )
     return found
 
@@ -71,7 +72,7 @@ def about_endpoints(
 ) -> list[str]:
     """Say which endpoints nothing is known about."""
     found = []
-    if not expected:
+    if set(expected) <= set(kept_away):
         found.append(
             "That every endpoint was called: none are declared. Name them in gate.coverage.expected, in routes or in "
             "an OpenAPI document."
@@ -118,8 +119,8 @@ def about_traffic(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
     hidden = pooled.total(AGREEING - {Outcome.match})
     if hidden:
         found.append(
-            f"{count(hidden, 'answer')} of {pooled.compared:,} compared agree only because noise or a rule covers their "
-            "differences."
+            f"{count(hidden, 'answer')} of {pooled.compared:,} compared agree only because noise or a rule covers "
+            "their differences."
         )
     pending = sum(
         row.n for row in evidence.outcomes if row.outcome is Outcome.mismatch and row.triage is Triage.pending
