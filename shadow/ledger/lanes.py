@@ -5,10 +5,13 @@ The sum of one lane: accepted = open + handed + sum(local), and each of the thre
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
-from shadow.ledger.lanebook import LaneBook, fill
-from shadow.records import Lane, Outcome
+from shadow.ledger.evidence import LaneRow
+from shadow.ledger.lanebook import LaneBook, acknowledged, add, fill
+from shadow.records import Lane, Observation, Outcome
 
 LISTENER_LOST = "shed(listener_lost)"
 
@@ -60,6 +63,48 @@ def settle(state: LaneState, *, below: int | None, reason: str) -> tuple[LaneSta
             local = lane.local | {LISTENER_LOST: lane.local.get(LISTENER_LOST, 0) + lane.open}
             lane = msgspec.structs.replace(lane, open=0, local=local)
     return msgspec.structs.replace(state, lane=lane, book=book, final=final), endings
+
+
+def take_in(
+    observations: Sequence[Observation], held: Mapping[str, LaneState], touched: dict[str, LaneState]
+) -> list[Observation]:
+    """Acknowledge observations in `touched`, and return those that count: of several with one (lane, seq), ever,
+    only the first. Raises ValueError for a sequence number below 1."""
+    seqs: dict[str, list[int]] = {}
+    for observation in observations:
+        seqs.setdefault(observation.lane, []).append(observation.seq)
+    left: dict[str, set[int]] = {}
+    for name, numbers in seqs.items():
+        state = held.get(name) or LaneState(lane=Lane(lane=name, started_at=0.0))
+        book, fresh = add(state.book, numbers)
+        touched[name] = msgspec.structs.replace(state, book=book)
+        left[name] = set(fresh)
+    distinct = []
+    for observation in observations:
+        fresh_seqs = left[observation.lane]
+        if observation.seq in fresh_seqs:
+            fresh_seqs.remove(observation.seq)
+            distinct.append(observation)
+    return distinct
+
+
+def state_of(held: Mapping[str, LaneState], lane: Lane) -> LaneState:
+    """Return what is held of a lane; nothing yet for a new one."""
+    return held.get(lane.lane) or LaneState(lane=Lane(lane=lane.lane, started_at=lane.started_at))
+
+
+def in_flight(state: LaneState) -> int:
+    """Return what a lane still owes. A closed lane owes nothing, and neither does one whose counters never came: what
+    they lack or have too much must show in the sum. Below zero for a moment where acknowledgements overtook counters.
+    """
+    if state.lane.closed or not state.known:
+        return 0
+    return state.lane.open + state.lane.handed - acknowledged(state.book)
+
+
+def row_of(state: LaneState) -> LaneRow:
+    """Return a lane as readers see it."""
+    return LaneRow(lane=state.lane, acked=acknowledged(state.book), settled_local=sum(state.lane.local.values()))
 
 
 def parse_ending(text: str) -> tuple[Outcome, str]:

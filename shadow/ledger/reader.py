@@ -16,7 +16,6 @@ from shadow.ledger.evidence import (
     Evidence,
     HistogramRow,
     JointRow,
-    LaneRow,
     OutcomeRow,
     PairingRow,
     RatioRow,
@@ -25,7 +24,7 @@ from shadow.ledger.evidence import (
     SignatureRow,
 )
 from shadow.ledger.failures import translated
-from shadow.ledger.lanebook import acknowledged
+from shadow.ledger.lanes import in_flight, row_of
 from shadow.ledger.store import load_lanes
 from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
 
@@ -70,7 +69,7 @@ def _read(
         "until": last,
         "since": first,
     }
-    lanes = _lanes(db)
+    lanes = load_lanes(db).values()
     return Evidence(
         ledger_id=meta["ledger_id"],
         path=str(path),
@@ -106,17 +105,12 @@ def _read(
         sets=_sets(db, window),
         signatures=_signatures(db, window),
         gaps=_gaps(db, window),
-        lanes=lanes,
+        lanes=tuple(row_of(state) for state in lanes),
         checks=_checks(db),
-        accepted_total=sum(row.lane.accepted for row in lanes),
-        in_flight_total=sum(_in_flight(row) for row in lanes),
+        accepted_total=sum(state.lane.accepted for state in lanes),
+        in_flight_total=sum(in_flight(state) for state in lanes),
         outcomes_total=db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0],
     )  # fmt: skip
-
-
-def _in_flight(row: LaneRow) -> int:
-    """What a lane still owes. A closed lane owes nothing: what it lacks must show in the sum until it is settled."""
-    return 0 if row.lane.closed else row.lane.open + row.lane.handed - row.acked
 
 
 def _rows(db: sqlite3.Connection, table: str, columns: str, window: dict[str, object]) -> sqlite3.Cursor:
@@ -196,13 +190,6 @@ def _gaps(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Gap, ...]:
             " WHERE ended_at >= :since AND started_at < :until ORDER BY started_at, id",
             window,
         )
-    )
-
-
-def _lanes(db: sqlite3.Connection) -> tuple[LaneRow, ...]:
-    return tuple(
-        LaneRow(lane=state.lane, acked=acknowledged(state.book), settled_local=sum(state.lane.local.values()))
-        for state in load_lanes(db).values()
     )
 
 

@@ -19,10 +19,11 @@ def signature_id(endpoint: str, group: str, kind: str) -> str:
 
 def set_id(members: Iterable[SetMember]) -> str:
     """Return the id of a set of signatures with what covered each; the order of the members does not matter."""
-    return set_id_of(sorted((member.signature, str(member.disposition), member.by) for member in members))
+    return set_id_of(tuple(sorted((member.signature, member.disposition.value, member.by) for member in members)))
 
 
-def set_id_of(members: Iterable[Member]) -> str:
+@lru_cache(maxsize=16384)
+def set_id_of(members: tuple[Member, ...]) -> str:
     """Return the id of sorted members; `set_id` without the records."""
     return _digest(text for member in members for text in member)
 

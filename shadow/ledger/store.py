@@ -24,6 +24,9 @@ from shadow.ledger.lanebook import from_text, to_text
 from shadow.ledger.lanes import LaneState
 from shadow.records import Gap, Lane
 
+KEPT_EXAMPLE_EPOCHS = 8
+"""Epochs whose examples are kept, the latest ones."""
+
 
 def store_increments(db: sqlite3.Connection, increments: Increments, known: Known) -> None:
     """Write increments within the caller's transaction; new endpoints and epochs get their ids."""
@@ -165,10 +168,21 @@ def load_known(db: sqlite3.Connection, *, max_endpoints: int) -> Known:
 def _epoch_id(db: sqlite3.Connection, builds: Builds, at: float, known: Known) -> int:
     epoch = known.epoch_ids.get(builds)
     if epoch is None:
+        _forget_examples(db, known)
         cursor = db.execute(sql.NEW_EPOCH, (*builds, at, at))
         assert cursor.lastrowid is not None
         epoch = known.epoch_ids[builds] = cursor.lastrowid
     return epoch
+
+
+def _forget_examples(db: sqlite3.Connection, known: Known) -> None:
+    """Make room before an epoch begins: examples stay for the latest epochs only, counts stay for all."""
+    old = [row[0] for row in db.execute(sql.EPOCHS)][KEPT_EXAMPLE_EPOCHS - 1 :]
+    for table in ("example_slot", "example_seen"):
+        db.executemany(f"DELETE FROM {table} WHERE epoch = ?", [(epoch,) for epoch in old])  # noqa: S608
+    db.execute("DELETE FROM example WHERE id NOT IN (SELECT example FROM example_slot)")
+    dropped = {builds for builds, epoch in known.epoch_ids.items() if epoch in old}
+    known.seen = {key: n for key, n in known.seen.items() if key[0] not in dropped}
 
 
 def _endpoint_id(db: sqlite3.Connection, name: str, known: Known) -> int:

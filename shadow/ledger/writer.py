@@ -20,8 +20,8 @@ from shadow.ledger.failures import translated
 from shadow.ledger.fold import fold
 from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
-from shadow.ledger.lanebook import acknowledged, add, missing
-from shadow.ledger.lanes import LaneState, advance, settle
+from shadow.ledger.lanebook import missing
+from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
 from shadow.ledger.lock import KeeperLock
 from shadow.records import DataCheck, Gap, Lane, Observation
 
@@ -93,14 +93,14 @@ class LedgerWriter:
             increments = Increments()
             touched: dict[str, LaneState] = {}
             fold(
-                self._distinct(observations, known, touched),
+                take_in(observations, known.lanes, touched),
                 known,
                 increments,
                 block_s=self._settings.block_s,
                 examples=self._settings.examples,
             )
             for lane in lanes:
-                state, endings = advance(touched.get(lane.lane) or _state_of(lane, known), lane)
+                state, endings = advance(touched.get(lane.lane) or state_of(known.lanes, lane), lane)
                 touched[lane.lane] = state
                 increments.end(endings, known, block_start(at, self._settings.block_s), at)
             self._store(increments, touched, gaps, known)
@@ -124,7 +124,7 @@ class LedgerWriter:
         try:
             increments = Increments()
             block_at = block_start(now, self._settings.block_s)
-            state, local = advance(_state_of(lane, known), lane)
+            state, local = advance(state_of(known.lanes, lane), lane)
             increments.end(local, known, block_at, now)
             state, endings = settle(state, below=below, reason=reason)
             increments.end(endings, known, block_at, now)
@@ -136,7 +136,7 @@ class LedgerWriter:
 
     def lanes(self) -> tuple[LaneRow, ...]:
         """Return every lane as the ledger holds it, oldest first."""
-        return tuple(lane_row(state) for state in self._claimed().lanes.values())
+        return tuple(row_of(state) for state in self._claimed().lanes.values())
 
     def record_check(self, check: DataCheck) -> None:
         """Store the result of one data check; the same run, pair and check replaces what was stored before. The
@@ -196,27 +196,6 @@ class LedgerWriter:
                 schema.write_meta(self._db, "block_s_max", repr(max(block_s, float(meta["block_s_max"]))))
             return store.load_known(self._db, max_endpoints=self._settings.max_endpoints)
 
-    def _distinct(
-        self, observations: Sequence[Observation], known: Known, touched: dict[str, LaneState]
-    ) -> list[Observation]:
-        """Return the observations that count, and acknowledge all of them in `touched`."""
-        seqs: dict[str, list[int]] = {}
-        for observation in observations:
-            seqs.setdefault(observation.lane, []).append(observation.seq)
-        left: set[tuple[str, int]] = set()
-        for name, numbers in seqs.items():
-            state = known.lanes.get(name) or LaneState(lane=Lane(lane=name, started_at=0.0))
-            book, fresh = add(state.book, numbers)
-            touched[name] = msgspec.structs.replace(state, book=book)
-            left.update((name, seq) for seq in fresh)
-        distinct = []
-        for observation in observations:
-            key = (observation.lane, observation.seq)
-            if key in left:
-                left.remove(key)
-                distinct.append(observation)
-        return distinct
-
     def _store(
         self, increments: Increments, touched: dict[str, LaneState], gaps: Sequence[Gap], known: Known
     ) -> None:
@@ -225,12 +204,3 @@ class LedgerWriter:
             store.store_lanes(self._db, touched.values())
             store.store_gaps(self._db, gaps)
         known.lanes.update(touched)
-
-
-def lane_row(state: LaneState) -> LaneRow:
-    """Return a lane as readers see it."""
-    return LaneRow(lane=state.lane, acked=acknowledged(state.book), settled_local=sum(state.lane.local.values()))
-
-
-def _state_of(lane: Lane, known: Known) -> LaneState:
-    return known.lanes.get(lane.lane) or LaneState(lane=Lane(lane=lane.lane, started_at=lane.started_at))
