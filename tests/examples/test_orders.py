@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,5 +126,34 @@ def test_each_plant_shows_at_its_own_place_and_nowhere_else(stage: Stage, plant:
 
 
 def test_with_all_plants_all_of_them_show(stage: Stage) -> None:
-    expected = {plant.scope: {plant.path} for plant in all_plants() if plant.source == "http"}
-    assert stage.found() == expected
+    http_plants = [plant for plant in all_plants() if plant.source == "http"]
+    expected = {plant.scope: {plant.path} for plant in http_plants}
+    assert stage.found("--plants", ",".join(plant.id for plant in http_plants)) == expected
+
+
+@pytest.mark.parametrize(("flags", "least_s"), [(("--plants", "slow-revenue"), 0.2), (("--fixed",), 0.0)])
+def test_the_slow_report_waits_and_answers_the_same(stage: Stage, flags: tuple[str, ...], least_s: float) -> None:
+    call = Call(method="GET", target="/reports/revenue?month=2025-03")
+    with serving("new_service.py", "--db", str(stage.new_db), *flags) as url:
+        began = time.monotonic()
+        (answer,) = answers(url, [call])
+        took_s = time.monotonic() - began
+    document = json.loads(answer.body)
+    assert (answer.status, document["month"], document["orders"]) == (200, "2025-03", 1144)
+    assert took_s >= least_s
+
+
+def test_the_client_finds_the_old_backend_right_and_its_answers_stable(stage: Stage, tmp_path: Path) -> None:
+    old_db = stage.new_db.with_name("old.db")
+    digests = []
+    with serving("old_service.py", "--db", str(old_db)) as url:
+        for name in ("first", "second"):
+            done = subprocess.run(
+                [sys.executable, str(ORDERS / "traffic.py"), "--url", url, "--requests", "400",
+                 "--record", str(tmp_path / name)],
+                capture_output=True, text=True, check=False, timeout=60,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stdout
+            digests.append((tmp_path / name).read_text("utf-8"))
+    assert digests[0] == digests[1]
+    assert len(set(digests[0].splitlines())) > 300
