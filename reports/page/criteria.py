@@ -14,7 +14,7 @@ from reports.page.text import one_line, plural
 from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
 from shadow.records import CheckStatus
 
-FIRST_SCREEN = 8
+FIRST_SCREEN = 7
 MAX_ROWS = 300
 
 
@@ -53,8 +53,8 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str]) -> Criteria:
-    """Order and cut the criteria; `known` are the ids that may be linked to."""
-    ordered = sorted(criteria, key=_rank)
+    """Order by status, keeping the document's order within one, and cut; `known` are the ids that may be linked to."""
+    ordered = sorted(criteria, key=lambda item: WORST_FIRST.index(item.status))
     shown = first_screen(ordered)
     rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)
     hidden = len(ordered) - MAX_ROWS
@@ -92,36 +92,22 @@ def _siblings(item: Criterion, ordered: list[Criterion], shown: list[Criterion])
         return ""
     hidden = [other for other in ordered if other.name == item.name and id(other) not in visible]
     parts = [
-        f"{n:,} more {_VERBS[status]}" for status in WORST_FIRST if (n := sum(o.status is status for o in hidden))
+        f"{n:,} {_VERBS[status]}" for status in WORST_FIRST if (n := sum(o.status is status for o in hidden))
     ]
-    return ", ".join(parts)
+    return f"+ {', '.join(parts)}" if parts else ""
 
 
 _VERBS = {
     CheckStatus.error: "in error",
     CheckStatus.fail: "fail",
-    CheckStatus.inconclusive: "open",
+    CheckStatus.inconclusive: "inconclusive",
     CheckStatus.waived: "waived",
     CheckStatus.passed: "pass",
 }
 
 
-def _rank(item: Criterion) -> tuple[int, float, str, str]:
-    return (WORST_FIRST.index(item.status), -_shortfall(item), item.name, item.scope)
-
-
-def _shortfall(item: Criterion) -> float:
-    """How far the deciding number is from the limit, relative to the limit; only an order, never printed."""
-    deciding = item.bound if item.bound is not None else item.observed
-    if item.required is None or deciding is None:
-        return 0.0
-    distance = item.required - deciding if criterion_better(item.name) is Better.higher else deciding - item.required
-    share = distance / (abs(item.required) or 1.0)
-    return min(max(share, -1e9), 1e9) if share == share else 1e9
-
-
 def _row(item: Criterion, known: frozenset[str], siblings: str) -> CriterionRow:
-    better = criterion_better(item.name)
+    better = criterion_better(item.name, item.unit)
     unit = _unit(item)
     digits = numbers.alike(item.required, (item.observed, item.bound), unit, better)
     sign = "≥" if better is Better.higher else "≤"
@@ -151,10 +137,9 @@ def _unit(item: Criterion) -> Unit:
 
 
 def coverage_seen(criteria: Iterable[Criterion]) -> tuple[int, int]:
-    """(seen, expected) endpoints as the coverage criteria tell it; (0, 0) where coverage was not asked."""
+    """(covered, expected) endpoints as the coverage criteria tell it; (0, 0) where coverage was not asked."""
     rows = [item for item in criteria if item.name == "coverage"]
-    single = [item for item in rows if item.scope == "all"]
-    if len(rows) == len(single) == 1 and single[0].unit == "count":
-        return int(single[0].observed or 0), int(single[0].required or 0)
-    per_endpoint = [item for item in rows if item.scope != "all"]
-    return sum(item.n > 0 for item in per_endpoint), len(per_endpoint)
+    for item in rows:
+        if item.scope == "all" and item.unit == "count":
+            return int(item.observed or 0), int(item.required or 0)
+    return sum(item.status is CheckStatus.passed for item in rows), len(rows)

@@ -19,7 +19,8 @@ LEGS = ("primary", "secondary", "candidate")
 
 
 class LegLatency(msgspec.Struct, frozen=True, kw_only=True):
-    """One leg's quantiles as text. `error` is the width of a histogram bucket, the most a quantile can be off."""
+    """One leg's quantiles as text. `width` is the relative width of a histogram bucket: no quantile is
+    known better than that."""
 
     leg: str
     tone: str
@@ -27,7 +28,7 @@ class LegLatency(msgspec.Struct, frozen=True, kw_only=True):
     p50: str
     p95: str
     p99: str
-    error: str
+    width: str
 
 
 class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +141,5 @@ def _latency(item: LatencyLine) -> LegLatency:
         p50=duration(item.p50_s),
         p95=duration(item.p95_s),
         p99=duration(item.p99_s),
-        error=f"±{numbers.SPACE}{numbers.printed(item.error_ratio, numbers.PERCENT, Better.lower, 1)}"
-        if item.error_ratio
-        else numbers.NONE,
+        width=numbers.printed(item.error_ratio, numbers.PERCENT, Better.lower, 1) if item.error_ratio else numbers.NONE,
     )

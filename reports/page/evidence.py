@@ -81,7 +81,7 @@ def _losses(result: Result) -> tuple[Figure, ...]:
                 label=label,
                 value=numbers.count(n),
                 note=numbers.ratio_of(n, whole, Better.lower) if whole else "",
-                tone="open" if lost else "",
+                tone="inconclusive" if lost else "",
                 symbol="!" if lost else "",
             )
         )
@@ -94,23 +94,26 @@ def _gaps(result: Result) -> Figure:
         label="Gaps",
         value=numbers.count(len(result.gaps)),
         note=f"{duration(length)} in all" if result.gaps else "none recorded",
-        tone="open" if result.gaps else "",
+        tone="inconclusive" if result.gaps else "",
         symbol="!" if result.gaps else "",
     )
 
 
 def _coverage(result: Result) -> Figure:
-    seen, expected = coverage_seen(result.criteria)
+    covered, expected = coverage_seen(result.criteria)
     if not expected:
         return Figure(
-            label="Endpoints seen", value=numbers.count(len(result.endpoints)), note="none declared as expected",
-            tone="open", symbol="!",
+            label="Endpoints",
+            value=f"{len(result.endpoints):,} seen",
+            note="none expected",
+            tone="inconclusive",
+            symbol="!",
         )
-    missing = seen < expected
+    missing = covered < expected
     return Figure(
-        label="Endpoints seen",
-        value=f"{seen:,} of {expected:,}",
-        note="expected ones",
-        tone="fail" if missing else "",
-        symbol="✕" if missing else "",
+        label="Endpoints",
+        value=f"{covered:,} of {expected:,}",
+        note="compared often enough",
+        tone="inconclusive" if missing else "",
+        symbol="!" if missing else "",
     )

@@ -28,7 +28,7 @@ TERMS = _terms(
     ("Noise", "What varies between two answers of the same build."),
     ("Rule", "A statement about a difference with an owner and an expiry: ignore, tolerate or expect it."),
     ("Ledger", "The store of evidence."),
-    ("Criterion", "One thing the gate asks. Pass, waived, open (too little evidence), fail or error."),
+    ("Criterion", "One thing the gate asks. It ends as pass, waived, inconclusive (too little evidence), fail or error."),
     ("Observed", "The share or time that was measured."),
     ("Bound", "The one-sided confidence bound of what was observed. It decides, not the observed value: "
               "few requests leave it far away, many bring it close."),

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
-# Any bracketed word that begins with "redacted", whatever follows it (type, length, keyed hash).
-_PLACEHOLDER = re.compile(r"(?:<|\[|‹|«)redacted[^<>\[\]‹›«»\n]{0,80}(?:>|\]|›|»)", re.IGNORECASE)
+# The stand-in of a secret: what it was and a keyed hash of it, `‹email:3f9a1c20›`. Equal hashes are equal values.
+_MARK = re.compile(r"‹[a-z0-9_-]+:[0-9a-f]+›")
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ def pieces_of(line: str, begin: int = 0, end: int = 0) -> tuple[Piece, ...]:
     cuts = {0, len(line)}
     if begin < end:
         cuts |= {begin, end}
-    hidden = [match.span() for match in _PLACEHOLDER.finditer(line)]
+    hidden = [match.span() for match in _MARK.finditer(line)]
     cuts |= {edge for span in hidden for edge in span}
     edges = sorted(cuts)
     return tuple(

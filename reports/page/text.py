@@ -14,7 +14,7 @@ _DECEPTIVE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u
 
 
 def visible(text: str) -> str:
-    """Replace control, surrogate and direction characters by names such as `‹U+202E›`; newline and tab stay."""
+    """Replace control, surrogate and direction characters by names such as `⟦U+202E⟧`; newline and tab stay."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(char) for char in text)
@@ -24,7 +24,7 @@ def _shown(char: str) -> str:
     if char in _KEPT:
         return char
     if char in _DECEPTIVE or unicodedata.category(char) in {"Cc", "Cs", "Cn"}:
-        return f"‹U+{ord(char):04X}›"
+        return f"⟦U+{ord(char):04X}⟧"
     return char
 
 

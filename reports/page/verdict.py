@@ -14,7 +14,7 @@ MAX_REASONS = 12
 _BANDS = {
     CheckStatus.passed: Badge(word="GO", symbol="✓", tone="pass"),
     CheckStatus.waived: Badge(word="GO, WAIVED", symbol="~", tone="waived"),
-    CheckStatus.inconclusive: Badge(word="NOT YET", symbol="?", tone="open"),
+    CheckStatus.inconclusive: Badge(word="NOT YET", symbol="?", tone="inconclusive"),
     CheckStatus.fail: Badge(word="NO-GO", symbol="✕", tone="fail"),
     CheckStatus.error: Badge(word="ERROR", symbol="!", tone="error"),
 }
@@ -53,7 +53,7 @@ def verdict_of(result: Result) -> Verdict:
         sentence = "The document contradicts itself: its status is better than its criteria allow."
     else:
         status = result.status
-        sentence = one_line(result.headline, 260) or _SENTENCES[status]
+        sentence = _without_word(one_line(result.headline, 320)) or _SENTENCES[status]
     if not result.criteria and not result.headline:
         sentence = "Nothing was judged: there are no criteria."
     hidden = len(result.reasons) - MAX_REASONS
@@ -64,3 +64,10 @@ def verdict_of(result: Result) -> Verdict:
         reasons=tuple(one_line(reason, 220) for reason in result.reasons[:MAX_REASONS]),
         more=f"and {plural(hidden, 'more reason')}, in the JSON document" if hidden > 0 else "",
     )
+
+
+def _without_word(headline: str) -> str:
+    """The headline without the word that the band prints already (`NO-GO: parity …`), beginning with a capital."""
+    word, colon, rest = headline.partition(": ")
+    sentence = rest if colon and word.isupper() else headline
+    return sentence[:1].upper() + sentence[1:]

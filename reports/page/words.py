@@ -21,7 +21,7 @@ class Badge(msgspec.Struct, frozen=True, kw_only=True):
 _BADGES = {
     CheckStatus.error: Badge(word="Error", symbol="!", tone="error"),
     CheckStatus.fail: Badge(word="Fail", symbol="✕", tone="fail"),
-    CheckStatus.inconclusive: Badge(word="Open", symbol="?", tone="open"),
+    CheckStatus.inconclusive: Badge(word="Inconclusive", symbol="?", tone="inconclusive"),
     CheckStatus.waived: Badge(word="Waived", symbol="~", tone="waived"),
     CheckStatus.passed: Badge(word="Pass", symbol="✓", tone="pass"),
 }
@@ -47,7 +47,6 @@ _CRITERIA = {
     "completeness": "Completeness",
     "data": "Data",
 }
-_HIGHER_IS_BETTER = frozenset({"parity", "coverage"})
 
 
 def badge(status: CheckStatus) -> Badge:
@@ -65,9 +64,12 @@ def criterion_word(name: str) -> str:
     return _CRITERIA.get(name, name)
 
 
-def criterion_better(name: str) -> Better:
-    """Which side of a criterion's number is good. Errors, losses, times and findings: the lower one."""
-    return Better.higher if name in _HIGHER_IS_BETTER else Better.lower
+def criterion_better(name: str, unit: str) -> Better:
+    """Which side of a criterion's number is good: the higher one of agreement and of counts that have to be reached
+    (endpoints covered, builds known); the lower one of errors, losses, times and findings in the data."""
+    if name in ("parity", "coverage") or (name == "completeness" and unit == "count"):
+        return Better.higher
+    return Better.lower
 
 
 def outcome_word(outcome: str) -> tuple[str, str]:
