@@ -29,7 +29,7 @@ def pair_names(pair: TablePair) -> tuple[str, ...]:
     new = pair.new or pair.old
     if new == pair.old:
         return (pair.old,)
-    return (f"{pair.old} -> {new}", f"{pair.old}:{new}", pair.old)
+    return (f"{pair.old} -> {new}", pair.old)
 
 
 def judge_data(asked: Data, verify: Verify | None, checks: tuple[DataCheck, ...], at: float) -> tuple[Criterion, ...]:

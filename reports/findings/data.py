@@ -11,6 +11,9 @@ from shadow.records import CheckStatus, DataCheck, DataFinding
 
 ROWS = frozenset({"missing_row", "extra_row"})
 
+SELF_EVIDENT = frozenset({"missing_table", "extra_table"})
+"""Kinds whose sentence already says what a note could."""
+
 SENTENCES = {
     "missing_table": "the table is missing in the new store",
     "extra_table": "the table exists only in the new store",
@@ -26,7 +29,7 @@ SENTENCES = {
 
 
 def data_findings(checks: tuple[DataCheck, ...]) -> list[Finding]:
-    """Return one finding for each table pair, kind and column, of the latest checks.
+    """Return one finding for each table pair, kind, column and cause, of the latest checks.
 
     A count that differs only says again what lost or added rows of the same pair say; then it is left out. A failed
     check without findings is a finding by itself.
@@ -34,11 +37,11 @@ def data_findings(checks: tuple[DataCheck, ...]) -> list[Finding]:
     found: list[Finding] = []
     explained = {check.pair for check in checks if any(item.kind in ROWS for item in check.findings)}
     for check in checks:
-        groups: dict[tuple[str, str], list[DataFinding]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[DataFinding]] = defaultdict(list)
         for item in check.findings:
             if not (item.kind == "count" and check.pair in explained):
-                groups[item.kind, item.column].append(item)
-        for (kind, column), items in groups.items():
+                groups[item.kind, item.column, item.note].append(item)
+        for (kind, column, _), items in groups.items():
             # The list of findings is bounded and the total is not; only a single group can claim the rest.
             n = max(check.total, len(items)) if len(groups) == 1 else len(items)
             found.append(describe(check, kind, column, items, n))
@@ -71,11 +74,13 @@ def describe(check: DataCheck, kind: str, column: str, items: list[DataFinding],
         what = f"{count(n, 'value differs', 'values differ')}{where}{change(first)}"
     else:
         what = SENTENCES.get(kind, kind.replace("_", " ")).format(column=column) + change(first)
-    place = f"{check.pair}.{column}" if kind == "value" and column else check.pair
-    note = first.note
+    # A check of all tables at once names the table in each finding only.
+    scope = check.pair if first.table in check.pair.split(" -> ") else first.table or check.pair
+    place = f"{scope}.{column}" if kind == "value" and column else scope
+    note = "" if kind in SELF_EVIDENT else first.note
     return Finding(
         source="data",
-        scope=check.pair,
+        scope=scope,
         kind=kind,
         path=column,
         title=f"{place}: {what}" + (f", {note}" if note else ""),
