@@ -65,8 +65,8 @@ $(VENV)/.installed-%: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 ifneq ($(wildcard $(VENV)),)
-ifeq ($(shell $(RUN) -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
-else
+ifneq ($(shell $(RUN) -c 'import sys, pip; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+$(shell rm -f $(VENV)/.installed-*)
 .PHONY: $(VENV)/bin/python
 endif
 endif

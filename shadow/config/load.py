@@ -30,8 +30,11 @@ def parse_config(text: str, name: str, environ: Mapping[str, str]) -> Config:
     config = to_config(document)
     found = contradictions(config)
     if found:
-        first = min(found, key=lambda one: document.line_of(one.path))
-        raise problem(document, first.path, first.message, first.remedy)
+        lines = [
+            document.line_of(one.path if one.path in document.lines else one.against or one.path) for one in found
+        ]
+        line, first = min(zip(lines, found, strict=True), key=lambda pair: pair[0])
+        raise problem(document, first.path, first.message, first.remedy, line)
     return config
 
 

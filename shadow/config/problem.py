@@ -10,11 +10,15 @@ from shadow.config.document import Path
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """A contradiction: the key to point at, what is wrong, and what to do next."""
+    """A contradiction: the key to point at, what is wrong, and what to do next.
+
+    `against` is the key that it contradicts: where `path` is left at its default, that one's line is shown.
+    """
 
     path: Path
     message: str
     remedy: str
+    against: Path = ()
 
 
 def repeated(values: Iterable[object]) -> Iterator[tuple[int, int]]:

@@ -28,12 +28,12 @@ def json_schema() -> dict[str, Any]:
 
 def _written(key: str, field: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a value as it may stand in the file, before variables and sizes are resolved."""
-    if field.get("type") not in ("number", "integer") and "enum" not in field and "anyOf" not in field:
+    if field.get("type") not in ("number", "integer") and "anyOf" not in field:
         return field
     typed = dict(field)
     outer = {"default": typed.pop("default")} if "default" in typed else {}
     either = typed.get("anyOf", [typed])
     if any("$ref" in one for one in either):
         return field
-    extra = [_SIZE, _REFERENCE] if key.endswith("_bytes") else [] if "enum" in field else [_REFERENCE]
+    extra = [_SIZE, _REFERENCE] if key.endswith("_bytes") else [_REFERENCE]
     return {"anyOf": [*either, *extra], **outer}

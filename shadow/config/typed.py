@@ -132,7 +132,7 @@ class _Typer:
             raise self.fail(
                 path,
                 f"{_WORDS[int if whole else float]} was expected, not {_word_for(value)}.",
-                "Write it without quotes and units." if isinstance(value, str) else "",
+                "Write it without quotes and units." if isinstance(value, str) else "Write a plain number.",
             )
         number: int | float = value
         self._within(kind, number, path)

@@ -122,6 +122,7 @@ def _bound_problems(config: Config) -> Iterator[Problem]:
             message=f"is less than mirror.max_body_bytes ({mirror.max_body_bytes}): "
             "an exchange of that size could never be handed on.",
             remedy="Raise it to several times max_body_bytes, or lower max_body_bytes.",
+            against=("mirror", "max_body_bytes"),
         )
     if compare.max_decoded_bytes < mirror.max_body_bytes:
         yield Problem(
@@ -129,6 +130,7 @@ def _bound_problems(config: Config) -> Iterator[Problem]:
             message=f"is less than mirror.max_body_bytes ({mirror.max_body_bytes}): "
             "bodies would be copied and never compared.",
             remedy="Raise it to at least max_body_bytes, or lower max_body_bytes.",
+            against=("mirror", "max_body_bytes"),
         )
     if mirror.max_header_bytes == 0:
         yield Problem(

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from shadow.config.governance import redact_problems, rule_problems
+from shadow.config.model import Redact, Rule
+from shadow.records import Kind
+
+RULE = Rule(
+    id="r1",
+    endpoint="GET /x",
+    path="body:$.a",
+    owner="ann",
+    reason="agreed",
+    created="2026-01-01",
+    expires="2026-06-01",
+)
+
+
+def faults(*rules: Rule) -> list[str]:
+    return [f"{'.'.join(map(str, one.path))}: {one.message} {one.remedy}" for one in rule_problems(rules)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"endpoint": "*"},
+        {"kinds": tuple(str(kind) for kind in Kind)},
+        {"what": "tolerate", "absolute": 0.1},
+        {"what": "tolerate", "relative": 0.1},
+        {"what": "tolerate", "seconds": 1.0},
+        {"expires": "2026-01-02"},
+    ],
+)
+def test_sound_rules(change: dict[str, object]) -> None:
+    assert faults(msgspec.structs.replace(RULE, **change)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"id": " "}, "compare.rules.0.id: is empty."),
+        ({"owner": ""}, "compare.rules.0.owner: is empty."),
+        ({"reason": ""}, "compare.rules.0.reason: is empty."),
+        ({"path": ""}, "compare.rules.0.path: is empty."),
+        ({"endpoint": "GET x"}, "compare.rules.0.endpoint: its path does not begin with `/`."),
+        (
+            {"kinds": ("value", "valeu")},
+            "compare.rules.0.kinds.1: is not a kind of difference. Did you mean 'value'?",
+        ),
+        ({"what": "tolerate"}, "compare.rules.0: tolerates nothing"),
+        ({"absolute": 1.0}, "compare.rules.0: ignores the difference whole"),
+        ({"created": "1.1.2026"}, "compare.rules.0.created: is not a date."),
+        ({"created": "20260101"}, "compare.rules.0.created: is not a date."),
+        ({"expires": "2026-02-30"}, "compare.rules.0.expires: is not a date."),
+        ({"expires": "2026-01-01"}, "compare.rules.0.expires: is not after `created` (2026-01-01)"),
+        ({"expires": "2025-12-31"}, "compare.rules.0.expires: is not after"),
+    ],
+)
+def test_rules_that_contradict_themselves(change: dict[str, object], fault: str) -> None:
+    found = faults(msgspec.structs.replace(RULE, **change))
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
+def test_ids_are_unique() -> None:
+    other = msgspec.structs.replace(RULE, id="r2")
+    assert faults(RULE, other) == []
+    assert faults(RULE, other, RULE)[0].startswith("compare.rules.2.id: is also the id of compare.rules[0].")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("[", "is not a regular expression: unterminated character set"),
+        ("a{99999999999}", "is not a regular expression"),
+        (".*", "matches the empty text"),
+        ("", "matches the empty text"),
+        ("a|", "matches the empty text"),
+        ("a+", None),
+        (r"\d{3}-\d{4}", None),
+    ],
+)
+def test_patterns(pattern: str, fault: str | None) -> None:
+    found = list(redact_problems(Redact(patterns=("x", pattern))))
+    if fault is None:
+        assert found == []
+    else:
+        assert found[0].path == ("redact", "patterns", 1)
+        assert found[0].message.startswith(fault)
