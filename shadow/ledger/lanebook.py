@@ -74,7 +74,8 @@ def from_text(text: str) -> LaneBook:
     head, _, tail = text.partition(";")
     beyond = tuple(_range(part) for part in tail.split(",")) if tail else ()
     book = LaneBook(upto=int(head), beyond=beyond)
-    if to_text(_normal(book.upto, list(beyond))) != text:
+    backwards = book.upto < 0 or any(first > last for first, last in beyond)
+    if backwards or to_text(_normal(book.upto, list(beyond))) != text:
         raise ValueError(f"not a lane book: {text[:80]!r}")
     return book
 
