@@ -15,6 +15,7 @@ import msgspec
 
 from reports.statistics.quantiles import rank_of
 from shadow.ledger.evidence import HistogramRow
+from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
 
 
@@ -48,8 +49,7 @@ class Histogram(msgspec.Struct, frozen=True):
 
     def edges(self, bucket: int) -> Interval:
         """Return the bounds of a bucket."""
-        width = 2.0**-self.scale
-        return Interval(float(2.0 ** (bucket * width)), float(2.0 ** ((bucket + 1) * width)))
+        return Interval(upper_bound(bucket - 1, self.scale), upper_bound(bucket, self.scale))
 
     def at_rank(self, rank: int, weight: int = 1) -> Interval:
         """Return the bucket in which the sample of this rank lies, every count taken `weight` times.

@@ -58,7 +58,8 @@ def test_a_further_failure_raises_both_bounds(counts: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "trials", "confidence"), [(-1, 5, 0.95), (6, 5, 0.95), (1, 5, 0.0), (1, 5, 1.0), (1, 5, float("nan"))]
+    ("failures", "trials", "confidence"),
+    [(-1, 5, 0.95), (6, 5, 0.95), (1, 5, 0.0), (1, 5, 1.0), (1, 5, float("nan"))],
 )
 def test_impossible_arguments_are_refused(failures: int, trials: int, confidence: float) -> None:
     with pytest.raises(ValueError):

@@ -57,8 +57,14 @@ def test_a_further_failing_pair_never_lowers_a_bound(table: tuple[int, int, int]
     new_bad, old_bad, rest = table
     pairs = new_bad + old_bad + rest
     dust = 1e-12
-    assert difference_upper(new_bad + 1, old_bad, pairs + 1, 0.95) >= difference_upper(new_bad, old_bad, pairs, 0.95) - dust
-    assert difference_lower(new_bad + 1, old_bad, pairs + 1, 0.95) >= difference_lower(new_bad, old_bad, pairs, 0.95) - dust
+    assert (
+        difference_upper(new_bad + 1, old_bad, pairs + 1, 0.95)
+        >= difference_upper(new_bad, old_bad, pairs, 0.95) - dust
+    )
+    assert (
+        difference_lower(new_bad + 1, old_bad, pairs + 1, 0.95)
+        >= difference_lower(new_bad, old_bad, pairs, 0.95) - dust
+    )
 
 
 @given(table=TABLES)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from reports.criteria.coverage import judge_coverage
+from reports.tally import EndpointTally
+from shadow.config.model import Coverage
+from shadow.records import CheckStatus, Outcome
+
+ASKED = Coverage(min_compared=30)
+
+
+def tally(endpoint: str, **counts: int) -> EndpointTally:
+    return EndpointTally(endpoint=endpoint, by_reason={(Outcome(name), "policy"): n for name, n in counts.items()})
+
+
+def table(*tallies: EndpointTally) -> dict[str, EndpointTally]:
+    return {one.endpoint: one for one in tallies}
+
+
+def test_every_expected_endpoint_compared_often_enough_passes() -> None:
+    seen = table(tally("GET /a", match=30), tally("GET /b", match=20, mismatch=9, candidate_failed=1))
+    (row,) = judge_coverage(ASKED, seen, ("GET /a", "GET /b"))
+    assert (row.status, row.scope, row.required, row.observed, row.unit) == (CheckStatus.passed, "all", 2, 2, "count")
+    assert row.reason == "2 endpoints compared at least 30 times each."
+
+
+def test_one_comparison_short() -> None:
+    whole, short = judge_coverage(ASKED, table(tally("GET /a", match=29)), ("GET /a",))
+    assert [(row.status, row.scope, row.needed) for row in (whole, short)] == [
+        (CheckStatus.inconclusive, "all", 1),
+        (CheckStatus.inconclusive, "GET /a", 1),
+    ]
+    assert (short.required, short.observed) == (30, 29)
+
+
+def test_what_was_expected_and_never_seen_is_named() -> None:
+    whole, short = judge_coverage(ASKED, table(tally("GET /a", match=30)), ("GET /a", "GET /gone"))
+    assert (whole.status, whole.observed, whole.required) == (CheckStatus.inconclusive, 1, 2)
+    assert whole.reason == "1 of 2 endpoints were compared at least 30 times; missing: GET /gone."
+    assert (short.scope, short.reason, short.needed) == ("GET /gone", "Expected, but never seen.", 30)
+
+
+def test_lost_and_skipped_requests_cover_nothing() -> None:
+    seen = table(tally("GET /a", shed=99, not_comparable=99, primary_failed=99), tally("POST /b", skipped=99))
+    rows = judge_coverage(ASKED, seen, ("GET /a", "POST /b"))
+    assert [str(row.status) for row in rows] == ["inconclusive"] * 3
+    assert rows[1].reason == "Compared 0 of 30 times; seen 297 times."
+    assert rows[2].reason == "Seen 99 times and never sent to the candidate (skipped (policy))."
+    assert rows[2].needed is None
+
+
+def test_what_was_seen_but_not_expected_is_listed() -> None:
+    seen = table(tally("GET /a", match=30), tally("GET /b", match=1), tally("POST /c", skipped=1))
+    (row,) = judge_coverage(ASKED, seen, ("GET /a",))
+    assert row.status is CheckStatus.passed
+    assert row.reason.endswith("Seen but not expected: GET /b.")
+
+
+def test_with_nothing_expected_what_was_meant_for_the_candidate_stands_in() -> None:
+    seen = table(tally("GET /a", match=30), tally("GET /b", match=3), tally("POST /c", skipped=50))
+    rows = judge_coverage(ASKED, seen, ())
+    assert [(row.scope, str(row.status)) for row in rows] == [("all", "inconclusive"), ("GET /b", "inconclusive")]
+
+
+def test_nothing_expected_and_nothing_seen_is_open() -> None:
+    (row,) = judge_coverage(ASKED, {}, ())
+    assert (row.status, row.required, row.needed) == (CheckStatus.inconclusive, None, 30)
+    assert row.reason == "No endpoint was seen and none is expected."
