@@ -1,0 +1,33 @@
+"""The checks, one per module, and what they share: the blind spot of each, taken from its docstring."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.records import CheckStatus, DataFinding
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found out. `status` has the failing value as default; `total` counts all findings."""
+
+    status: CheckStatus = CheckStatus.error
+    rows_old: int = 0
+    rows_new: int = 0
+    total: int = 0
+    findings: tuple[DataFinding, ...] = ()
+    reason: str = ""
+
+
+def blind_spot(docstring: str | None) -> str:
+    """Return the paragraph of a docstring that begins with `Cannot see:`, in one line, without these words.
+
+    Raises ValueError where there is none: a check that does not say what it is blind to must not run.
+    Under `python -OO` there are no docstrings, and the text says so.
+    """
+    if docstring is None:
+        return "not known: this interpreter runs without docstrings"
+    for paragraph in docstring.split("\n\n"):
+        text = " ".join(paragraph.split())
+        if text.startswith("Cannot see:"):
+            return text.removeprefix("Cannot see:").strip()
+    raise ValueError("the docstring has no paragraph that begins with 'Cannot see:'")

@@ -1,0 +1,35 @@
+"""Whether both tables hold the same number of rows.
+
+Cannot see: anything about the contents; a lost row beside a duplicated one.
+"""
+
+from __future__ import annotations
+
+from shadow.records import CheckStatus, DataFinding
+from verify.checks import Answer, blind_spot
+from verify.plan import Pair
+from verify.store import Snapshot
+
+NAME = "counts"
+CANNOT_SEE = blind_spot(__doc__)
+
+
+async def check_counts(pair: Pair, old: Snapshot, new: Snapshot) -> Answer:
+    """Return the counts of both sides. Raises StoreError."""
+    return judge_counts(pair.old.name, await old.count(pair.old.name), await new.count(pair.new.name))
+
+
+def judge_counts(table: str, old: int, new: int) -> Answer:
+    """Return whether two counts are the same; two empty tables pass and say so."""
+    if old == new:
+        reason = "0 rows on both sides" if old == 0 else f"{old:,} rows on both sides"
+        return Answer(status=CheckStatus.passed, rows_old=old, rows_new=new, reason=reason)
+    finding = DataFinding(kind="count", table=table, old=f"{old}", new=f"{new}", note=f"{new - old:+,} rows")
+    return Answer(
+        status=CheckStatus.fail,
+        rows_old=old,
+        rows_new=new,
+        total=1,
+        findings=(finding,),
+        reason=f"{old:,} rows became {new:,} ({new - old:+,})",
+    )

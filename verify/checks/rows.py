@@ -1,0 +1,160 @@
+"""Whether both tables hold the same rows: keys, and the value of every compared column.
+
+One scan per side digests the rows by bucket; differing buckets are read again and their rows compared.
+
+Cannot see: columns that only one side has or that are ignored; what the engine itself dropped before storing
+(fractions of a second, trailing zeros); whether a timestamp meant another zone where both sides say the same text;
+the order of rows; writes after the snapshot; two buckets that differ and whose sums agree (chance about 2**-128).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from shadow.records import CheckStatus, DataFinding
+from verify.canonical import encode
+from verify.causes import cause_of
+from verify.checks import Answer, blind_spot
+from verify.digest import RowHasher
+from verify.findings import Findings
+from verify.plan import Pair
+from verify.render import Redact, render_key, render_pair, render_row
+from verify.rowdiff import RowDifference, Side, differing, hashed_differences, ordered_differences, ranges_of
+from verify.store import BucketDigest, Buckets, KeyOrderLost, Selection, Snapshot
+
+NAME = "rows"
+CANNOT_SEE = blind_spot(__doc__)
+
+ROWS_PER_BUCKET = 64
+"""Small tables get fewer buckets, so that a bucket is worth its query."""
+
+Scanned = Callable[[str, int], None]
+"""Called with the side (`old` or `new`) and the number of rows just read."""
+
+
+async def check_rows(
+    pair: Pair,
+    old: Snapshot,
+    new: Snapshot,
+    *,
+    salt: bytes,
+    buckets: int,
+    max_findings: int,
+    redact: Redact,
+    scanned: Scanned,
+) -> Answer:
+    """Return the rows and columns that differ. Raises StoreError, CanonicalError, NotAKeyError."""
+    left = _side("old", old, pair.old_selection, salt, scanned)
+    right = _side("new", new, pair.new_selection, salt, scanned)
+    if not left.selection.readings:
+        return Answer(status=CheckStatus.inconclusive, reason="the two tables have no column in common to compare")
+    findings = Findings(max_findings)
+    try:
+        if not pair.ordered:
+            raise KeyOrderLost("the keys have no order that both engines share")
+        rows = await _compare(pair, left, right, await _bounds(left, buckets), salt, findings, redact)
+    except KeyOrderLost:
+        findings = Findings(max_findings)
+        rows = await _compare(pair, left, right, Buckets(hashed=buckets), salt, findings, redact)
+    return _answer(pair, rows, findings)
+
+
+async def _compare(
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, findings: Findings, redact: Redact
+) -> tuple[int, int]:
+    """Add what differs to the findings; return how many rows each side has."""
+    digests = await _both(
+        old.snapshot.digest(old.selection, buckets, salt, old.scanned),
+        new.snapshot.digest(new.selection, buckets, salt, new.scanned),
+    )
+    which = differing(*digests)
+    if buckets.hashed:
+        sizes = [max(digests[0][at].rows, digests[1][at].rows) for at in which]
+        async for difference in hashed_differences(old, new, buckets, which, sizes):
+            _add(pair, difference, findings, redact)
+    else:
+        for keys in ranges_of(buckets, which) if which else ():
+            async for difference in ordered_differences(old, new, keys):
+                _add(pair, difference, findings, redact)
+    if which and not findings.total:
+        raise AssertionError(f"{len(which)} buckets differ and no row does: digest and rows disagree")
+    return sum(digest.rows for digest in digests[0]), sum(digest.rows for digest in digests[1])
+
+
+async def _both(
+    old: Awaitable[tuple[BucketDigest, ...]], new: Awaitable[tuple[BucketDigest, ...]]
+) -> tuple[tuple[BucketDigest, ...], tuple[BucketDigest, ...]]:
+    """Wait for both sides at once; when one fails the other is cancelled and its error is raised as it is."""
+    one, other = asyncio.ensure_future(old), asyncio.ensure_future(new)
+    try:
+        return await asyncio.gather(one, other)
+    finally:
+        one.cancel()
+        other.cancel()
+        await asyncio.gather(one, other, return_exceptions=True)
+
+
+async def _bounds(old: Side, buckets: int) -> Buckets:
+    """Return buckets cut at the old side's keys; both sides use them. Raises KeyOrderLost."""
+    estimate = await old.snapshot.estimate(old.selection.table)
+    wanted = max(1, min(buckets, estimate // ROWS_PER_BUCKET))
+    bounds = await old.snapshot.boundaries(old.selection, wanted)
+    if bounds is None:
+        raise KeyOrderLost("the old side's keys are of mixed types")
+    return Buckets(bounds=bounds)
+
+
+def _side(name: str, snapshot: Snapshot, selection: Selection, salt: bytes, scanned: Scanned) -> Side:
+    return Side(
+        snapshot=snapshot, selection=selection, hasher=RowHasher(selection, salt), scanned=partial(scanned, name)
+    )
+
+
+def _add(pair: Pair, difference: RowDifference, findings: Findings, redact: Redact) -> None:
+    """Turn one differing row into findings: a missing or extra row, or one per differing column."""
+    table = pair.old.name
+    selection = pair.old_selection
+    old, new = difference.old, difference.new
+    if not difference.detailed:
+        kind = "missing_row" if old is not None else "extra_row"
+        findings.add(DataFinding(kind=kind, table=table, note="too many to be shown"))
+        return
+    row = old if old is not None else new
+    assert row is not None
+    key = render_key(selection.key, row[: selection.key_width], redact)
+    names = tuple(reading.column for reading in selection.readings)
+    if new is None:
+        findings.add(DataFinding(kind="missing_row", table=table, key=key, old=render_row(names, row, redact)))
+    elif old is None:
+        findings.add(DataFinding(kind="extra_row", table=table, key=key, new=render_row(names, row, redact)))
+    else:
+        for name, one, other in zip(names, old, new, strict=True):
+            if encode(one) != encode(other):
+                shown = render_pair(name, one, other, redact)
+                note = cause_of(one, other)
+                findings.add(
+                    DataFinding(
+                        kind="value", table=table, column=name, key=key, old=shown[0], new=shown[1], note=note
+                    )
+                )
+
+
+def _answer(pair: Pair, rows: tuple[int, int], findings: Findings) -> Answer:
+    old, new = rows
+    columns = len(pair.old_selection.readings)
+    by = "" if pair.old_selection.key_width else ", without a key, as a multiset"
+    if findings.total:
+        return Answer(
+            status=CheckStatus.fail,
+            rows_old=old,
+            rows_new=new,
+            total=findings.total,
+            findings=findings.kept(),
+            reason=findings.summary() + by,
+        )
+    what = f"{old:,} rows" if old else "0 rows on both sides"
+    return Answer(
+        status=CheckStatus.passed, rows_old=old, rows_new=new, reason=f"{what}, {columns} columns compared{by}"
+    )

@@ -1,0 +1,76 @@
+"""Type classes: what a column means whatever the engine calls it, and which classes may carry which.
+
+Engines differ in what they can say. SQLite has no timestamps, so it carries them in text; a CSV file carries
+everything in text. A `Dialect` declares that, and two columns whose classes differ are still equivalent where one
+side could not have done otherwise. Nothing else is ever taken for equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class TypeClass(StrEnum):
+    """What the values of a column mean; `other` compares values as they come."""
+
+    other = "other"
+    boolean = "boolean"
+    integer = "integer"
+    decimal = "decimal"
+    float = "float"
+    text = "text"
+    bytes = "bytes"
+    date = "date"
+    time = "time"
+    timestamp = "timestamp"
+    interval = "interval"
+    uuid = "uuid"
+    json = "json"
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine can express: its name, and for each class it lacks the classes that carry it instead."""
+
+    name: str
+    carriers: Mapping[TypeClass, tuple[TypeClass, ...]] = {}
+
+    def carries(self, wanted: TypeClass, found: TypeClass) -> bool:
+        """Return whether a column of class `found` is this engine's way of holding values of class `wanted`."""
+        return found in self.carriers.get(wanted, ())
+
+
+_CARRIED_BY_TEXT = (
+    TypeClass.date, TypeClass.time, TypeClass.timestamp, TypeClass.uuid, TypeClass.json, TypeClass.decimal,
+)  # fmt: skip
+
+MEMORY = Dialect(name="memory")
+DUCKDB = Dialect(name="duckdb")
+PARQUET = Dialect(name="parquet", carriers={TypeClass.json: (TypeClass.text,)})
+SQLITE = Dialect(
+    name="sqlite",
+    carriers=dict.fromkeys(_CARRIED_BY_TEXT, (TypeClass.text,)) | {TypeClass.boolean: (TypeClass.integer,)},
+)
+CSV = Dialect(
+    name="csv",
+    carriers=dict.fromkeys(
+        (*_CARRIED_BY_TEXT, TypeClass.boolean, TypeClass.integer, TypeClass.float), (TypeClass.text,)
+    ),
+)
+
+
+def agreed_class(old: TypeClass, old_dialect: Dialect, new: TypeClass, new_dialect: Dialect) -> TypeClass | None:
+    """Return the class that both columns are read as, None where they are of different types.
+
+    The richer class wins where the other engine could only carry it: a SQLite text column beside a DuckDB
+    timestamp is read as timestamps. With None the values are compared as they come, strictly.
+    """
+    if old is new:
+        return old
+    if old_dialect.carries(new, old):
+        return new
+    if new_dialect.carries(old, new):
+        return old
+    return None

@@ -1,0 +1,214 @@
+"""One verification run: open both stores, plan, prove the digest, run every check, answer with records.
+
+Whatever happens to a check, it ends in a `DataCheck`: a crash and a store that dies become status error, never pass.
+Only what a user has to correct before a run makes sense is raised: a wrong configuration, a store that cannot be
+opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from shadow.clock import Clock, SystemClock
+from shadow.config.model import Config, Verify
+from shadow.errors import ConfigError, ShadowError
+from shadow.records import CheckStatus, DataCheck
+from verify import selfproof
+from verify.checks import Answer, counts, rows, schema, tables
+from verify.plan import Pair, Plan, Sides, build_plan
+from verify.progress import Progress, Step, silent
+from verify.render import Redact, keep
+from verify.store import Snapshot, Store
+from verify.stores import open_store
+
+_log = logging.getLogger(__name__)
+
+ALL = "all"
+"""The pair of the checks that concern no single pair of tables."""
+
+_WORST = {status: at for at, status in enumerate(CheckStatus)}
+
+
+def run_verification(
+    config: Config | Verify,
+    *,
+    clock: Clock | None = None,
+    redact: Redact = keep,
+    progress: Progress = silent,
+    run_id: str = "",
+) -> tuple[DataCheck, ...]:
+    """Verify what the configuration names and return one record per check.
+
+    Raises ConfigError where there is nothing to verify or a table or column does not exist, StoreError where a
+    store cannot be opened. Must not be called from a running event loop; there, await `verify_stores`.
+    """
+    settings = config.verify if isinstance(config, Config) else config
+    if settings is None:
+        raise ConfigError("The configuration has no section `verify`.", "Add it, with the URLs `old` and `new`.")
+
+    async def run() -> tuple[DataCheck, ...]:
+        async with AsyncExitStack() as stack:
+            stores = []
+            for url in (settings.old, settings.new):
+                store = open_store(url)
+                stack.push_async_callback(store.close)
+                stores.append(store)
+            return await verify_stores(
+                settings, *stores, clock=clock, redact=redact, progress=progress, run_id=run_id
+            )
+
+    return asyncio.run(run())
+
+
+async def verify_stores(
+    settings: Verify,
+    old: Store,
+    new: Store,
+    *,
+    clock: Clock | None = None,
+    redact: Redact = keep,
+    progress: Progress = silent,
+    run_id: str = "",
+) -> tuple[DataCheck, ...]:
+    """Verify two open stores; like `run_verification`, which see."""
+    async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
+        sides = Sides(
+            old=await old.describe(), new=await new.describe(), old_dialect=old.dialect, new_dialect=new.dialect
+        )
+        run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
+        return await run.all_checks(build_plan(settings, sides))
+
+
+def worst_of(checks: tuple[DataCheck, ...]) -> CheckStatus:
+    """Return the worst status; without a single check that is error."""
+    return min((check.status for check in checks), key=_WORST.__getitem__, default=CheckStatus.error)
+
+
+class _Run:
+    """What the checks of one run share."""
+
+    def __init__(
+        self,
+        settings: Verify,
+        sides: Sides,
+        old: Snapshot,
+        new: Snapshot,
+        clock: Clock,
+        redact: Redact,
+        progress: Progress,
+        run_id: str,
+    ) -> None:
+        self._settings = settings
+        self._sides = sides
+        self._old = old
+        self._new = new
+        self._clock = clock
+        self._redact = redact
+        self._progress = progress
+        self._run_id = run_id or uuid.uuid4().hex
+        self._salt = secrets.token_bytes(16)
+        self._checks: list[DataCheck] = []
+
+    async def all_checks(self, plan: Plan) -> tuple[DataCheck, ...]:
+        """Run all checks, cheapest first, pair by pair."""
+        limit = self._settings.max_findings
+        await self._check(ALL, tables.NAME, tables.CANNOT_SEE, lambda: _ready(tables.check_tables(plan, limit)))
+        if plan.pairs:
+            await self._check(
+                ALL, selfproof.NAME, selfproof.CANNOT_SEE, lambda: _ready(prove(plan.pairs, self._salt))
+            )
+        for pair in plan.pairs:
+            await self._pair(pair, limit)
+        return tuple(self._checks)
+
+    async def _pair(self, pair: Pair, limit: int) -> None:
+        await self._check(
+            pair.name, schema.NAME, schema.CANNOT_SEE, lambda: _ready(schema.check_schema(pair, self._sides, limit))
+        )
+        await self._check(
+            pair.name, counts.NAME, counts.CANNOT_SEE, lambda: counts.check_counts(pair, self._old, self._new)
+        )
+        counted = self._checks[-1]
+        read = 0
+
+        def scanned(_side: str, n: int) -> None:
+            nonlocal read
+            read += n
+            expected = counted.rows_old + counted.rows_new
+            self._progress(Step(what="rows", pair=pair.name, check=rows.NAME, rows=read, expected=expected))
+
+        await self._check(
+            pair.name,
+            rows.NAME,
+            rows.CANNOT_SEE,
+            lambda: rows.check_rows(
+                pair,
+                self._old,
+                self._new,
+                salt=self._salt,
+                buckets=self._settings.buckets,
+                max_findings=limit,
+                redact=self._redact,
+                scanned=scanned,
+            ),
+        )
+
+    async def _check(self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer]]) -> None:
+        self._progress(Step(what="began", pair=pair, check=name))
+        started_at = self._clock.now()
+        try:
+            answer = await check()
+        except ShadowError as error:
+            answer = Answer(reason=str(error))
+        except Exception as error:  # noqa: BLE001 (a crashed check is an error of the run, not the end of it)
+            # The message of an unforeseen exception may quote data: the record gets its type, the log where it was.
+            answer = Answer(reason=f"the check crashed: {type(error).__name__}{_safe_message(error)}")
+            _log.error("check %s of %s crashed: %s", name, pair, type(error).__name__)
+        self._checks.append(
+            DataCheck(
+                run_id=self._run_id,
+                pair=pair,
+                check=name,
+                started_at=started_at,
+                finished_at=self._clock.now(),
+                status=answer.status,
+                rows_old=answer.rows_old,
+                rows_new=answer.rows_new,
+                total=answer.total,
+                findings=answer.findings,
+                reason=answer.reason,
+                cannot_see=cannot_see,
+            )
+        )
+        self._progress(Step(what="ended", pair=pair, check=name))
+
+
+def prove(pairs: tuple[Pair, ...], salt: bytes) -> Answer:
+    """Return whether the digest of every pair notices the changes that it must notice."""
+    digest = selfproof.client_digest(salt)
+    survived = [
+        f"{selection.table}: {name}"
+        for pair in pairs
+        for selection in (pair.old_selection, pair.new_selection)
+        for name in selfproof.survivors(selection, digest)
+        if selection.readings
+    ]
+    if survived:
+        return Answer(total=len(survived), reason=f"the digest does not notice: {'; '.join(survived[:5])}")
+    return Answer(status=CheckStatus.passed, reason="the digest noticed every made-up change")
+
+
+async def _ready(answer: Answer) -> Answer:
+    return answer
+
+
+def _safe_message(error: Exception) -> str:
+    from verify.canonical import CanonicalError
+    from verify.rowdiff import NotAKeyError
+
+    return f" ({error})" if isinstance(error, CanonicalError | NotAKeyError) else ""

@@ -1,0 +1,186 @@
+"""What is to be verified: pairs of tables, their keys and columns, built from the configuration and both schemas."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from shadow.config.model import TablePair, Verify
+from shadow.errors import ConfigError
+from verify.classes import Dialect, agreed_class
+from verify.digest import ORDERED_TYPES
+from verify.store import Reading, Selection, TableSchema
+
+BOOKKEEPING = frozenset(
+    {
+        "alembic_version", "django_migrations", "flyway_schema_history", "databasechangelog", "databasechangeloglock",
+        "_prisma_migrations", "schema_migrations", "knex_migrations", "knex_migrations_lock", "migrations",
+        "goose_db_version", "_sqlx_migrations", "ar_internal_metadata", "__EFMigrationsHistory",
+    }
+)  # fmt: skip
+"""Tables in which migration tools keep their own state; left out unless they are named in the plan."""
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two tables with what is to be compared. The selections have the same columns in the same order, key first.
+
+    `rename` maps old column names to new ones, `ignored` holds old and new names that are kept out.
+    `ordered`: the keys have an order that both engines share.
+    """
+
+    name: str
+    old: TableSchema
+    new: TableSchema
+    old_selection: Selection
+    new_selection: Selection
+    rename: dict[str, str] = {}
+    ignored: frozenset[str] = frozenset()
+    ordered: bool = False
+
+    def new_name(self, column: str) -> str:
+        """Return what the new side calls an old column."""
+        return self.rename.get(column, column)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """All pairs, the tables that only one side has, and those that were knowingly left out."""
+
+    pairs: tuple[Pair, ...] = ()
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class Sides(msgspec.Struct, frozen=True, kw_only=True):
+    """What both stores say about themselves."""
+
+    old: tuple[TableSchema, ...]
+    new: tuple[TableSchema, ...]
+    old_dialect: Dialect
+    new_dialect: Dialect
+
+
+def build_plan(settings: Verify, sides: Sides) -> Plan:
+    """Return the plan. Raises ConfigError for a table or a column that does not exist, with the nearest name."""
+    old = {table.name: table for table in sides.old}
+    new = {table.name: table for table in sides.new}
+    if not settings.tables:
+        names = [name for name in sorted(old.keys() | new.keys()) if name not in BOOKKEEPING]
+        return Plan(
+            pairs=tuple(_pair(TablePair(old=n), old[n], new[n], sides) for n in names if n in old and n in new),
+            missing=tuple(name for name in names if name not in new),
+            extra=tuple(name for name in names if name not in old),
+            left_out=tuple(sorted((old.keys() | new.keys()) & BOOKKEEPING)),
+        )
+    pairs, missing, extra = [], [], []
+    for pair in settings.tables:
+        new_name = pair.new or pair.old
+        if pair.old not in old and (pair.new or pair.old not in new):
+            raise ConfigError(f"verify.tables: the old store has no table {pair.old!r}.", _nearest(pair.old, old))
+        if pair.new and pair.new not in new:
+            raise ConfigError(f"verify.tables: the new store has no table {pair.new!r}.", _nearest(pair.new, new))
+        if pair.old not in old:
+            extra.append(pair.old)
+        elif new_name not in new:
+            missing.append(pair.old)
+        else:
+            pairs.append(_pair(pair, old[pair.old], new[new_name], sides))
+    planned = {pair.old for pair in settings.tables} | {pair.new for pair in settings.tables}
+    return Plan(
+        pairs=tuple(pairs),
+        missing=tuple(missing),
+        extra=tuple(extra),
+        left_out=tuple(sorted((old.keys() | new.keys()) - planned)),
+    )
+
+
+def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> Pair:
+    _check_names(pair, old, new)
+    ignored = frozenset(pair.ignore)
+    rename = {name: to for name, to in pair.rename.items() if name != to}
+    wanted = [
+        column.name
+        for column in old.columns
+        if column.name not in ignored and new.column(rename.get(column.name, column.name)) is not None
+        and (not pair.columns or column.name in pair.columns)
+    ]  # fmt: skip
+    wanted = [name for name in wanted if name in rename or name not in rename.values()]
+    key = _key(pair, old, new, rename)
+    columns = (*key, *(name for name in wanted if name not in key))
+    readings = [_readings(name, rename.get(name, name), old, new, sides) for name in columns]
+    return Pair(
+        name=old.name if old.name == new.name else f"{old.name} -> {new.name}",
+        old=old,
+        new=new,
+        old_selection=Selection(table=old.name, readings=tuple(r[0] for r in readings), key_width=len(key)),
+        new_selection=Selection(table=new.name, readings=tuple(r[1] for r in readings), key_width=len(key)),
+        rename=rename,
+        ignored=ignored,
+        ordered=bool(key) and all(_is_ordered(*both) for both in readings[: len(key)]),
+    )
+
+
+def _key(pair: TablePair, old: TableSchema, new: TableSchema, rename: dict[str, str]) -> tuple[str, ...]:
+    """Return the old names of the key: the configured one, else a primary key whose columns both sides have."""
+    if pair.key:
+        return pair.key
+    back = {to: name for name, to in rename.items()}
+    candidates = (old.primary_key, tuple(back.get(name, name) for name in new.primary_key))
+    for key in candidates:
+        if key and all(
+            old.column(name) and new.column(rename.get(name, name)) and name not in pair.ignore for name in key
+        ):
+            return key
+    return ()
+
+
+def _readings(
+    old_name: str, new_name: str, old: TableSchema, new: TableSchema, sides: Sides
+) -> tuple[Reading, Reading]:
+    one, other = old.column(old_name), new.column(new_name)
+    assert one is not None and other is not None
+    agreed = agreed_class(one.kind, sides.old_dialect, other.kind, sides.new_dialect)
+    if agreed is None:
+        return Reading(column=old_name), Reading(column=new_name)
+    return (
+        Reading(column=old_name, kind=agreed, carried=agreed in sides.old_dialect.carriers),
+        Reading(column=new_name, kind=agreed, carried=agreed in sides.new_dialect.carriers),
+    )
+
+
+def _is_ordered(old: Reading, new: Reading) -> bool:
+    return old.kind in ORDERED_TYPES and not old.carried and not new.carried
+
+
+def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:
+    old_names, new_names = [c.name for c in old.columns], [c.name for c in new.columns]
+    where = f"verify.tables, {pair.old}"
+    for option, names in (("columns", pair.columns), ("rename", tuple(pair.rename))):
+        _require(f"{where}: {option}", names, f"old table {old.name}", old_names)
+    _require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
+    _require(f"{where}: ignore", pair.ignore, f"tables {old.name} and {new.name}", [*old_names, *new_names])
+    _require(f"{where}: key", pair.key, f"old table {old.name}", old_names)
+    _require(
+        f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names
+    )
+    clash = [name for name in pair.key if name in pair.ignore]
+    if clash:
+        raise ConfigError(f"{where}: {clash[0]!r} is both key and ignored.", "Remove it from one of the two.")
+    if len(set(pair.rename.values())) < len(pair.rename):
+        raise ConfigError(f"{where}: rename gives two columns the same new name.", "Give each a name of its own.")
+
+
+def _require(where: str, names: Iterable[str], owner: str, known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{where}: {owner} has no column {name!r}.", _nearest(name, known))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"It has {', '.join(names[:8])}{' and more' if len(names) > 8 else ''}." if names else "It has none."

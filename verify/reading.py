@@ -1,0 +1,162 @@
+"""Reading values as the class that both sides of a column agree on.
+
+An engine that lacks a type carries it in another one: SQLite keeps timestamps as text and booleans as 0 and 1.
+A reader turns such a carrier into the value it means, and leaves everything else exactly as it is, so that what
+cannot be read stays visibly different instead of becoming equal by accident.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+
+from verify.classes import TypeClass
+from verify.store import Row, Selection, Value
+
+Reader = Callable[[Value], Value]
+
+_TIMESTAMP = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,6})0*)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
+_BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+
+
+def read_boolean(value: Value) -> Value:
+    """Return 0, 1 and their usual texts as booleans, anything else as it is."""
+    if value.__class__ is int and value in (0, 1):
+        return bool(value)
+    return _BOOLEANS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def read_integer(value: Value) -> Value:
+    """Return the text of an integer as that integer, anything else as it is."""
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
+
+
+def read_decimal(value: Value) -> Value:
+    """Return the text of a decimal number as that number, anything else as it is."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return value
+    return value
+
+
+def read_float(value: Value) -> Value:
+    """Return the text of a number, `nan` or `inf` as a float, anything else as it is."""
+    if isinstance(value, str) and (
+        _DECIMAL.fullmatch(value) or value.lower().lstrip("+-") in ("nan", "inf", "infinity")
+    ):
+        return float(value)
+    return value
+
+
+def read_timestamp(value: Value) -> Value:
+    """Return ISO 8601 text as the instant in UTC, anything else as it is. Text without a zone counts as UTC.
+
+    More than six digits of a second stay text unless the rest are zeros: nothing is rounded here.
+    """
+    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    day, minutes, seconds, fraction, zone = match.groups()
+    zone = {None: "+00:00", "Z": "+00:00", "z": "+00:00"}.get(zone, zone)
+    try:
+        at = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}.{(fraction or '').ljust(6, '0')}{zone}")
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return value
+
+
+def read_date(value: Value) -> Value:
+    """Return the text of a day (`2026-01-31`) as that day, anything else as it is."""
+    return _parsed(date.fromisoformat, value) if isinstance(value, str) and len(value) == 10 else value
+
+
+def read_time(value: Value) -> Value:
+    """Return the text of a time of day as that time, anything else as it is."""
+    return _parsed(time.fromisoformat, value) if isinstance(value, str) and value[2:3] == ":" else value
+
+
+def read_uuid(value: Value) -> Value:
+    """Return 16 bytes or the usual texts of a UUID as that UUID, anything else as it is."""
+    if isinstance(value, bytes) and len(value) == 16:
+        return uuid.UUID(bytes=value)
+    return _parsed(uuid.UUID, value) if isinstance(value, str) and len(value) in (32, 36) else value
+
+
+def read_json(value: Value) -> Value:
+    """Return JSON text as lists, mappings and exact numbers; text with duplicate keys or NaN stays text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(
+            value, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_without_duplicates
+        )
+    except (ValueError, RecursionError):
+        return value
+
+
+READERS: dict[TypeClass, Reader] = {
+    TypeClass.boolean: read_boolean,
+    TypeClass.integer: read_integer,
+    TypeClass.decimal: read_decimal,
+    TypeClass.float: read_float,
+    TypeClass.date: read_date,
+    TypeClass.time: read_time,
+    TypeClass.timestamp: read_timestamp,
+    TypeClass.uuid: read_uuid,
+    TypeClass.json: read_json,
+}
+"""The classes with carriers; values of the others are compared as they come."""
+
+
+def reader_of(selection: Selection) -> Callable[[Row], Row]:
+    """Return a function that reads a whole row as its selection says."""
+    readers = [
+        (at, READERS[reading.kind])
+        for at, reading in enumerate(selection.readings)
+        if reading.carried and reading.kind in READERS
+    ]
+    if not readers:
+        return lambda row: row
+
+    def read(row: Row) -> Row:
+        values = list(row)
+        for at, reader in readers:
+            values[at] = reader(values[at])
+        return tuple(values)
+
+    return read
+
+
+def _parsed(parse: Callable[[str], Value], text: str) -> Value:
+    try:
+        return parse(text)
+    except ValueError:
+        return text
+
+
+def _exact(literal: str) -> Decimal:
+    number = Decimal(literal)
+    if abs(number.adjusted()) > 20_000:
+        raise ValueError("a number of unreasonable size")
+    return number
+
+
+def _refuse(constant: str) -> Value:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _without_duplicates(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate keys")
+    return found

@@ -1,0 +1,157 @@
+"""DuckDB files, opened read-only. The driver is an extra and is imported when the first store is opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from shadow.errors import StoreError
+from verify.classes import DUCKDB, Dialect, TypeClass
+from verify.store import Snapshot, TableSchema, Value
+from verify.stores.duckdb_schema import class_of, describe_tables
+from verify.stores.embedded import Cursor, EmbeddedSnapshot, translated
+from verify.stores.sql import quote
+from verify.stores.sqlite import check_file
+from verify.stores.worker import Worker
+
+
+def import_duckdb() -> ModuleType:
+    """Return the driver. Raises StoreError where it is not installed."""
+    try:
+        import duckdb
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "DuckDB, Parquet and CSV stores need the package duckdb, which is not installed.",
+            "Run: pip install 'shadow-parity[duckdb]'.",
+        ) from error
+    return duckdb
+
+
+class DuckdbStore:
+    """One DuckDB file."""
+
+    dialect: Dialect = DUCKDB
+
+    def __init__(self, path: Path) -> None:
+        check_file(path, "DuckDB file")
+        self.label = f"duckdb:///{path}"
+        self._engine = DuckdbEngine(f"DuckDB file {path}", str(path))
+        self._worker = Worker("duckdb", self._engine.interrupt)
+
+    async def describe(self) -> tuple[TableSchema, ...]:
+        """Return the tables of the main schema, ascending by name. Raises StoreError."""
+        return await self._worker.call(self._engine.describe)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Hold one transaction. Raises StoreError."""
+        await self._worker.call(self._engine.begin)
+        try:
+            yield EmbeddedSnapshot(self._worker, self._engine)
+        finally:
+            await self._worker.call(self._engine.rollback)
+
+    async def close(self) -> None:
+        """Close the connection and end its thread; safe to call twice."""
+        await self._worker.finish(self._engine.close)
+
+
+class DuckdbEngine:
+    """The connection; everything but `interrupt` runs in the worker's thread."""
+
+    def __init__(self, what: str, database: str) -> None:
+        self._what = what
+        self._database = database
+        self._driver = import_duckdb()
+        self._opened: Any = None
+        self._kinds: dict[tuple[str, str], str] = {}
+
+    def connection(self) -> Any:
+        """Return the connection, opened at the first call."""
+        if self._opened is None:
+            in_memory = self._database == ":memory:"
+            settings = {
+                # Nothing is fetched from the network, and a file database reads no other files.
+                "autoinstall_known_extensions": "false",
+                "allow_community_extensions": "false",
+            } | ({} if in_memory else {"enable_external_access": "false"})
+            self._opened = self._driver.connect(self._database, read_only=not in_memory, config=settings)
+            self._opened.execute("SET preserve_insertion_order = false")
+        return self._opened
+
+    def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
+        """Run a statement; the result is streamed, and ends when the next statement runs."""
+        cursor: Cursor = self.connection().execute(sql, parameters)
+        return cursor
+
+    def describe(self) -> tuple[TableSchema, ...]:
+        """Return the tables of the main schema. Raises StoreError."""
+        with self.guard():
+            tables = describe_tables(self.connection())
+        self.remember(tables)
+        return tables
+
+    def remember(self, tables: tuple[TableSchema, ...]) -> None:
+        """Keep the declared types, on which it depends how columns are read."""
+        self._kinds = {(table.name, column.name): column.declared for table in tables for column in table.columns}
+
+    def value(self, table: str, column: str) -> str:
+        """Return the SQL that reads a column in a form that loses nothing on its way to Python."""
+        name, declared = quote(column), self._kinds.get((table, column), "")
+        if declared == "TIMESTAMP WITH TIME ZONE":
+            # Through microseconds: the driver's own conversion needs a package of time zones.
+            return f"make_timestamp(epoch_us({name}))"
+        # Nanoseconds and nested types of nanoseconds do not fit Python's datetime.
+        if declared == "TIMESTAMP_NS" or class_of(declared) is TypeClass.interval:
+            return f"CAST({name} AS VARCHAR)"
+        return name
+
+    def key(self, _table: str, column: str) -> str:
+        """Return the SQL that orders a key column; DuckDB orders text by bytes unless told otherwise."""
+        return quote(column)
+
+    def guard(self) -> AbstractContextManager[None]:
+        """Turn the driver's errors into StoreError."""
+        return translated((self._driver.Error,), self._explain)
+
+    def begin(self) -> None:
+        """Begin the transaction that is the snapshot. Raises StoreError."""
+        with self.guard():
+            self.connection().execute("BEGIN TRANSACTION")
+        self.describe()
+
+    def rollback(self) -> None:
+        """End the snapshot."""
+        try:
+            if self._opened is not None:
+                self._opened.execute("ROLLBACK")
+        except self._driver.Error:
+            pass  # nothing was written; the reads that failed have said so already
+
+    def interrupt(self) -> None:
+        """Make the running statement give up; may be called from another thread."""
+        if self._opened is not None:
+            self._opened.interrupt()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _explain(self, error: Exception) -> StoreError:
+        text = " ".join(str(error).split())[:200]
+        if "lock" in text.lower():
+            return StoreError(
+                f"{self._what} is locked by another process ({text}).",
+                "DuckDB lets one process write or several read: end the writer, or verify a copy of the file.",
+            )
+        if isinstance(error, self._driver.IOException | self._driver.SerializationException):
+            return StoreError(
+                f"{self._what} cannot be read ({text}).",
+                "Check that the file is whole and was written by a version of DuckDB that this one can read.",
+            )
+        return StoreError(f"{self._what} cannot be used ({text}).", "Check the file, or verify an export of it.")

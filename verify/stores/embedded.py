@@ -1,0 +1,134 @@
+"""The snapshot that SQLite and DuckDB share: SQL in a thread, digests computed here from streamed batches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from shadow.errors import StoreError
+from verify.digest import Accumulator, is_ordered
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Value
+from verify.stores.sql import select_boundaries, select_count, select_rows
+from verify.stores.worker import Worker
+
+BATCH_ROWS = 2000
+"""Rows fetched and hashed per turn: large enough to hide the hop between threads, small enough to stay in cache."""
+
+
+class Cursor(Protocol):
+    """The part of a driver's cursor that is used."""
+
+    def fetchmany(self, size: int, /) -> list[Row]:
+        """Return the next rows, an empty list at the end."""
+
+    def fetchone(self) -> Row | None:
+        """Return the next row."""
+
+
+class Engine(Protocol):
+    """What an embedded engine brings along."""
+
+    def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
+        """Run a statement; raises the driver's own errors."""
+
+    def value(self, table: str, column: str) -> str:
+        """Return the SQL that reads a column."""
+
+    def key(self, table: str, column: str) -> str:
+        """Return the SQL that orders and compares a key column in byte order."""
+
+    def guard(self) -> AbstractContextManager[None]:
+        """Turn the driver's errors into StoreError."""
+
+
+class EmbeddedSnapshot:
+    """Reads one state of an embedded engine; the transaction belongs to the store that made it."""
+
+    def __init__(self, worker: Worker, engine: Engine) -> None:
+        self._worker = worker
+        self._engine = engine
+
+    async def estimate(self, table: str) -> int:
+        """Return how many rows the table has; embedded engines count quickly."""
+        return await self.count(table)
+
+    async def count(self, table: str) -> int:
+        """Return how many rows the table has."""
+
+        def fetch() -> int:
+            with self._engine.guard():
+                row = self._engine.execute(select_count(table)).fetchone()
+            assert row is not None and isinstance(row[0], int)
+            return row[0]
+
+        return await self._worker.call(fetch)
+
+    async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
+        """Return ascending keys that cut the table into equal parts, None where the keys have no shared order."""
+        if not selection.key_width:
+            return None
+        step = max(1, -(-await self.count(selection.table) // buckets))
+        statement = select_boundaries(selection, step, self._engine.key)
+
+        def fetch() -> tuple[Key, ...]:
+            with self._engine.guard():
+                return tuple(_fetch_all(self._engine.execute(*statement)))
+
+        keys = await self._worker.call(fetch)
+        return tuple(dict.fromkeys(keys)) if is_ordered(keys) else None
+
+    async def digest(
+        self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
+    ) -> tuple[BucketDigest, ...]:
+        """Return one digest per bucket from a single streaming scan."""
+        accumulator = Accumulator(selection, buckets, salt)
+        batches = self._cursor(selection, KeyRange(), ordered=False)
+
+        def take() -> int:
+            with self._engine.guard():
+                batch = batches().fetchmany(BATCH_ROWS)
+            accumulator.add(batch)
+            return len(batch)
+
+        while rows := await self._worker.call(take):
+            scanned(rows)
+        return accumulator.digests()
+
+    async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
+        """Yield the rows of the range in batches."""
+        batches = self._cursor(selection, keys, ordered=ordered)
+
+        def take() -> list[Row]:
+            with self._engine.guard():
+                return batches().fetchmany(BATCH_ROWS)
+
+        while batch := await self._worker.call(take):
+            yield batch
+
+    def _cursor(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> Callable[[], Cursor]:
+        """Return a function that opens the cursor at its first call: in the thread of the worker, not in ours."""
+        statement = select_rows(selection, keys, self._engine.value, self._engine.key, ordered=ordered)
+        opened: list[Cursor] = []
+
+        def cursor() -> Cursor:
+            if not opened:
+                opened.append(self._engine.execute(*statement))
+            return opened[0]
+
+        return cursor
+
+
+def _fetch_all(cursor: Cursor) -> Iterator[Row]:
+    while batch := cursor.fetchmany(BATCH_ROWS):
+        yield from batch
+
+
+@contextmanager
+def translated(errors: tuple[type[Exception], ...], explain: Callable[[Exception], StoreError]) -> Iterator[None]:
+    """Raise what `explain` makes of a driver's error instead of the error."""
+    try:
+        yield
+    except errors as error:
+        raise explain(error) from error
+
