@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
 
+from shadow.compare.paths import parse_pattern
 from shadow.config.document import Path
 from shadow.config.model import Redact, Rule
 from shadow.config.problem import Problem, repeated
@@ -29,9 +30,10 @@ def rule_problems(rules: tuple[Rule, ...]) -> Iterator[Problem]:
 
 
 def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
-    for name in ("id", "owner", "reason", "path"):
+    yield from _pattern_problems((*path, "path"), rule.path, broad=False)
+    for name in ("id", "owner", "reason"):
         if not getattr(rule, name).strip():
-            yield Problem(path=(*path, name), message="is empty.", remedy="Say who decided it, why, and about what.")
+            yield Problem(path=(*path, name), message="is empty.", remedy="Say who decided it, and why.")
     if rule.endpoint != "*" and (fault := fault_in(rule.endpoint)):
         yield Problem(path=(*path, "endpoint"), message=fault[0], remedy=f"{fault[1]} `*` alone means all endpoints.")
     for number, kind in enumerate(rule.kinds):
@@ -80,8 +82,27 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def unordered_problems(paths: tuple[str, ...]) -> Iterator[Problem]:
+    """Yield paths of unordered lists that are not in the dialect of paths."""
+    for index, text in enumerate(paths):
+        yield from _pattern_problems(("compare", "unordered", index), text, broad=True)
+
+
+def _pattern_problems(path: Path, text: str, *, broad: bool) -> Iterator[Problem]:
+    try:
+        pattern = parse_pattern(text)
+    except ValueError as error:
+        remedy = "Write it as body:$.items[*].price, header:etag or status; see docs/comparison.md."
+        yield Problem(path=path, message=f"is not a path: {error}.", remedy=remedy)
+        return
+    if pattern.is_over_broad and not broad:
+        yield Problem(path=path, message="covers everything.", remedy="Name at least one key in it.")
+
+
 def redact_problems(redact: Redact) -> Iterator[Problem]:
-    """Yield patterns that are no regular expression, or that match the empty text and hence everything."""
+    """Yield malformed paths, and patterns that are no regular expression or match the empty text."""
+    for index, text in enumerate(redact.paths):
+        yield from _pattern_problems(("redact", "paths", index), text, broad=True)
     for index, pattern in enumerate(redact.patterns):
         path: Path = ("redact", "patterns", index)
         try:

@@ -71,13 +71,13 @@ MEANINGS: dict[str, str] = {
     "Redact.headers": "Header names.",
     "Redact.paths": "JSON paths, `$.customer.name`.",
     "Redact.patterns": "Regular expressions for text anywhere.",
-    "Redact.key": "Secret of the hashes, best `${SHADOW_REDACTION_KEY}`; empty: one made for this run, so that "
-    "hashes of two runs cannot be compared.",
+    "Redact.key": "Secret of the hashes, best `${SHADOW_REDACTION_KEY}`; empty: one is made and kept in "
+    "a file beside the ledger, `<ledger>.key`.",
     "Ledger.path": "SQLite file; its folder has to be on a volume that outlives the process.",
     "Ledger.block_s": "Seconds per block, the unit in which evidence is counted.",
     "Ledger.examples": "Examples kept per signature.",
     "Ledger.max_endpoints": "Endpoints kept apart; further ones are counted as `_other`.",
-    "Verify.old": "URL of the old store: `sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:///folder`.",
+    "Verify.old": "URL of the old store: `sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from shadow.config.document import Path
-from shadow.config.governance import redact_problems, rule_problems
+from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.model import Config
 from shadow.config.problem import Problem, repeated
@@ -20,7 +20,8 @@ _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 def contradictions(config: Config) -> tuple[Problem, ...]:
     """Return every contradiction in a configuration, grouped by section."""
     found = [*_leg_problems(config), *_bound_problems(config), *_route_problems(config)]
-    found += [*rule_problems(config.compare.rules), *redact_problems(config.redact)]
+    found += [*rule_problems(config.compare.rules), *unordered_problems(config.compare.unordered)]
+    found += redact_problems(config.redact)
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)

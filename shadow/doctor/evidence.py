@@ -68,7 +68,7 @@ def _redaction_key(config: Config) -> Check:
     key = config.redact.key
     remedy = "Set redact.key to ${SHADOW_REDACTION_KEY}, a secret made with `openssl rand -hex 32`."
     if not key:
-        return warn("redaction key", "is not set: hashes of two runs cannot be compared.", remedy)
+        return warn("redaction key", "is not set: one is kept in a file beside the ledger it protects.", remedy)
     if len(key) < MIN_KEY_CHARACTERS:
         return warn("redaction key", f"is short ({len(key)} characters), so hashes could be guessed.", remedy)
     return ok("redaction key", "is set.")

@@ -16,9 +16,9 @@ OPENER = "verify.stores:open_store"
 
 
 def store_checks(config: Config) -> Iterator[Check]:
-    """Yield whether each store of `verify` can be opened and closed again.
+    """Yield whether each store of `verify` can be opened and described.
 
-    Cannot see: whether its tables are there.
+    Cannot see: whether its rows can be read, and whether the configured tables are among its tables.
     """
     if config.verify is None:
         return
@@ -35,12 +35,17 @@ def store_checks(config: Config) -> Iterator[Check]:
 def _opened(name: str, url: str, opener: Any) -> Check:
     shown = masked_text((), url)
     try:
-        asyncio.run(_open_and_close(opener, url))
+        tables = asyncio.run(_count_tables(opener, url))
     except ShadowError as error:
         return fail(name, error.message, error.remedy)
-    return ok(name, f"{shown} can be opened.")
+    if not tables:
+        return fail(name, f"{shown} has no tables.", "Name the store that holds the data.")
+    return ok(name, f"{shown} can be read, {tables} tables.")
 
 
-async def _open_and_close(opener: Any, url: str) -> None:
-    async with opener(url):
-        pass
+async def _count_tables(opener: Any, url: str) -> int:
+    store = opener(url)
+    try:
+        return len(await store.describe())
+    finally:
+        await store.close()

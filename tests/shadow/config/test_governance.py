@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shadow.config.governance import redact_problems, rule_problems
+from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.model import Redact, Rule
 from shadow.records import Kind
 
@@ -27,6 +27,9 @@ def faults(*rules: Rule) -> list[str]:
     [
         {},
         {"endpoint": "*"},
+        {"path": "header:etag"},
+        {"path": "status"},
+        {"path": "$.**.price"},
         {"kinds": tuple(str(kind) for kind in Kind)},
         {"what": "tolerate", "absolute": 0.1},
         {"what": "tolerate", "relative": 0.1},
@@ -44,7 +47,9 @@ def test_sound_rules(change: dict[str, object]) -> None:
         ({"id": " "}, "compare.rules.0.id: is empty."),
         ({"owner": ""}, "compare.rules.0.owner: is empty."),
         ({"reason": ""}, "compare.rules.0.reason: is empty."),
-        ({"path": ""}, "compare.rules.0.path: is empty."),
+        ({"path": ""}, "compare.rules.0.path: is not a path: '' begins with none of"),
+        ({"path": "body:$.a["}, "compare.rules.0.path: is not a path: "),
+        ({"path": "body:$.**"}, "compare.rules.0.path: covers everything. Name at least one key"),
         ({"endpoint": "GET x"}, "compare.rules.0.endpoint: its path does not begin with `/`."),
         (
             {"kinds": ("value", "valeu")},
@@ -90,3 +95,11 @@ def test_patterns(pattern: str, fault: str | None) -> None:
     else:
         assert found[0].path == ("redact", "patterns", 1)
         assert found[0].message.startswith(fault)
+
+
+@pytest.mark.parametrize(("text", "sound"), [("$.items", True), ("$.**", True), ("items", False), ("$.a b", False)])
+def test_paths_of_lists_and_of_secrets(text: str, sound: bool) -> None:
+    unordered = [one.path for one in unordered_problems(("$.a", text))]
+    redacted = [one.path for one in redact_problems(Redact(paths=("$.a", text)))]
+    assert unordered == ([] if sound else [("compare", "unordered", 1)])
+    assert redacted == ([] if sound else [("redact", "paths", 1)])
