@@ -13,6 +13,10 @@ from shadow.config.model import Data, TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 
 
+WHOLE = "all"
+"""The pair of checks that concern all tables at once; they say nothing about the rows of any."""
+
+
 def latest_checks(checks: tuple[DataCheck, ...]) -> tuple[DataCheck, ...]:
     """Return for each pair and check the one that finished last, the worse one of equals, sorted by pair."""
     found: dict[tuple[str, str], DataCheck] = {}
@@ -40,18 +44,22 @@ def judge_data(asked: Data, verify: Verify | None, checks: tuple[DataCheck, ...]
     for pair in verify.tables if verify else ():
         names = pair_names(pair)
         scopes.append(next((name for name in names if name in recorded), names[0]))
-    scopes.extend(sorted(recorded - set(scopes)))
-    if not scopes and verify is None:
+    scopes.extend(sorted(recorded - set(scopes) - {WHOLE}))
+    if not scopes and not recorded and verify is None:
         return ()
+    # What was checked on one pair has to be checked on every pair.
+    usual = frozenset(check.check for check in latest if check.pair != WHOLE)
+    rows = [judge_pair(asked, scope, tuple(c for c in latest if c.pair == scope), usual, at) for scope in scopes]
+    if WHOLE in recorded:
+        rows.append(judge_pair(asked, WHOLE, tuple(c for c in latest if c.pair == WHOLE), frozenset(), at))
     if not scopes:
-        reason = "No data check is recorded; run `shadow verify`."
-        return (Criterion(name="data", scope="all", status=CheckStatus.inconclusive, unit="count", reason=reason),)
-    rows = [judge_pair(asked, scope, tuple(c for c in latest if c.pair == scope), at) for scope in scopes]
+        reason = "No check of any table is recorded; run `shadow verify`."
+        rows.append(Criterion(name="data", scope=WHOLE, status=CheckStatus.inconclusive, unit="count", reason=reason))
     return tuple(sorted(rows, key=lambda row: (rank(row.status), row.scope)))
 
 
-def judge_pair(asked: Data, scope: str, checks: tuple[DataCheck, ...], at: float) -> Criterion:
-    """Return the answer for one table pair."""
+def judge_pair(asked: Data, scope: str, checks: tuple[DataCheck, ...], usual: frozenset[str], at: float) -> Criterion:
+    """Return the answer for one table pair, of which every usual check has to be recorded."""
     if not checks:
         return Criterion(
             name="data",
@@ -63,10 +71,16 @@ def judge_pair(asked: Data, scope: str, checks: tuple[DataCheck, ...], at: float
         )
     total = sum(check.total for check in checks)
     answers = [(answer_of(asked, check, at), check) for check in checks]
-    status = worst_of(answer for answer, _ in answers)
+    absent = sorted(usual - {check.check for check in checks})
+    status = worst_of(
+        (*(answer for answer, _ in answers), CheckStatus.inconclusive if absent else CheckStatus.passed)
+    )
+    rows = max(check.rows_old for check in checks)
     if status is CheckStatus.passed:
-        rows = max(check.rows_old for check in checks)
-        reason = f"{count(len(checks), 'check')} passed on {count(rows, 'row')}: {listed([c.check for c in checks])}."
+        on = f" on {count(rows, 'row')}" if rows else ""
+        reason = f"{count(len(checks), 'check')} passed{on}: {listed([c.check for c in checks])}."
+    elif status is CheckStatus.inconclusive and absent:
+        reason = f"Not recorded here, though for other tables: {listed(absent)}; run `shadow verify`."
     else:
         deciding = [check for answer, check in answers if answer is status]
         reason = " ".join(describe(asked, check, at) for check in deciding)

@@ -104,7 +104,7 @@ def test_impossible_counts_are_refused() -> None:
 
 
 def test_at_the_margin_at_most_one_in_twenty_passes() -> None:
-    """Simulation: the new side alone fails in 1 % of pairs, the old side in 0.5 %; the true difference is the margin."""
+    """Simulation: 1 % of pairs fail on the new side alone, 0.5 % on the old: the true difference is the margin."""
     draw = random.Random(7)
     passed = 0
     for _ in range(400):
