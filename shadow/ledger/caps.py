@@ -50,3 +50,8 @@ def other_endpoint(endpoint: str) -> str:
     """Return the endpoint that stands for all beyond the cap: `GET _other`; an unheard-of method becomes `*`."""
     method = endpoint.partition(" ")[0]
     return f"{method if method in METHODS else '*'} {OTHER}"
+
+
+def stands_for_others(endpoint: str) -> bool:
+    """Tell whether an endpoint is one of the ledger's own names, which take no place of a real one."""
+    return endpoint == UNATTRIBUTED or endpoint.endswith(f" {OTHER}")

@@ -15,6 +15,7 @@ from shadow.ledger.caps import (
     MAX_SIGNATURES,
     MAX_SIGNATURES_PER_ENDPOINT,
     Cap,
+    stands_for_others,
 )
 from shadow.ledger.epochs import Builds, EpochBook
 from shadow.ledger.histogram import SCALE
@@ -153,7 +154,7 @@ def load_known(db: sqlite3.Connection, *, max_endpoints: int) -> Known:
     signatures = list(db.execute("SELECT id, endpoint, note FROM signature"))
     return Known(
         epochs=book,
-        endpoints=Cap(max_endpoints, known=((name, "") for name in endpoints)),
+        endpoints=Cap(max_endpoints, known=((name, "") for name in endpoints if not stands_for_others(name))),
         reasons=Cap(MAX_REASONS, known=((row[0], "") for row in db.execute("SELECT DISTINCT reason FROM outcome"))),
         signatures=Cap(MAX_SIGNATURES, MAX_SIGNATURES_PER_ENDPOINT, ((row[0], row[1]) for row in signatures)),
         sets=Cap(MAX_SETS, MAX_SETS_PER_ENDPOINT, db.execute("SELECT id, endpoint FROM signature_set")),

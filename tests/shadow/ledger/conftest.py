@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from shadow.config.model import Ledger
-from shadow.records import Difference, Disposition, Example, Kind, Leg, LegResult, LegState, Message, Observation, Outcome
+from shadow.records import (
+    Difference,
+    Disposition,
+    Example,
+    Kind,
+    Leg,
+    LegResult,
+    LegState,
+    Message,
+    Observation,
+    Outcome,
+)
 
 Observe = Callable[..., Observation]
 
@@ -25,7 +36,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def leg() -> Callable[..., LegResult]:
-    def make(name: str = "primary", state: str = "answered", status: int = 200, s: float = 0.01, build: str = "") -> LegResult:
+    def make(
+        name: str = "primary", state: str = "answered", status: int = 200, s: float = 0.01, build: str = ""
+    ) -> LegResult:
         return LegResult(leg=Leg(name), state=LegState(state), status=status, duration_s=s, build=build)
 
     return make
@@ -33,9 +46,18 @@ def leg() -> Callable[..., LegResult]:
 
 @pytest.fixture(scope="session")
 def differ() -> Callable[..., Difference]:
-    def make(group: str = "body:$.a", disposition: str = "open", by: str = "", kind: str = "value", note: str = "") -> Difference:
+    def make(
+        group: str = "body:$.a", disposition: str = "open", by: str = "", kind: str = "value", note: str = ""
+    ) -> Difference:
         return Difference(
-            kind=Kind(kind), path=group, group=group, old="1", new="2", disposition=Disposition(disposition), by=by, note=note
+            kind=Kind(kind),
+            path=group,
+            group=group,
+            old="1",
+            new="2",
+            disposition=Disposition(disposition),
+            by=by,
+            note=note,
         )
 
     return make
@@ -64,8 +86,14 @@ def observe(leg: Callable[..., LegResult]) -> Observe:
             message = Message(start=f"GET /x?{seq}")
             example = Example(observed_at=at, request=message, primary=message, candidate=message)
         return Observation(
-            lane=lane, seq=seq, started_at=at, endpoint=endpoint, outcome=Outcome(outcome), legs=legs, example=example,
+            lane=lane,
+            seq=seq,
+            started_at=at,
+            endpoint=endpoint,
+            outcome=Outcome(outcome),
+            legs=legs,
+            example=example,
             **others,  # type: ignore[arg-type]
-        )  # fmt: skip
+        )
 
     return make

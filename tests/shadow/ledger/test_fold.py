@@ -82,7 +82,13 @@ def test_outcomes(known: Known, observe: Make) -> None:
     ],
 )
 def test_error_joint_and_pairing(
-    known: Known, observe: Make, leg: MakeLeg, old: tuple[str, int], new: tuple[str, int], error: list[int], pairing: list[int]
+    known: Known,
+    observe: Make,
+    leg: MakeLeg,
+    old: tuple[str, int],
+    new: tuple[str, int],
+    error: list[int],
+    pairing: list[int],
 ) -> None:
     cell = _cell(known, observe(legs=(leg("primary", *old), leg("candidate", *new))))
     assert (cell.error, cell.pairing) == (error, pairing)
@@ -134,7 +140,12 @@ def test_a_duration_without_a_logarithm_makes_no_ratio(known: Known, observe: Ma
 
 
 def test_a_signature_counts_once_per_exchange_and_open_wins(known: Known, observe: Make, differ: Differ) -> None:
-    differences = (differ(disposition="noise", by="ts"), differ(), differ(disposition="ignored", by="r"), differ("status"))
+    differences = (
+        differ(disposition="noise", by="ts"),
+        differ(),
+        differ(disposition="ignored", by="r"),
+        differ("status"),
+    )
     increments = _fold(
         known,
         observe(1, 1000.0, outcome="mismatch", differences=differences),
@@ -159,7 +170,9 @@ def test_the_first_note_stays(known: Known, observe: Make, differ: Differ) -> No
 
 
 def test_endpoints_beyond_the_cap_become_other(known: Known, observe: Make) -> None:
-    cells = _fold(known, *(observe(n, endpoint=f"POST /{n}") for n in range(1, 6)), observe(6, endpoint="POST /1")).cells
+    cells = _fold(
+        known, *(observe(n, endpoint=f"POST /{n}") for n in range(1, 6)), observe(6, endpoint="POST /1")
+    ).cells
     assert {key[2]: sum(cell.outcomes.values()) for key, cell in cells.items()} == {
         "POST /1": 2, "POST /2": 1, "POST /3": 1, "POST _other": 2
     }  # fmt: skip

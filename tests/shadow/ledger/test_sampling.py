@@ -16,7 +16,16 @@ def _kept(signature: str, n: int, size: int) -> dict[int, int]:
 
 @pytest.mark.parametrize(
     ("nth", "size", "slots"),
-    [(1, 5, (0,)), (2, 5, (1, 2)), (3, 5, (1, 3)), (4, 5, (1, 4)), (1, 1, (0,)), (2, 1, ()), (99, 1, ()), (7, 2, (1,))],
+    [
+        (1, 5, (0,)),
+        (2, 5, (1, 2)),
+        (3, 5, (1, 3)),
+        (4, 5, (1, 4)),
+        (1, 1, (0,)),
+        (2, 1, ()),
+        (99, 1, ()),
+        (7, 2, (1,)),
+    ],
 )
 def test_slots(nth: int, size: int, slots: tuple[int, ...]) -> None:
     assert slots_for("s", nth, size) == slots
