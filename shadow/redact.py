@@ -29,7 +29,8 @@ _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}")
 _BEARER = re.compile(r"(?i)\b(bearer|basic|digest|token)(\s+)([A-Za-z0-9._~+/=-]{8,})")
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])")
 _ASSIGNED = re.compile(
-    r"""(?ix)\b([a-z0-9_-]*(?:password|passwd|pwd|secret|token|api[_-]?key|private[_-]?key|signature|cvv|ssn|iban))
+    r"""(?ix)\b([a-z0-9_-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|signature
+    |card[_-]?number|account[_-]?number|session[_-]?id|credentials?|ssn|iban)|pin|otp|pan|cvv2?|cvc2?|sig|jwt)
     (["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&;,<>"'‹›]+)"""
 )
 
@@ -52,6 +53,11 @@ class Redactor:
 
     def __repr__(self) -> str:
         return f"Redactor(key_id={self.key_id!r})"
+
+    @property
+    def has_paths(self) -> bool:
+        """Tell whether places in bodies are configured as secret, so that an unparsed body must not be shown."""
+        return bool(self._paths)
 
     def mark(self, label: str, secret: str) -> str:
         """Return the stand-in of a secret. Marks themselves are returned as they are: redacting twice is harmless."""

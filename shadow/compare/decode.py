@@ -97,11 +97,9 @@ def _inflate(body: bytes, window: int, limit: int, *, many: bool) -> bytes:
             raise TooLargeError(f"more than {limit} bytes")
         if not stream.eof:
             raise UndecodableError("compressed stream is cut")
-        body = stream.unused_data
-        if not many and body or many and body and not body.strip(b"\0"):
-            if body.strip(b"\0"):
-                raise UndecodableError("data after the compressed stream")
-            break  # zero padding after the last member is allowed by RFC 1952's readers
+        body = stream.unused_data.lstrip(b"\0")  # readers of RFC 1952 allow zeros after a member
+        if body and not many:
+            raise UndecodableError("data after the compressed stream")
     return b"".join(parts)
 
 
@@ -114,7 +112,7 @@ def _deflate(body: bytes, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
-    import brotli  # only bodies that need it pay for loading it
+    import brotli  # type: ignore[import-untyped]  # only bodies that need it pay for loading it
 
     stream = brotli.Decompressor()
     parts: list[bytes] = []

@@ -1,0 +1,245 @@
+"""The comparer: one exchange in, one observation out; never raises for any input, and ends in time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from shadow.compare.answers import collapse_error, compare_answers
+from shadow.compare.deadline import DeadlineError, run_within
+from shadow.compare.decode import TooLargeError, UndecodableError
+from shadow.compare.deep import load
+from shadow.compare.found import Found, LimitError
+from shadow.compare.headers import HeaderRules
+from shadow.compare.noise import Here, NoiseMemory
+from shadow.compare.outcome import Ending, cut_reason, end_after_comparing, end_before_comparing, has_body
+from shadow.compare.rules import RuleBook
+from shadow.compare.stored import store_difference, store_request, store_response
+from shadow.config.model import Config
+from shadow.endpoints import EndpointMap
+from shadow.records import (
+    Difference,
+    Disposition,
+    Example,
+    Exchange,
+    Kind,
+    LegAnswer,
+    LegResult,
+    LegState,
+    Observation,
+    Outcome,
+    ResponseCopy,
+)
+from shadow.redact import Redactor
+
+
+class _Judged(NamedTuple):
+    found: Found
+    disposition: Disposition
+    by: str
+
+
+class _Comparison(NamedTuple):
+    ending: Ending
+    judged: list[_Judged]
+    secondary_differs: bool | None
+
+
+class Comparer:
+    """Compares exchanges. Deterministic in its inputs and in the noise it has seen before.
+
+    Cannot see: what the stages it is made of cannot see, each says so in its own docstring.
+    """
+
+    def __init__(self, config: Config, endpoints: EndpointMap, redactor: Redactor) -> None:
+        """Compile the rules and load what comparing may need. Raises ConfigError where a rule is wrong."""
+        load()
+        self._limits = config.compare
+        self._max_body_bytes = config.mirror.max_body_bytes
+        self._endpoints = endpoints
+        self._redactor = redactor
+        self._rules = RuleBook(config.compare.rules, config.compare.unordered)
+        self._noise = NoiseMemory()
+        self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
+        legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
+        self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
+        self._builds = {
+            "primary": (config.primary.build, config.primary.build_header.lower().encode("latin-1")),
+            "candidate": (config.candidate.build, config.candidate.build_header.lower().encode("latin-1")),
+        }
+        if config.secondary is not None:
+            header = config.secondary.build_header.lower().encode("latin-1")
+            self._builds["secondary"] = (config.secondary.build, header)
+
+    def observe(self, exchange: Exchange) -> Observation:
+        """Compare the answers of one exchange; every fault of the comparison itself becomes a failing outcome."""
+        endpoint = "_OTHER _other"
+        done: list[Observation] = []
+        try:
+            endpoint = self._endpoints.endpoint(exchange.request.method, exchange.request.target)
+            return run_within(self._limits.deadline_s, lambda: self._observe(exchange, endpoint, done))
+        except DeadlineError:
+            # What was decided in time stands, if without an example.
+            return done[0] if done else self._failed(exchange, endpoint, Outcome.not_comparable, "deadline")
+        except Exception as error:  # noqa: BLE001 - the funnel: whatever breaks here counts against parity
+            return self._failed(exchange, endpoint, Outcome.mismatch, type(error).__name__)
+
+    def _observe(self, exchange: Exchange, endpoint: str, done: list[Observation]) -> Observation:
+        comparison = self._compare(exchange, endpoint)
+        ending = comparison.ending
+        observation = Observation(
+            lane=exchange.lane,
+            seq=exchange.seq,
+            started_at=exchange.started_at,
+            endpoint=endpoint,
+            outcome=ending.outcome,
+            reason=ending.reason,
+            legs=self._legs(exchange),
+            differences=self._stored(comparison.judged) if comparison.judged else (),
+            secondary_differs=comparison.secondary_differs,
+        )
+        if ending.outcome not in (Outcome.mismatch, Outcome.candidate_failed):
+            return observation
+        done.append(observation)
+        return msgspec.structs.replace(observation, example=self._example(exchange, observation.differences))
+
+    def _compare(self, exchange: Exchange, endpoint: str) -> _Comparison:
+        early = end_before_comparing(exchange, self._max_body_bytes)
+        if early is not None:
+            return _Comparison(early, [], None)
+        old, new = exchange.primary.response, exchange.candidate.response
+        assert old is not None and new is not None
+        header_rules = self._header_rules(exchange)
+        differs, here = self._against_secondary(exchange, endpoint, old, header_rules)
+        try:
+            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules)
+        except UndecodableError:
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], differs)
+        except TooLargeError:
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], differs)
+        except (LimitError, RecursionError):
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], differs)
+        if not diff.found:
+            return _Comparison(end_after_comparing((), full=diff.full), [], differs)
+        judged = [self._judge(exchange, endpoint, each, here) for each in diff.found]
+        if old.status >= 400 and old.status == new.status:
+            judged = self._collapse_error(exchange, endpoint, judged, old, new)
+        ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
+        return _Comparison(ending, judged, differs)
+
+    def _against_secondary(
+        self, exchange: Exchange, endpoint: str, old: ResponseCopy, header_rules: HeaderRules
+    ) -> tuple[bool | None, Here]:
+        """Return whether the secondary differs once rules are applied (None: cannot be told), and what varied."""
+        answer = exchange.secondary
+        response = answer.response if answer is not None else None
+        if answer is None or response is None or answer.result.state is not LegState.answered:
+            return None, Here()
+        method = exchange.request.method
+        if response.status == old.status and has_body(method, old):
+            for each in (exchange.primary, answer):
+                if cut_reason(each, self._max_body_bytes):
+                    return None, Here()
+        try:
+            diff = compare_answers(method, old, response, self._limits, header_rules)
+        except (UndecodableError, TooLargeError, LimitError, RecursionError):
+            return None, Here()
+        uncovered = [
+            each for each in diff.found if self._rules.cover(endpoint, each, exchange.started_at) is None
+        ]
+        return bool(uncovered) or diff.full, self._noise.learn(endpoint, uncovered)
+
+    def _judge(self, exchange: Exchange, endpoint: str, found: Found, here: Here) -> _Judged:
+        covered = self._rules.cover(endpoint, found, exchange.started_at)
+        if covered is not None:
+            return _Judged(found, *covered)
+        noise = self._noise.cover(endpoint, found, here)
+        return _Judged(found, Disposition.noise if noise else Disposition.open, noise)
+
+    def _collapse_error(
+        self, exchange: Exchange, endpoint: str, judged: list[_Judged], old: ResponseCopy, new: ResponseCopy
+    ) -> list[_Judged]:
+        """Make one difference of all open ones in the bodies of two equally failing answers."""
+        inner = [each.found for each in judged if each.found.area == "body" and each.disposition is Disposition.open]
+        if not inner:
+            return judged
+        rest = [each for each in judged if each.found.area != "body" or each.disposition is not Disposition.open]
+        whole = collapse_error(inner, old, new, self._limits)
+        covered = self._rules.cover(endpoint, whole, exchange.started_at)
+        return [*rest, _Judged(whole, *(covered or (Disposition.open, "")))]
+
+    def _stored(self, judged: list[_Judged]) -> tuple[Difference, ...]:
+        """Keep the open ones first, then one of each signature, then the others, up to the limit."""
+        limit = self._limits.max_differences
+        if len(judged) > limit:
+            seen: set[tuple[Kind, str, Disposition, str]] = set()
+            first: list[_Judged] = []
+            again: list[_Judged] = []
+            for each in sorted(judged, key=lambda each: each.disposition is not Disposition.open):
+                signature = (each.found.kind, each.found.group, each.disposition, each.by)
+                (again if signature in seen else first).append(each)
+                seen.add(signature)
+            dropped = len(judged) - limit
+            judged = (first + again)[:limit]
+            last = judged[-1]
+            note = f"{last.found.note}; {dropped} more differences are not kept".removeprefix("; ")
+            judged[-1] = last._replace(found=msgspec.structs.replace(last.found, note=note))
+        return tuple(store_difference(self._redactor, *each) for each in judged)
+
+    def _example(self, exchange: Exchange, differences: tuple[Difference, ...]) -> Example | None:
+        redactor, limit = self._redactor, self._limits.max_decoded_bytes
+
+        def shown(answer: LegAnswer | None) -> ResponseCopy | None:
+            return answer.response if answer is not None else None
+
+        primary = exchange.primary.response
+        if primary is None:
+            return None
+        candidate, secondary = shown(exchange.candidate), shown(exchange.secondary)
+        return Example(
+            observed_at=exchange.started_at,
+            request=store_request(redactor, exchange.request, limit),
+            primary=store_response(redactor, primary, limit),
+            candidate=store_response(redactor, candidate, limit) if candidate is not None else None,
+            secondary=store_response(redactor, secondary, limit) if secondary is not None else None,
+            differences=differences,
+        )
+
+    def _failed(self, exchange: Exchange, endpoint: str, outcome: Outcome, reason: str) -> Observation:
+        differences: tuple[Difference, ...] = ()
+        if outcome is Outcome.mismatch:
+            note = f"the comparison itself failed: {reason}"
+            differences = (Difference(kind=Kind.compare_error, path="compare", group="compare", note=note),)
+        return Observation(
+            lane=exchange.lane,
+            seq=exchange.seq,
+            started_at=exchange.started_at,
+            endpoint=endpoint,
+            outcome=outcome,
+            reason=reason,
+            legs=self._legs(exchange),
+            differences=differences,
+        )
+
+    def _legs(self, exchange: Exchange) -> tuple[LegResult, ...]:
+        answers = (exchange.primary, exchange.candidate, exchange.secondary)
+        return tuple(self._with_build(answer) for answer in answers if answer is not None)
+
+    def _with_build(self, answer: LegAnswer) -> LegResult:
+        result = answer.result
+        build, header = self._builds.get(result.leg.value, ("", b""))
+        if header and answer.response is not None:
+            for name, value in answer.response.headers:
+                if name.lower() == header:
+                    build = value.decode("latin-1").strip()[:100]
+                    break
+        if not build or result.build == build:
+            return result
+        return msgspec.structs.replace(result, build=build)
+
+    def _header_rules(self, exchange: Exchange) -> HeaderRules:
+        host = next((value.lower() for name, value in exchange.request.headers if name.lower() == b"host"), b"")
+        origins = (*self._origins, b"http://" + host, b"https://" + host) if host else self._origins
+        return HeaderRules(volatile=self._volatile, origins=origins)
+

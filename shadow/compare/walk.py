@@ -1,0 +1,185 @@
+"""Walk two documents in lockstep, type-strictly; prune what is equal, report what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from shadow.compare.align import Alignment, align_as_multisets, align_by_key
+from shadow.compare.equal import same_booleans
+from shadow.compare.found import ABSENT, Found, LimitError
+from shadow.compare.kinds import name_presence, name_scalars
+from shadow.compare.parse import Doubled
+from shadow.compare.paths import Segments
+from shadow.records import Kind
+
+Rest = Callable[[Segments, int, list[object], list[object]], list[Found]]
+_SHOWN_KEYS = 20
+
+
+class Walk:
+    """One comparison of two parsed documents.
+
+    `rest` compares the remainders of two lists that no cheaper way could align; it gets the place, how many items
+    were taken off in front, and both remainders. Raises LimitError beyond `max_depth`.
+    """
+
+    def __init__(self, *, max_depth: int, max_found: int, rest: Rest) -> None:
+        self.found: list[Found] = []
+        self.full = False
+        self._max_depth = max_depth
+        self._max_found = max_found
+        self._rest = rest
+        self._equal_old: list[object] = []
+        self._equal_new: list[object] = []
+        self._equal_at: list[Segments] = []
+
+    def run(self, old: object, new: object) -> list[Found]:
+        """Compare; the result is empty exactly when the documents are strictly equal."""
+        self._visit((), old, new)
+        # Most subtrees are equal; whether True stands for 1 in one of them is asked once for all of them.
+        if self._equal_old and not same_booleans(self._equal_old, self._equal_new):
+            triples = list(zip(self._equal_at, self._equal_old, self._equal_new, strict=True))
+            for place, a, b in triples:
+                if not same_booleans(a, b):
+                    self._open(place, a, b)
+        return self.found
+
+    def _visit(self, place: Segments, old: object, new: object) -> None:
+        """Compare two values at one place, equal ones included."""
+        if old == new:
+            if type(old) is not type(new):
+                self._leaf(place, old, new)
+            elif isinstance(old, dict | list):
+                self._equal_at.append(place)
+                self._equal_old.append(old)
+                self._equal_new.append(new)
+        else:
+            self._open(place, old, new)
+
+    def _open(self, place: Segments, old: object, new: object) -> None:
+        """Compare two values that are known to differ, if only by a boolean."""
+        if len(place) > self._max_depth:
+            raise LimitError(f"nested deeper than {self._max_depth}")
+        if isinstance(old, dict) and isinstance(new, dict):
+            self._members(place, old, new)
+        elif isinstance(old, list) and isinstance(new, list):
+            self._items(place, old, new)
+        else:
+            self._leaf(place, old, new)
+
+    def _members(self, place: Segments, old: dict[str, object], new: dict[str, object]) -> None:
+        for key, value in old.items():
+            other = new.get(key, ABSENT)
+            if other is ABSENT:
+                self._presence((*place, key), value, ABSENT)
+            elif type(value) is not type(other) or isinstance(value, dict | list):
+                self._visit((*place, key), value, other)
+            elif value != other:
+                self._leaf((*place, key), value, other)
+        for key, value in new.items():
+            if key not in old:
+                self._presence((*place, key), ABSENT, value)
+        if isinstance(old, Doubled) or isinstance(new, Doubled):
+            self._doubled(place, old, new)
+
+    def _doubled(self, place: Segments, old: dict[str, object], new: dict[str, object]) -> None:
+        lost_old = old.lost if isinstance(old, Doubled) else ()
+        lost_new = new.lost if isinstance(new, Doubled) else ()
+        if repr(lost_old) == repr(lost_new):
+            return
+        for key in dict.fromkeys(key for key, _ in (*lost_old, *lost_new)):
+            a = [value for name, value in lost_old if name == key]
+            b = [value for name, value in lost_new if name == key]
+            if repr(a) != repr(b):
+                note = "duplicate key, earlier values differ"
+                self._add(Kind.encoding, (*place, key), a or ABSENT, b or ABSENT, note)
+
+    def _items(self, place: Segments, old: list[object], new: list[object]) -> None:
+        alignment = align_by_key(old, new)
+        if alignment is not None:
+            self._aligned(place, old, new, alignment)
+        elif len(old) == len(new) and not self._only_moved(place, old, new):
+            for at in range(len(old)):
+                self._visit((*place, at), old[at], new[at])
+        elif len(old) != len(new):
+            self._remainder(place, old, new)
+
+    def _aligned(self, place: Segments, old: list[object], new: list[object], alignment: Alignment) -> None:
+        if alignment.moved:
+            self._order(place, old, new, alignment)
+        for at, partner in alignment.pairs:
+            self._visit((*place, at), old[at], new[partner])
+        for at in alignment.gone:
+            self._presence((*place, at), old[at], ABSENT)
+        for at in alignment.added:
+            self._presence((*place, at), ABSENT, new[at])
+
+    def _only_moved(self, place: Segments, old: list[object], new: list[object]) -> bool:
+        alignment = align_as_multisets(old, new)
+        if alignment.gone or alignment.added:
+            return False
+        # Not moved, and yet they differ: then some item is written otherwise, which the positions will tell.
+        if alignment.moved:
+            self._order(place, old, new, alignment)
+        return alignment.moved
+
+    def _remainder(self, place: Segments, old: list[object], new: list[object]) -> None:
+        front, back = _shared_ends(old, new)
+        middle_old, middle_new = old[front : len(old) - back], new[front : len(new) - back]
+        if middle_old and middle_new:
+            for each in self._rest(place, front, middle_old, middle_new):
+                self._append(each)
+            return
+        for at, item in enumerate(middle_old, front):
+            self._presence((*place, at), item, ABSENT)
+        for at, item in enumerate(middle_new, front):
+            self._presence((*place, at), ABSENT, item)
+
+    def _order(self, place: Segments, old: list[object], new: list[object], alignment: Alignment) -> None:
+        keyed = alignment.name
+        a = [_key_of(old[at], keyed) for at, _ in alignment.pairs]
+        b = [_key_of(new[at], keyed) for at in sorted(at for _, at in alignment.pairs)]
+        first = next((at for at, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), 0)
+        note = f"same items in another order{f', by {keyed!r}' if keyed else ''}, from position {first} on"
+        shown = slice(max(0, first - 2), max(0, first - 2) + _SHOWN_KEYS)
+        self._add(Kind.order, place, a[shown], b[shown], note)
+
+    def _presence(self, place: Segments, old: object, new: object) -> None:
+        kind, note = name_presence(old, new)
+        self._add(kind, place, old, new, note)
+
+    def _leaf(self, place: Segments, old: object, new: object) -> None:
+        named = name_scalars(old, new)
+        if named is not None:
+            self._add(named[0], place, old, new, named[1])
+
+    def _add(self, kind: Kind, place: Segments, old: object, new: object, note: str) -> None:
+        self._append(Found(kind=kind, area="body", segments=place, old=old, new=new, note=note))
+
+    def _append(self, found: Found) -> None:
+        if len(self.found) >= self._max_found:
+            self.full = True
+        else:
+            self.found.append(found)
+
+
+def _key_of(item: object, name: str) -> object:
+    return item.get(name) if name and isinstance(item, dict) else item
+
+
+def _shared_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    shorter = min(len(old), len(new))
+    front = 0
+    while front < shorter and _same(old[front], new[front]):
+        front += 1
+    back = 0
+    while back < shorter - front and _same(old[-1 - back], new[-1 - back]):
+        back += 1
+    return front, back
+
+
+def _same(old: object, new: object) -> bool:
+    if type(old) is not type(new) or old != new:
+        return False
+    return not isinstance(old, dict | list) or same_booleans(old, new)
+
