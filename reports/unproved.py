@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.criteria.data import WHOLE
 from reports.tally import AGREEING, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.model import Config
@@ -158,9 +159,8 @@ def about_data(config: Config, checks: tuple[DataCheck, ...]) -> list[str]:
             return ["Anything about the data: no `verify:` is configured."]
         return ["Anything about the data: `verify:` is configured, but no check is recorded."]
     found = []
-    empty = sorted(
-        {check.pair for check in checks} - {check.pair for check in checks if check.rows_old or check.rows_new}
-    )
+    filled = {check.pair for check in checks if check.rows_old or check.rows_new}
+    empty = sorted({check.pair for check in checks} - filled - {WHOLE})
     if empty:
         found.append(f"Anything about the values in {listed(empty)}: no rows on either side.")
     blind: dict[str, str] = {}

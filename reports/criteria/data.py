@@ -12,7 +12,6 @@ from reports.words import count, listed
 from shadow.config.model import Data, TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 
-
 WHOLE = "all"
 """The pair of checks that concern all tables at once; they say nothing about the rows of any."""
 

@@ -56,9 +56,27 @@ def test_a_planned_pair_without_a_check_is_open() -> None:
     assert statuses(PLAN, check(), check("a -> b")) == [("a -> b", "pass"), ("orders", "pass")]
 
 
+def test_a_pair_that_lacks_a_check_which_others_have_is_open() -> None:
+    half = check("items", "counts")
+    assert statuses(ANY, check(), check(name="counts"), half) == [("items", "inconclusive"), ("orders", "pass")]
+    (row, _) = judge_data(ASKED, ANY, (check(), check(name="counts"), half), AT)
+    assert row.reason == "Not recorded here, though for other tables: rows; run `shadow verify`."
+    failed = check("items", "counts", status="fail", total=1)
+    assert statuses(ANY, check(), check(name="counts"), failed) == [("items", "fail"), ("orders", "pass")]
+
+
+def test_checks_of_all_tables_at_once_prove_no_rows() -> None:
+    assert statuses(ANY, check("all", "tables")) == [("all", "inconclusive"), ("all", "pass")]
+    assert statuses(ANY, check("all", "tables"), check()) == [("all", "pass"), ("orders", "pass")]
+    assert statuses(ANY, check("all", "self_proof", status="error"), check()) == [
+        ("all", "error"),
+        ("orders", "pass"),
+    ]
+
+
 def test_what_was_checked_beside_the_plan_counts_too() -> None:
-    found = statuses(PLAN, check(), check("a -> b"), check("tables", status="fail", total=1))
-    assert found == [("tables", "fail"), ("a -> b", "pass"), ("orders", "pass")]
+    found = statuses(PLAN, check(), check("a -> b"), check("items", status="fail", total=1))
+    assert found == [("items", "fail"), ("a -> b", "pass"), ("orders", "pass")]
 
 
 def test_verification_configured_and_never_run_is_open() -> None:
