@@ -53,7 +53,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str]) -> Criteria:
-    """Order by status, keeping the document's order within one, and cut; `known` are the ids that may be linked to."""
+    """Order by status, in the document's order within one, and cut; `known` are the ids that may be linked to."""
     ordered = sorted(criteria, key=lambda item: WORST_FIRST.index(item.status))
     shown = first_screen(ordered)
     rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)

@@ -104,16 +104,20 @@ def _median(line: LatencyLine, low: float, span: float) -> str:
 
 
 def _ticks(low: float, span: float) -> tuple[Tick, ...]:
-    """1-2-5 steps that fall into the chart, thinned to at most eight."""
-    marks = [
-        mantissa * 10.0**exponent
-        for exponent in range(math.floor(low * math.log10(2)) - 1, math.ceil((low + span) * math.log10(2)) + 1)
-        for mantissa in (1, 2, 5)
-    ]
-    inside = [(mark, (math.log2(mark) - low) / span) for mark in marks]
-    kept = [(mark, place) for mark, place in inside if 0.03 <= place <= 0.97]
+    """Round durations that fall into the chart: 1-2-5 steps, finer ones where those are few, at most eight."""
+    kept = _marks(low, span, (1, 2, 5))
+    if len(kept) < 4:
+        kept = _marks(low, span, (1, 1.5, 2, 3, 4, 5, 7))
     every = math.ceil(len(kept) / 8) or 1
     return tuple(Tick(x=f"{WIDTH * place:.1f}", label=_edge(mark)) for mark, place in kept[::every])
+
+
+def _marks(low: float, span: float, mantissas: tuple[float, ...]) -> list[tuple[float, float]]:
+    """Round durations in seconds with their place between 0 and 1, clear of both ends."""
+    decades = range(math.floor(low * math.log10(2)) - 1, math.ceil((low + span) * math.log10(2)) + 1)
+    marks = [mantissa * 10.0**decade for decade in decades for mantissa in mantissas]
+    places = [(mark, (math.log2(mark) - low) / span) for mark in marks]
+    return [(mark, place) for mark, place in places if 0.03 <= place <= 0.97]
 
 
 def _edge(seconds: float) -> str:

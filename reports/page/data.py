@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from reports.page import numbers
-from reports.page.text import one_line, plural
+from reports.page.redacted import Piece, pieces_of
+from reports.page.text import left_out, one_line
 from reports.page.times import instant
 from reports.page.words import WORST_FIRST, Badge, badge
 from shadow.records import CheckStatus, DataCheck, DataFinding
@@ -21,8 +22,8 @@ class DataFindingRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     place: str
     key: str
-    old: str
-    new: str
+    old: tuple[Piece, ...]
+    new: tuple[Piece, ...]
     note: str
 
 
@@ -66,11 +67,10 @@ def data_of(checks: tuple[DataCheck, ...]) -> DataChecks:
         shown = item.findings[: min(MAX_FINDINGS, left)]
         left -= len(shown)
         by_pair.setdefault(item.pair, []).append((item, _row(item, shown)))
-    hidden = len(checks) - len(ordered)
     return DataChecks(
         pairs=tuple(_pair(pair, rows) for pair, rows in by_pair.items()),
         total=numbers.count(len(checks)),
-        more=f"and {plural(hidden, 'more check')}, in the JSON document" if hidden > 0 else "",
+        more=left_out(len(checks), len(ordered), 0, "check"),
     )
 
 
@@ -85,7 +85,6 @@ def _pair(pair: str, rows: list[tuple[DataCheck, CheckRow]]) -> PairView:
 
 
 def _row(item: DataCheck, shown: tuple[DataFinding, ...]) -> CheckRow:
-    hidden = max(item.total, len(item.findings)) - len(shown)
     return CheckRow(
         badge=badge(item.status),
         check=one_line(item.check, 60),
@@ -95,7 +94,7 @@ def _row(item: DataCheck, shown: tuple[DataFinding, ...]) -> CheckRow:
         reason=one_line(item.reason, 240) or ("nothing differs" if item.status is CheckStatus.passed else ""),
         cannot_see=one_line(item.cannot_see, 300),
         findings=tuple(_finding(finding) for finding in shown),
-        more=f"and {plural(hidden, 'more finding')}, in the JSON document" if hidden > 0 else "",
+        more=left_out(len(item.findings), len(shown), item.total, "finding"),
     )
 
 
@@ -105,7 +104,7 @@ def _finding(item: DataFinding) -> DataFindingRow:
         kind=one_line(item.kind.replace("_", " "), 40),
         place=one_line(place, 100),
         key=one_line(item.key, 80),
-        old="absent" if item.old is None else one_line(item.old, 160),
-        new="absent" if item.new is None else one_line(item.new, 160),
+        old=pieces_of("absent" if item.old is None else one_line(item.old, 160)),
+        new=pieces_of("absent" if item.new is None else one_line(item.new, 160)),
         note=one_line(item.note, 160),
     )

@@ -9,7 +9,7 @@ from reports.page import numbers
 from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
 from reports.page.numbers import Better
-from reports.page.text import one_line, plural
+from reports.page.text import left_out, one_line, plural
 from reports.page.times import duration
 from reports.page.words import WORST_FIRST, Badge, badge
 
@@ -76,7 +76,7 @@ def endpoints_of(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...]) -> E
     seen = {item.leg for line in lines for item in line.latency}
     legs = tuple(leg for leg in LEGS if leg in seen)
     details = tuple(_detail(line, anchor) for line, anchor in pairs[:MAX_DETAILS])
-    hidden, folded = len(pairs) - MAX_ROWS, len(pairs) - MAX_DETAILS
+    folded = len(pairs) - MAX_DETAILS
     return Endpoints(
         legs=legs,
         rows=tuple(
@@ -85,7 +85,7 @@ def endpoints_of(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...]) -> E
         ),
         details=details,
         total=numbers.count(len(pairs)),
-        more=f"and {plural(hidden, 'more endpoint')}, in the JSON document" if hidden > 0 else "",
+        more=left_out(len(pairs), MAX_ROWS, 0, "endpoint"),
         more_details=f"Details of {plural(folded, 'more endpoint')} are in the JSON document." if folded > 0 else "",
     )
 
@@ -141,5 +141,5 @@ def _latency(item: LatencyLine) -> LegLatency:
         p50=duration(item.p50_s),
         p95=duration(item.p95_s),
         p99=duration(item.p99_s),
-        width=numbers.printed(item.error_ratio, numbers.PERCENT, Better.lower, 1) if item.error_ratio else numbers.NONE,
+        width=numbers.printed(item.error_ratio or None, numbers.PERCENT, Better.lower, 1),
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from reports.page.curl import MAX_BODY, NEW_BASE, OLD_BASE, curl_command
 from reports.page.jsonlines import is_json, lines_of
+from reports.page.redacted import Piece, pieces_of
 from reports.page.sidebyside import LinePair, compare, plain
 from reports.page.text import one_line, visible
 from reports.page.times import instant
@@ -21,8 +22,8 @@ class DifferenceRow(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     path: str
-    old: str
-    new: str
+    old: tuple[Piece, ...]
+    new: tuple[Piece, ...]
     note: str
     covered: str
 
@@ -101,11 +102,17 @@ def _difference(item: Difference) -> DifferenceRow:
     return DifferenceRow(
         kind=item.kind.value,
         path=one_line(item.path, 120),
-        old="absent" if item.old is None else one_line(item.old, 120),
-        new="absent" if item.new is None else one_line(item.new, 120),
+        old=pieces_of("absent" if item.old is None else one_line(item.old, 120)),
+        new=pieces_of("absent" if item.new is None else one_line(item.new, 120)),
         note=one_line(item.note, 120),
-        covered="" if item.disposition is Disposition.open else f"{item.disposition.value} {one_line(item.by, 60)}",
+        covered=_cover(item),
     )
+
+
+def _cover(item: Difference) -> str:
+    if item.disposition is Disposition.open:
+        return ""
+    return f"{item.disposition.value}: {one_line(item.by, 60) or 'nothing named'}"
 
 
 def _note(example: Example) -> str:

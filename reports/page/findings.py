@@ -8,7 +8,7 @@ from reports.document import Finding
 from reports.page import numbers
 from reports.page.examples import ExampleView, example_of
 from reports.page.numbers import Better
-from reports.page.text import one_line, plural
+from reports.page.text import left_out, one_line, plural
 from reports.page.times import between
 from shadow.records import Example
 
@@ -16,6 +16,8 @@ MAX_FINDINGS = 60
 MAX_EXAMPLES = 3
 BUDGET_BYTES = 700_000
 
+_NONE_FOUND = "No divergence was found in what was compared."
+_NOTHING_COMPARED = "Nothing was compared, so nothing could be found."
 _SOURCES = {"http": "answer", "latency": "latency", "data": "data"}
 
 
@@ -42,12 +44,16 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """The list, how many there are, and what was left out."""
 
     rows: tuple[FindingView, ...]
+    empty: str
     total: str
     more: str
 
 
-def findings_of(findings: tuple[Finding, ...], total: int, anchors: tuple[str, ...]) -> Findings:
-    """Build the list. `total` counts all findings, also those that the document itself left out."""
+def findings_of(
+    findings: tuple[Finding, ...], total: int, anchors: tuple[str, ...], *, compared: bool
+) -> Findings:
+    """Build the list. `total` counts all findings, also those that the document itself left out; `compared` tells
+    whether anything could have been found."""
     shown = findings[:MAX_FINDINGS]
     examples = examples_within(tuple(item.examples for item in shown), BUDGET_BYTES)
     first = next((index for index, found in enumerate(examples) if found), -1)
@@ -56,11 +62,11 @@ def findings_of(findings: tuple[Finding, ...], total: int, anchors: tuple[str, .
         for index, item in enumerate(shown)
     )
     whole = max(total, len(findings))
-    hidden = whole - len(rows)
     return Findings(
         rows=rows,
+        empty="" if rows else (_NONE_FOUND if compared else _NOTHING_COMPARED),
         total=numbers.count(whole),
-        more=f"and {plural(hidden, 'more divergence')}, in the JSON document" if hidden > 0 else "",
+        more=left_out(len(findings), len(rows), whole, "divergence"),
     )
 
 
@@ -81,7 +87,6 @@ def examples_within(found: tuple[tuple[Example, ...], ...], budget: int) -> tupl
 def _view(
     index: int, item: Finding, anchor: str, examples: tuple[ExampleView, ...], *, is_open: bool
 ) -> FindingView:
-    hidden = len(item.examples) - len(examples)
     return FindingView(
         rank=str(index + 1),
         anchor=anchor,
@@ -95,6 +100,6 @@ def _view(
         share="" if item.share is None else numbers.printed(item.share, numbers.PERCENT, Better.lower),
         seen=between(item.first_at, item.last_at) if item.first_at or item.last_at else "",
         examples=examples,
-        more_examples=f"and {plural(hidden, 'more example')}, in the JSON document" if hidden > 0 else "",
+        more_examples=left_out(len(item.examples), len(examples), 0, "example"),
         is_open=is_open,
     )

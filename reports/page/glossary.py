@@ -28,10 +28,10 @@ TERMS = _terms(
     ("Noise", "What varies between two answers of the same build."),
     ("Rule", "A statement about a difference with an owner and an expiry: ignore, tolerate or expect it."),
     ("Ledger", "The store of evidence."),
-    ("Criterion", "One thing the gate asks. It ends as pass, waived, inconclusive (too little evidence), fail or error."),
+    ("Criterion", "One thing the gate asks. Inconclusive means: too little evidence to pass or fail it."),
     ("Observed", "The share or time that was measured."),
-    ("Bound", "The one-sided confidence bound of what was observed. It decides, not the observed value: "
-              "few requests leave it far away, many bring it close."),
+    ("Bound", "The one-sided confidence bound of what was observed; it decides. A pass has to hold on its "
+              "pessimistic side, a failure on its optimistic one; few requests leave the two far apart."),
     ("n", "How many exchanges or values a number rests on."),
     ("Parity", "Agreeing exchanges as a share of the compared ones."),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import msgspec
 
 from reports.document import Covered
 from reports.page import numbers
-from reports.page.text import one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import between, duration
 from shadow.records import Gap
 
@@ -64,7 +64,7 @@ def hidden_of(covered: tuple[Covered, ...], gaps: tuple[Gap, ...], not_proved: t
 
 
 def _more(n: int, noun: str) -> str:
-    return f"and {plural(n - MAX_ROWS, f'more {noun}')}, in the JSON document" if n > MAX_ROWS else ""
+    return left_out(n, MAX_ROWS, 0, noun)
 
 
 def _covered(item: Covered) -> CoveredRow:

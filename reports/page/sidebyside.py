@@ -14,6 +14,7 @@ CONTEXT = 3
 MAX_LINES = 400
 MAX_SHOWN = 60
 MAX_COLUMNS = 240
+ALIKE = 0.5
 
 
 class Mark(StrEnum):
@@ -93,7 +94,12 @@ def _changed(old: list[str], new: list[str]) -> list[LinePair]:
 
 
 def _pair(old: str, new: str) -> LinePair:
-    """Mark what lies between the common beginning and the common end; whole words and numbers, never half of one."""
+    """Mark what lies between the common beginning and the common end; whole words and numbers, never half of one.
+
+    Two lines that have little in common are only put beside each other.
+    """
+    if SequenceMatcher(None, old, new, autojunk=False).ratio() < ALIKE:
+        return LinePair(mark=Mark.changed, old=pieces_of(old), new=pieces_of(new))
     shortest = min(len(old), len(new))
     begin = 0
     while begin < shortest and old[begin] == new[begin]:

@@ -35,6 +35,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     outcome_terms: tuple[Term, ...]
 
 
+def _has_compared(result: Result) -> bool:
+    return any(line.compared for line in result.endpoints) or bool(result.checks)
+
+
 def page_of(result: Result) -> Page:
     """The page of a result document. Same document, same page."""
     endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
@@ -45,7 +49,7 @@ def page_of(result: Result) -> Page:
         identity=identity_of(result.identity, result.schema_version),
         criteria=criteria_of(result.criteria, known),
         evidence=evidence_of(result),
-        findings=findings_of(result.findings, result.findings_total, finding_ids),
+        findings=findings_of(result.findings, result.findings_total, finding_ids, compared=_has_compared(result)),
         endpoints=endpoints_of(result.endpoints, endpoint_ids),
         data=data_of(result.checks),
         hidden=hidden_of(result.covered, result.gaps, result.not_proved),
