@@ -53,8 +53,7 @@ def judge(
     checks = latest_checks(evidence.checks)
     criteria = ask_all(evidence, config, at, due, tallies, pooled, sums)
     status = worst_of(row.status for row in criteria)
-    confidence = config.gate.parity.confidence if config.gate.parity else CONFIDENCE
-    lines = endpoint_lines(evidence, criteria, tallies, expected_endpoints, confidence)
+    lines = endpoint_lines(evidence, criteria, tallies, expected_endpoints, shown_confidence(config))
     findings = collect_findings(evidence, criteria, tallies, checks)
     epoch = evidence.epoch
     return Result(
@@ -115,6 +114,12 @@ def ask_all(
     if rows:
         rows += judge_builds(evidence)
     return tuple(sorted(rows, key=severity))
+
+
+def shown_confidence(config: Config) -> float:
+    """Return the confidence of the bounds in the endpoint table: that of parity, where it makes a bound."""
+    parity = config.gate.parity
+    return parity.confidence if parity and 0.0 < parity.confidence < 1.0 else CONFIDENCE
 
 
 def guarded(name: str, ask: Callable[[], tuple[Criterion, ...]]) -> tuple[Criterion, ...]:
