@@ -14,7 +14,9 @@ from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in
 from shadow.records import Kind
 
-_KINDS = tuple(str(kind) for kind in Kind)
+# Neither a crashed comparison nor a slow answer is a difference that a rule may cover.
+_KINDS = tuple(str(kind) for kind in Kind if kind not in (Kind.compare_error, Kind.timing))
+_OTHER = " _other"
 
 
 def rule_problems(rules: tuple[Rule, ...]) -> Iterator[Problem]:
@@ -34,7 +36,8 @@ def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
     for name in ("id", "owner", "reason"):
         if not getattr(rule, name).strip():
             yield Problem(path=(*path, name), message="is empty.", remedy="Say who decided it, and why.")
-    if rule.endpoint != "*" and (fault := fault_in(rule.endpoint)):
+    is_other = rule.endpoint.endswith(_OTHER) and fault_in(rule.endpoint.removesuffix(_OTHER) + " /") is None
+    if rule.endpoint != "*" and not is_other and (fault := fault_in(rule.endpoint)):
         yield Problem(path=(*path, "endpoint"), message=fault[0], remedy=f"{fault[1]} `*` alone means all endpoints.")
     for number, kind in enumerate(rule.kinds):
         if kind not in _KINDS:
@@ -68,10 +71,10 @@ def _dates(rule: Rule, path: Path) -> Iterator[Problem]:
             days[name] = _day(getattr(rule, name))
         except ValueError:
             yield Problem(path=(*path, name), message="is not a date.", remedy="Write it as 2026-01-31.")
-    if len(days) == 2 and days["expires"] <= days["created"]:
+    if len(days) == 2 and days["expires"] < days["created"]:
         yield Problem(
             path=(*path, "expires"),
-            message=f"is not after `created` ({rule.created}): the rule would never apply.",
+            message=f"is before `created` ({rule.created}): the rule would never apply.",
             remedy="Set a later date.",
         )
 
@@ -79,7 +82,10 @@ def _dates(rule: Rule, path: Path) -> Iterator[Problem]:
 def _day(text: str) -> date:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         raise ValueError(text)
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if not 1970 < day.year < 9999:
+        raise ValueError(text)
+    return day
 
 
 def unordered_problems(paths: tuple[str, ...]) -> Iterator[Problem]:

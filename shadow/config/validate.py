@@ -25,6 +25,14 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)
+    if config.client_key:
+        found.append(
+            Problem(
+                path=("client_key",),
+                message="is not supported yet: the requests of one connection stay in order.",
+                remedy="Remove it.",
+            )
+        )
     for path, text in ((("ledger", "path"), config.ledger.path), (("out",), config.out)):
         if not text.strip():
             found.append(Problem(path=path, message="is empty.", remedy="Give a path, or remove the key."))
@@ -140,7 +148,7 @@ def _bound_problems(config: Config) -> Iterator[Problem]:
 
 
 def _route_problems(config: Config) -> Iterator[Problem]:
-    own = config.candidate.store == "own" or (config.secondary is not None and config.secondary.store == "own")
+    own = config.candidate.store == "own"
     for index, first in repeated(same_requests(route.endpoint) for route in config.routes):
         yield Problem(
             path=("routes", index, "endpoint"),
@@ -154,8 +162,8 @@ def _route_problems(config: Config) -> Iterator[Problem]:
         if route.mirror == "writes" and not own:
             yield Problem(
                 path=(*path, "mirror"),
-                message="asks for writes, but no leg has a database of its own.",
-                remedy="Declare `store: own` on the candidate if it has one, or writes would reach the primary's.",
+                message="asks for writes, but the candidate has no database of its own.",
+                remedy="Declare candidate.store: own if it has one; else its writes would reach the primary's.",
             )
         if route.mirror == "never" and route.sample_ratio is not None:
             yield Problem(

@@ -78,7 +78,7 @@ def _rules(config: Config, today: date) -> Iterator[Check]:
     for rule in config.compare.rules:
         expires = date.fromisoformat(rule.expires)
         remedy = f"Ask {rule.owner} to renew or to remove it."
-        if expires <= today:
+        if expires < today:
             yield warn(f"rule {rule.id}", f"expired on {rule.expires} and covers nothing any more.", remedy)
         elif expires - today <= SOON:
             yield warn(f"rule {rule.id}", f"expires on {rule.expires}.", remedy)

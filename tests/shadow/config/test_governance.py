@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shadow.compare.rules import compile_rules
 from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.model import Redact, Rule
 from shadow.records import Kind
@@ -30,11 +31,13 @@ def faults(*rules: Rule) -> list[str]:
         {"path": "header:etag"},
         {"path": "status"},
         {"path": "$.**.price"},
-        {"kinds": tuple(str(kind) for kind in Kind)},
+        {"kinds": tuple(str(kind) for kind in Kind if kind not in ("compare_error", "timing"))},
         {"what": "tolerate", "absolute": 0.1},
         {"what": "tolerate", "relative": 0.1},
         {"what": "tolerate", "seconds": 1.0},
-        {"expires": "2026-01-02"},
+        {"expires": "2026-01-01"},
+        {"endpoint": "GET _other"},
+        {"endpoint": "* /a/*"},
     ],
 )
 def test_sound_rules(change: dict[str, object]) -> None:
@@ -50,7 +53,7 @@ def test_sound_rules(change: dict[str, object]) -> None:
         ({"path": ""}, "compare.rules.0.path: is not a path: '' begins with none of"),
         ({"path": "body:$.a["}, "compare.rules.0.path: is not a path: "),
         ({"path": "body:$.**"}, "compare.rules.0.path: covers everything. Name at least one key"),
-        ({"endpoint": "GET x"}, "compare.rules.0.endpoint: its path does not begin with `/`."),
+        ({"endpoint": "GET x"}, "compare.rules.0.endpoint: cannot be read: a path template starts with /."),
         (
             {"kinds": ("value", "valeu")},
             "compare.rules.0.kinds.1: is not a kind of difference. Did you mean 'value'?",
@@ -60,8 +63,10 @@ def test_sound_rules(change: dict[str, object]) -> None:
         ({"created": "1.1.2026"}, "compare.rules.0.created: is not a date."),
         ({"created": "20260101"}, "compare.rules.0.created: is not a date."),
         ({"expires": "2026-02-30"}, "compare.rules.0.expires: is not a date."),
-        ({"expires": "2026-01-01"}, "compare.rules.0.expires: is not after `created` (2026-01-01)"),
-        ({"expires": "2025-12-31"}, "compare.rules.0.expires: is not after"),
+        ({"expires": "2025-12-31"}, "compare.rules.0.expires: is before `created` (2026-01-01)"),
+        ({"expires": "9999-12-31"}, "compare.rules.0.expires: is not a date."),
+        ({"kinds": ("timing",)}, "compare.rules.0.kinds.0: is not a kind of difference."),
+        ({"endpoint": "GETT _other"}, "compare.rules.0.endpoint: 'GETT' is not a method."),
     ],
 )
 def test_rules_that_contradict_themselves(change: dict[str, object], fault: str) -> None:
@@ -103,3 +108,10 @@ def test_paths_of_lists_and_of_secrets(text: str, sound: bool) -> None:
     redacted = [one.path for one in redact_problems(Redact(paths=("$.a", text)))]
     assert unordered == ([] if sound else [("compare", "unordered", 1)])
     assert redacted == ([] if sound else [("redact", "paths", 1)])
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"endpoint": "GET _other"}, {"expires": "2026-01-01"}, {"path": "$.**.price"}]
+)
+def test_what_is_sound_here_can_be_compiled(change: dict[str, object]) -> None:
+    assert len(compile_rules([msgspec.structs.replace(RULE, **change)])) == 1

@@ -3,15 +3,17 @@ from __future__ import annotations
 import pytest
 
 from shadow.config.template import METHODS, fault_in, same_requests
+from shadow.endpoints.template import compile_template
 
 
 @pytest.mark.parametrize(
     "endpoint",
-    [f"{method} /users/{{id}}" for method in METHODS]
-    + ["* /static/*", "GET /", "GET /a/{x}/b/{y_2}", "GET /a/*/b", "GET /~u/%7E;v=1/x.json", "GET /a//b"],
+    [f"{method} /users/{{id}}" for method in sorted(METHODS)]
+    + ["* /static/*", "GET /", "GET /a/{x}/b/{y-2}.json", "TRACE /x", "GET /~u/%7E;v=1/x.json", "GET /a//b"],
 )
 def test_endpoints(endpoint: str) -> None:
     assert fault_in(endpoint) is None
+    assert compile_template(*endpoint.split(" ", 1)).path == endpoint.partition(" ")[2]
 
 
 @pytest.mark.parametrize(
@@ -23,19 +25,18 @@ def test_endpoints(endpoint: str) -> None:
         ("GET ", "is not a method and a path"),
         ("get /users", "'get' is not a method. Did you mean 'GET'?"),
         ("XYZ /users", "'XYZ' is not a method. Valid:"),
-        ("TRACE /users", "is not a method"),
-        ("GET users", "does not begin with `/`"),
-        ("GET  /users", "does not begin with `/`"),
+        ("GET users", "starts with /"),
+        ("GET  /users", "white space"),
         ("GET /users ", "white space"),
         ("GET /us\ters", "white space"),
-        ("GET /users?x=1", "no query"),
-        ("GET /users#x", "no query and no fragment"),
-        ("GET /users/{id", "'{id' is malformed"),
-        ("GET /users/{}", "'{}' is malformed"),
+        ("GET /users?x=1", "no query, fragment or space"),
+        ("GET /users#x", "no query, fragment or space"),
+        ("GET /users/{id", "unbalanced braces in '{id'"),
+        ("GET /users/{}", "a parameter has no name"),
         ("GET /users/{i d}", "white space"),
-        ("GET /users/x{id}", "'x{id}' is malformed. A parameter fills a whole segment"),
-        ("GET /users/{1}", "malformed"),
-        ("GET /users/a*", "'a*' is malformed. `*` fills a whole segment"),
+        ("GET /users/x{id}}", "unbalanced braces"),
+        ("GET /users/a*", "'a*' is malformed. `*` stands alone at the end"),
+        ("GET /users/*/x", "* may only stand at the end"),
         ("GET /{id}/x/{id}", "a parameter occurs twice"),
     ],
 )

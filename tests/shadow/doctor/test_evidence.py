@@ -74,7 +74,7 @@ def test_without_a_secondary_latency_is_lost_only_if_it_was_asked(latency: Laten
     ("expires", "said"),
     [
         ("2026-05-31", "warn: expired on 2026-05-31 and covers nothing any more."),
-        ("2026-06-01", "warn: expired on 2026-06-01 and covers nothing any more."),
+        ("2026-06-01", "warn: expires on 2026-06-01."),
         ("2026-06-02", "warn: expires on 2026-06-02."),
         ("2026-06-08", "warn: expires on 2026-06-08."),
         ("2026-06-09", None),
