@@ -32,9 +32,11 @@ class TypeClass(StrEnum):
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine can express: its name, and for each class it lacks the classes that carry it instead."""
+    """What an engine can express: its name, whether columns of text have a declared length, and for each class it
+    lacks the classes that carry it instead."""
 
     name: str
+    has_lengths: bool = False
     carriers: Mapping[TypeClass, tuple[TypeClass, ...]] = {}
 
     def carries(self, wanted: TypeClass, found: TypeClass) -> bool:
@@ -46,11 +48,12 @@ _CARRIED_BY_TEXT = (
     TypeClass.date, TypeClass.time, TypeClass.timestamp, TypeClass.uuid, TypeClass.json, TypeClass.decimal,
 )  # fmt: skip
 
-MEMORY = Dialect(name="memory")
+MEMORY = Dialect(name="memory", has_lengths=True)
 DUCKDB = Dialect(name="duckdb")
 PARQUET = Dialect(name="parquet", carriers={TypeClass.json: (TypeClass.text,)})
 SQLITE = Dialect(
     name="sqlite",
+    has_lengths=True,
     carriers=dict.fromkeys(_CARRIED_BY_TEXT, (TypeClass.text,)) | {TypeClass.boolean: (TypeClass.integer,)},
 )
 CSV = Dialect(

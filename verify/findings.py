@@ -56,6 +56,11 @@ class Findings:
         return "; ".join(parts) + (f"; and {rest} more kinds" if rest > 0 else "")
 
 
+def plural(n: int, noun: str) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def _words(kind: str, n: int) -> str:
     text = {
         "value": "value differs" if n == 1 else "values differ",

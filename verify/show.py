@@ -55,25 +55,27 @@ def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) 
             if _more(check):
                 _print_plain(console, _more(check))
         return
-    table = Table(title="Data checks")
-    for name in ("Tables", "Check", "Status", "Old", "New", "Result"):
-        table.add_column(name, justify="right" if name in ("Old", "New") else "left", overflow="fold")
+    table = Table(title="Data checks", title_justify="left")
+    for name in ("Tables", "Check", "Status", "Old rows", "New rows", "Result"):
+        table.add_column(name, justify="right" if "rows" in name else "left", overflow="fold")
     for check in checks:
         counted = check.check in ("counts", "rows")
-        result = Text(check.reason)
-        for finding in check.findings[:_EXAMPLES]:
-            result.append(f"\n{describe(finding)}", style="dim")
-        if _more(check):
-            result.append(f"\n{_more(check).strip()}", style="dim")
         table.add_row(
             Text(check.pair),
             check.check,
             Text(str(check.status), style=_STYLES[check.status]),
             f"{check.rows_old:,}" if counted else "",
             f"{check.rows_new:,}" if counted else "",
-            result,
+            Text(check.reason),
         )
     console.print(table)
+    for check in checks:
+        if check.findings:
+            console.print(Text(f"{check.pair}: {check.check}", style=_STYLES[check.status]))
+            for finding in check.findings[:_EXAMPLES]:
+                console.print(Text(f"  {describe(finding)}"))
+            if _more(check):
+                console.print(Text(f"  {_more(check).strip()}", style="dim"))
 
 
 def describe(finding: DataFinding) -> str:

@@ -18,7 +18,7 @@ from verify.canonical import encode
 from verify.causes import cause_of
 from verify.checks import Answer, blind_spot
 from verify.digest import RowHasher
-from verify.findings import Findings
+from verify.findings import Findings, plural
 from verify.plan import Pair
 from verify.render import Redact, render_key, render_pair, render_row
 from verify.rowdiff import RowDifference, Side, differing, hashed_differences, ordered_differences, ranges_of
@@ -144,7 +144,7 @@ def _add(pair: Pair, difference: RowDifference, findings: Findings, redact: Reda
 def _answer(pair: Pair, rows: tuple[int, int], findings: Findings) -> Answer:
     old, new = rows
     columns = len(pair.old_selection.readings)
-    by = "" if pair.old_selection.key_width else ", without a key, as a multiset"
+    by = "" if pair.old_selection.key_width else " (no key: compared as a multiset)"
     if findings.total:
         return Answer(
             status=CheckStatus.fail,
@@ -154,7 +154,6 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings) -> Answer:
             findings=findings.kept(),
             reason=findings.summary() + by,
         )
-    what = f"{old:,} rows" if old else "0 rows on both sides"
-    return Answer(
-        status=CheckStatus.passed, rows_old=old, rows_new=new, reason=f"{what}, {columns} columns compared{by}"
-    )
+    what = plural(old, "row") if old else "0 rows on both sides"
+    reason = f"{what}, {plural(columns, 'column')} compared{by}"
+    return Answer(status=CheckStatus.passed, rows_old=old, rows_new=new, reason=reason)

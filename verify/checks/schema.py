@@ -16,6 +16,7 @@ from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
 from verify.checks.defaults import normal_default
 from verify.classes import TypeClass, agreed_class
+from verify.findings import plural
 from verify.plan import Pair, Sides
 from verify.store import ColumnSchema, IndexSchema, TableSchema
 
@@ -29,7 +30,7 @@ def check_schema(pair: Pair, sides: Sides, max_findings: int) -> Answer:
     if pair.old.knows_constraints and pair.new.knows_constraints:
         findings += [*_keys(pair), *_indexes(pair)]
     if not findings:
-        return Answer(status=CheckStatus.passed, reason=f"{len(pair.old_selection.readings)} columns agree")
+        return Answer(status=CheckStatus.passed, reason=f"{plural(len(pair.old.columns), 'column')} alike")
     kinds = dict.fromkeys(finding.kind for finding in findings)
     words = [f"{sum(f.kind == kind for f in findings)} {kind.replace('_', ' ')}" for kind in kinds]
     return Answer(
@@ -61,7 +62,7 @@ def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
 def _column(table: str, old: ColumnSchema, new: ColumnSchema, sides: Sides) -> Iterator[DataFinding]:
     if agreed_class(old.kind, sides.old_dialect, new.kind, sides.new_dialect) is None:
         yield _finding("column_type", table, old, _declared(old), _declared(new), f"{old.kind} became {new.kind}")
-    elif narrower := _narrower(old, new):
+    elif narrower := _narrower(old, new, sides.old_dialect.has_lengths):
         yield _finding("column_type", table, old, _declared(old), _declared(new), narrower)
     if None not in (old.nullable, new.nullable) and old.nullable != new.nullable:
         note = "NULL has become possible" if new.nullable else "NULL is no longer possible"
@@ -81,7 +82,7 @@ def _finding(
     return DataFinding(kind=kind, table=table, column=column.name, old=old, new=new, note=note)
 
 
-def _narrower(old: ColumnSchema, new: ColumnSchema) -> str:
+def _narrower(old: ColumnSchema, new: ColumnSchema, old_has_lengths: bool) -> str:
     """Return in words how the new column holds less than the old one, "" where it does not or that is unknown."""
     if not new.size or old.kind is not new.kind:
         return ""
@@ -96,7 +97,7 @@ def _narrower(old: ColumnSchema, new: ColumnSchema) -> str:
         return ""
     if old.kind in (TypeClass.text, TypeClass.bytes):
         if not old.size:
-            return f"length now limited to {new.size[0]}"
+            return f"length now limited to {new.size[0]}" if old_has_lengths else ""
         return f"length {old.size[0]} became {new.size[0]}" if new.size < old.size else ""
     return f"{old.size[0]} bits became {new.size[0]}" if old.size and new.size < old.size else ""
 

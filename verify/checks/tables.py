@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
+from verify.findings import plural
 from verify.plan import Plan
 
 NAME = "tables"
@@ -27,7 +28,7 @@ def check_tables(plan: Plan, max_findings: int) -> Answer:
     left_out = f"; left out: {', '.join(plan.left_out)}" if plan.left_out else ""
     if not plan.pairs and not findings:
         return Answer(reason=f"there is no table to verify{left_out}")
-    pairs = f"{len(plan.pairs)} {'pair' if len(plan.pairs) == 1 else 'pairs'} of tables"
+    pairs = f"{plural(len(plan.pairs), 'pair')} of tables"
     if findings:
         counts = ((len(plan.missing), "missing"), (len(plan.extra), "extra"))
         words = [f"{n} {what}" for n, what in counts if n]

@@ -37,6 +37,9 @@ class DuckdbStore:
 
     def __init__(self, path: Path) -> None:
         check_file(path, "DuckDB file")
+        with path.open("rb") as file:
+            if file.read(15) == b"SQLite format 3":
+                raise StoreError(f"{path} is a SQLite file.", f"Name it as sqlite:///{path}.")
         self.label = f"duckdb:///{path}"
         self._engine = DuckdbEngine(f"DuckDB file {path}", str(path))
         self._worker = Worker("duckdb", self._engine.interrupt)
@@ -61,6 +64,8 @@ class DuckdbStore:
 
 class DuckdbEngine:
     """The connection; everything but `interrupt` runs in the worker's thread."""
+
+    has_row_values = False
 
     def __init__(self, what: str, database: str) -> None:
         self._what = what

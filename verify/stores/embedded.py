@@ -9,7 +9,7 @@ from typing import Protocol
 from shadow.errors import StoreError
 from verify.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Value
-from verify.stores.sql import select_boundaries, select_count, select_rows
+from verify.stores.sql import Spelling, select_boundaries, select_count, select_rows
 from verify.stores.worker import Worker
 
 BATCH_ROWS = 2000
@@ -26,17 +26,11 @@ class Cursor(Protocol):
         """Return the next row."""
 
 
-class Engine(Protocol):
+class Engine(Spelling, Protocol):
     """What an embedded engine brings along."""
 
     def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
         """Run a statement; raises the driver's own errors."""
-
-    def value(self, table: str, column: str) -> str:
-        """Return the SQL that reads a column."""
-
-    def key(self, table: str, column: str) -> str:
-        """Return the SQL that orders and compares a key column in byte order."""
 
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""
@@ -69,7 +63,7 @@ class EmbeddedSnapshot:
         if not selection.key_width:
             return None
         step = max(1, -(-await self.count(selection.table) // buckets))
-        statement = select_boundaries(selection, step, self._engine.key)
+        statement = select_boundaries(selection, step, self._engine)
 
         def fetch() -> tuple[Key, ...]:
             with self._engine.guard():
@@ -108,7 +102,7 @@ class EmbeddedSnapshot:
 
     def _cursor(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> Callable[[], Cursor]:
         """Return a function that opens the cursor at its first call: in the thread of the worker, not in ours."""
-        statement = select_rows(selection, keys, self._engine.value, self._engine.key, ordered=ordered)
+        statement = select_rows(selection, keys, self._engine, ordered=ordered)
         opened: list[Cursor] = []
 
         def cursor() -> Cursor:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
-from verify.store import KeyRange, Selection, Value
+from verify.store import Key, KeyRange, Selection, Value
 
 Statement = tuple[str, tuple[Value, ...]]
-Expression = Callable[[str, str], str]
-"""Gives for a table and a column the SQL that reads it."""
 
 
 def quote(name: str) -> str:
@@ -16,32 +14,56 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def select_rows(
-    selection: Selection, keys: KeyRange, value: Expression, key: Expression, *, ordered: bool
-) -> Statement:
-    """Return the statement that reads the rows of a key range.
+class Spelling(Protocol):
+    """How an engine spells what the shared statements need."""
 
-    Keys are compared as row values, `(a, b) >= (?, ?)`, which is the order of the key and friendly to an index.
-    """
+    @property
+    def has_row_values(self) -> bool:
+        """Whether `(a, b) >= (?, ?)` works, which an index can serve."""
+
+    def value(self, table: str, column: str) -> str:
+        """Return the SQL that reads a column."""
+
+    def key(self, table: str, column: str) -> str:
+        """Return the SQL that orders and compares a key column in byte order."""
+
+
+def select_rows(selection: Selection, keys: KeyRange, spelling: Spelling, *, ordered: bool) -> Statement:
+    """Return the statement that reads the rows of a key range, in key order where asked for."""
     table = selection.table
-    columns = ", ".join(value(table, reading.column) for reading in selection.readings)
-    key_columns = [key(table, name) for name in selection.key]
+    columns = ", ".join(spelling.value(table, reading.column) for reading in selection.readings)
+    key_columns = [spelling.key(table, name) for name in selection.key]
     conditions: list[str] = []
     parameters: list[Value] = []
     for sign, bound in ((">=", keys.low), ("<", keys.high)):
         if bound is not None:
-            left = ", ".join(key_columns)
-            marks = ", ".join("?" * len(bound))
-            conditions.append(f"({left}) {sign} ({marks})" if len(bound) > 1 else f"{left} {sign} {marks}")
-            parameters.extend(bound)
+            compare = _row_value if spelling.has_row_values else _part_by_part
+            condition, values = compare(key_columns, sign, bound)
+            conditions.append(condition)
+            parameters.extend(values)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     order = f" ORDER BY {', '.join(key_columns)}" if ordered and key_columns else ""
     return f"SELECT {columns} FROM {quote(table)}{where}{order}", tuple(parameters)  # noqa: S608 (names are quoted)
 
 
-def select_boundaries(selection: Selection, step: int, key: Expression) -> Statement:
+def _row_value(columns: list[str], sign: str, bound: Key) -> Statement:
+    if len(columns) == 1:
+        return f"{columns[0]} {sign} ?", bound
+    return f"({', '.join(columns)}) {sign} ({', '.join('?' * len(bound))})", bound
+
+
+def _part_by_part(columns: list[str], sign: str, bound: Key) -> Statement:
+    """Return `a > ? OR (a = ? AND b >= ?)`: the order of row values for engines that do not compare them."""
+    if len(columns) == 1:
+        return f"{columns[0]} {sign} ?", bound
+    rest, values = _part_by_part(columns[1:], sign, bound[1:])
+    first = columns[0]
+    return f"({first} {sign[0]} ? OR ({first} = ? AND {rest}))", (bound[0], bound[0], *values)
+
+
+def select_boundaries(selection: Selection, step: int, spelling: Spelling) -> Statement:
     """Return the statement that reads every `step`-th key in ascending order, the first left out."""
-    columns = [key(selection.table, name) for name in selection.key]
+    columns = [spelling.key(selection.table, name) for name in selection.key]
     names = [f"k{at}" for at in range(len(columns))]
     aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
     numbered = f"row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n"

@@ -71,6 +71,8 @@ class SqliteStore:
 class _SqliteEngine:
     """The connection; everything but `interrupt` runs in the worker's thread."""
 
+    has_row_values = True
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._opened: sqlite3.Connection | None = None

@@ -1,0 +1,118 @@
+"""Builds the same table in every kind of store, so that one suite can be run over all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from verify.classes import TypeClass
+from verify.store import ColumnSchema, Row, Store, TableSchema
+from verify.stores import open_store
+from verify.stores.memory import MemoryStore
+
+Columns = dict[str, TypeClass]
+Build = Callable[..., Store]
+
+KINDS = ("memory", "sqlite", "duckdb", "parquet", "csv")
+
+_SQLITE = {TypeClass.float: "REAL", TypeClass.bytes: "BLOB", TypeClass.timestamp: "DATETIME", TypeClass.other: ""}
+_DUCKDB = {
+    TypeClass.integer: "BIGINT",
+    TypeClass.decimal: "DECIMAL(24,6)",
+    TypeClass.float: "DOUBLE",
+    TypeClass.text: "VARCHAR",
+    TypeClass.bytes: "BLOB",
+}
+
+
+def _sqlite_value(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case Decimal() | uuid.UUID():
+            return str(value)
+        case _:
+            return value
+
+
+def _ddl(table: str, columns: Columns, key: Sequence[str], names: dict[TypeClass, str]) -> str:
+    parts = [f'"{name}" {names.get(kind, kind.name.upper())}' for name, kind in columns.items()]
+    if key:
+        parts.append(f"PRIMARY KEY ({', '.join(key)})")
+    return f'CREATE TABLE "{table}" ({", ".join(parts)})'
+
+
+def _csv_field(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return '"' + str(value).replace('"', '""') + '"'
+
+
+def build_store(
+    folder: Path, kind: str, columns: Columns, rows: Sequence[Row], key: Sequence[str] = (), table: str = "t"
+) -> Store:
+    """Return a store of the kind that holds one table."""
+    marks = ", ".join("?" * len(columns))
+    if kind == "memory":
+        schema = TableSchema(
+            name=table,
+            columns=tuple(ColumnSchema(name=name, kind=column) for name, column in columns.items()),
+            primary_key=tuple(key),
+        )
+        return MemoryStore({table: (schema, list(rows))})
+    if kind == "sqlite":
+        path = folder / "store.sqlite"
+        with sqlite3.connect(path) as db:
+            db.execute(_ddl(table, columns, key, _SQLITE))
+            db.executemany(
+                f'INSERT INTO "{table}" VALUES ({marks})', [tuple(_sqlite_value(value) for value in row) for row in rows]
+            )
+        db.close()
+        return open_store(f"sqlite:///{path}")
+    if kind == "csv":
+        path = folder / f"{table}.csv"
+        lines = [",".join(f'"{name}"' for name in columns)]
+        lines += [",".join(_csv_field(value) for value in row) for row in rows]
+        path.write_bytes("".join(f"{line}\n" for line in lines).encode())
+        return open_store(f"csv:{path}")
+    path = folder / ("store.duckdb" if kind == "duckdb" else "scratch.duckdb")
+    with duckdb.connect(str(path)) as db:
+        db.execute(_ddl(table, columns, key, _DUCKDB))
+        if rows:
+            db.executemany(f'INSERT INTO "{table}" VALUES ({marks})', [list(row) for row in rows])
+        if kind == "parquet":
+            db.execute(f"COPY \"{table}\" TO '{folder / table}.parquet'")
+    return open_store(f"duckdb:///{path}" if kind == "duckdb" else f"parquet:{folder / table}.parquet")
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Build stores, each in a folder of its own."""
+    made = 0
+
+    def make(kind: str, columns: Columns, rows: Sequence[Row], key: Sequence[str] = (), table: str = "t") -> Store:
+        nonlocal made
+        made += 1
+        folder = tmp_path / str(made)
+        folder.mkdir()
+        return build_store(folder, kind, columns, rows, key, table)
+
+    return make
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of store in turn."""
+    value: str = request.param
+    return value
