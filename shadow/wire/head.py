@@ -112,9 +112,11 @@ class RequestHead:
 class ResponseHead:
     """A parsed response head: status, framing of its body, end-to-end headers."""
 
-    __slots__ = ("framing", "headers", "reason", "status")
+    __slots__ = ("framing", "headers", "keep_alive", "reason", "status")
 
-    def __init__(self, status: int, reason: bytes, headers: HeaderList, *, to_head: bool) -> None:
+    def __init__(
+        self, status: int, reason: bytes, headers: HeaderList, *, to_head: bool, version: str = "1.1"
+    ) -> None:
         """Split off hop-by-hop headers and decide the framing (RFC 9112 6.3). Raises Refusal (502) on conflict."""
         self.status = status
         self.reason = reason
@@ -134,6 +136,7 @@ class ResponseHead:
                 lengths.add(pair[1].strip())
             kept.append(pair)
         self.headers = without_listed(kept, listed)
+        self.keep_alive = (b"close" not in listed) if version == "1.1" else (b"keep-alive" in listed)
         if to_head or status < 200 or status in BODYLESS_STATUS:
             self.framing = Framing.none
         elif codings:

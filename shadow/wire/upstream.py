@@ -156,7 +156,9 @@ class UpstreamConnection(asyncio.Protocol):
             return
         status = self._parser.get_status_code()
         try:
-            head = ResponseHead(status, self._reason, self._headers, to_head=self._to_head)
+            head = ResponseHead(
+                status, self._reason, self._headers, to_head=self._to_head, version=self._parser.get_http_version()
+            )
         except Refusal:
             self._fail("protocol")
             return
@@ -189,21 +191,16 @@ class UpstreamConnection(asyncio.Protocol):
         receiver, self._receiver = self._receiver, None
         if receiver is None:
             return
-        reusable = not self._excess and self._head is not None and self._head.framing is not Framing.close
+        head = self._head
+        # The parser's own should_keep_alive() has forgotten this message's headers by now.
+        reusable = head is not None and head.keep_alive and head.framing is not Framing.close and not self._excess
         if self._to_head:
-            # should_keep_alive() would say no where the answer has no length; the headers decide.
-            reusable = reusable and not self._says_close()
             self._parser = httptools.HttpResponseParser(self)
-        else:
-            reusable = reusable and self._parser.should_keep_alive()
         self._ended = True
         if not reusable and self._transport is not None:
             self._transport.close()
         self.resume_reading()
         receiver.on_complete(reusable)
-
-    def _says_close(self) -> bool:
-        return any(name.lower() == b"connection" and b"close" in value.lower() for name, value in self._headers)
 
     def _fail(self, failure: str) -> None:
         receiver, self._receiver = self._receiver, None
