@@ -92,7 +92,7 @@ class RequestHead:
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             raise Refusal(400, "a request needs exactly one Host header")
         self.framing = self._framing(version, lengths, codings)
-        self.keep_alive = (b"close" not in listed) if version == "1.1" else (b"keep-alive" in listed)
+        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
         self.headers = without_listed(kept, listed)
 
     def _framing(self, version: str, lengths: list[bytes], codings: list[bytes]) -> Framing:
@@ -136,7 +136,7 @@ class ResponseHead:
                 lengths.add(pair[1].strip())
             kept.append(pair)
         self.headers = without_listed(kept, listed)
-        self.keep_alive = (b"close" not in listed) if version == "1.1" else (b"keep-alive" in listed)
+        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
         if to_head or status < 200 or status in BODYLESS_STATUS:
             self.framing = Framing.none
         elif codings:
