@@ -139,10 +139,10 @@ class _Reader:
         problem = " ".join((error.problem or error.context or "cannot be parsed").split())
         if "\\t" in problem:
             return ConfigError(f"{self.name}:{line}: a tab is used for indentation.", "Indent with spaces.")
-        return ConfigError(
-            f"{self.name}:{line}: is not valid YAML: {problem}.",
-            "Check indentation, colons and quotes on this line and the one before.",
-        )
+        remedy = "Check indentation, colons and quotes on this line and the one before."
+        if "alias" in (error.context or ""):
+            remedy = "Quote a value that begins with `*`: '* /static/*'."
+        return ConfigError(f"{self.name}:{line}: is not valid YAML: {problem}.", remedy)
 
     def read(self, node: yaml.Node, path: Path, at: yaml.Node) -> Any:
         self.nodes += 1

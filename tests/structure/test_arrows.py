@@ -1,0 +1,115 @@
+"""Imports point one way: the table says what each part may import of ours besides itself.
+
+An entry without a dot at its end means that module and everything below it.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+BASE = ("shadow.records", "shadow.errors", "shadow.clock", "shadow.config")
+
+# Pure modules that need nothing but the base: anything above them may use them.
+PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
+
+ARROWS: dict[str, tuple[str, ...]] = {
+    "verify": (*BASE, *PURE, "shadow.ledger"),
+    "reports": (*BASE, *PURE, "shadow.ledger", "verify.records"),
+    "shadow.records": (),
+    "shadow.errors": (),
+    "shadow.clock": (),
+    # The configuration asks those who will read a value whether they can: single modules, not rooms.
+    "shadow.config": (
+        "shadow.records",
+        "shadow.errors",
+        "shadow.compare.paths",
+        "shadow.endpoints.map",
+        "shadow.endpoints.template",
+        "shadow.wire.address",
+    ),
+    "shadow.endpoints": BASE,
+    "shadow.redact": (*BASE, "shadow.compare.paths", "shadow.redact_words"),
+    "shadow.redact_words": (),
+    "shadow.redaction_key": BASE,
+    "shadow.ipc": BASE,
+    "shadow.wire": BASE,
+    "shadow.ledger": BASE,
+    "shadow.compare": (*BASE, *PURE, "shadow.ipc"),
+    "shadow.legs": (*BASE, *PURE, "shadow.ipc", "shadow.wire"),
+    "shadow.keeper": (*BASE, *PURE, "shadow.ipc", "shadow.ledger"),
+    "shadow.mirror": (*BASE, *PURE, "shadow.ipc", "shadow.wire", "shadow.ledger"),
+    "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.ledger"),
+    "shadow.demo": (*BASE, *PURE, "shadow.ledger"),
+    "shadow.commands": (*BASE, "shadow.demo", "shadow.doctor"),
+    "shadow.cli": ("shadow.errors",),
+    "shadow.__main__": ("shadow.cli",),
+    "shadow": (),
+}
+
+
+def within(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def part_of(name: str) -> str | None:
+    """The longest row of the table that covers a module; the bare `shadow` covers only its __init__."""
+    if name == "shadow":
+        return name
+    rows = [row for row in ARROWS if row != "shadow" and within(name, row)]
+    return max(rows, key=len, default=None)
+
+
+def allowed(name: str, imported: str) -> bool:
+    part = part_of(name)
+    assert part is not None, f"{name} has no row in ARROWS"
+    # The bare package is a docstring; importing it (for its place on disk) reaches nothing.
+    return imported == "shadow" or within(imported, part) or any(within(imported, one) for one in ARROWS[part])
+
+
+def test_imports_follow_the_arrows(modules) -> None:
+    wrong = [
+        f"{module.path}:{line}: {part_of(module.name)} may not import {imported}"
+        for module in modules
+        for line, imported in module.imports()
+        if not allowed(module.name, imported)
+    ]
+    assert wrong == []
+
+
+def test_every_module_has_a_row(modules) -> None:
+    assert [module.path for module in modules if part_of(module.name) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "imported", "good"),
+    [
+        ("shadow.mirror.listener", "verify.store", False),
+        ("shadow.mirror.listener", "reports", False),
+        ("shadow.wire.pool", "shadow.mirror.tee", False),
+        ("shadow.wire.pool", "shadow.wire.head", True),
+        ("shadow.ledger.writer", "shadow.compare.paths", False),
+        ("verify.job", "shadow.compare.paths", False),
+        ("verify.job", "reports.document", False),
+        ("reports.judge", "verify.store", False),
+        ("reports.judge", "shadow.ledger.reader", True),
+        ("shadow.cli", "shadow.config", False),
+        ("shadow.records", "shadow.recordsx", False),
+        ("shadow.demo.example", "shadow", True),
+        ("shadow.redact_words", "shadow.redact", False),
+        ("shadow.redact", "shadow.redact_words", True),
+    ],
+)
+def test_the_table_says_no(name: str, imported: str, good: bool) -> None:
+    assert allowed(name, imported) is good
+
+
+def test_no_part_reaches_another_by_a_name_in_a_string(modules) -> None:
+    """Reaching a room by name is for the front door and doctor (and the processes that start their own)."""
+    named: set[str] = set()
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__"):
+                named.add(module.name)
+    assert named <= {"shadow.cli", "shadow.doctor.stores"}
