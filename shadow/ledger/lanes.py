@@ -56,7 +56,7 @@ def settle(state: LaneState, *, below: int | None, reason: str) -> tuple[LaneSta
     book, lost = fill(state.book, through)
     endings = {f"shed({reason})": lost} if lost else {}
     lane, final = state.lane, state.final
-    if lane.closed and not final:
+    if lane.closed:
         final = True
         if lane.open:
             endings[LISTENER_LOST] = endings.get(LISTENER_LOST, 0) + lane.open

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +21,7 @@ from shadow.ledger.failures import translated
 from shadow.ledger.fold import fold
 from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
-from shadow.ledger.lanebook import missing
+from shadow.ledger.lanebook import holds, missing
 from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
 from shadow.ledger.lock import KeeperLock
 from shadow.records import DataCheck, Gap, Lane, Observation
@@ -87,26 +88,17 @@ class LedgerWriter:
     ) -> frozenset[tuple[str, int]]:
         """Store observations, lane counters and gaps in one transaction; return every (lane, seq) of this call, all
         of them acknowledged now. Of several observations with one (lane, seq), ever, only the first counts."""
-        known = self._claimed()
         at = SystemClock().now() if now is None else now
-        try:
+        block_at = block_start(at, self._settings.block_s)
+        with self._remembering() as known:
             increments = Increments()
             touched: dict[str, LaneState] = {}
-            fold(
-                take_in(observations, known.lanes, touched),
-                known,
-                increments,
-                block_s=self._settings.block_s,
-                examples=self._settings.examples,
-            )
+            distinct = take_in(observations, known.lanes, touched)
+            fold(distinct, known, increments, block_s=self._settings.block_s, examples=self._settings.examples)
             for lane in lanes:
-                state, endings = advance(touched.get(lane.lane) or state_of(known.lanes, lane), lane)
-                touched[lane.lane] = state
-                increments.end(endings, known, block_start(at, self._settings.block_s), at)
+                touched[lane.lane], endings = advance(touched.get(lane.lane) or state_of(known.lanes, lane), lane)
+                increments.end(endings, known, block_at, at)
             self._store(increments, touched, gaps, known)
-        except BaseException:
-            self._known = None
-            raise
         return frozenset((observation.lane, observation.seq) for observation in observations)
 
     def missing(self, lane: str, below: int | None = None) -> tuple[int, ...]:
@@ -117,21 +109,22 @@ class LedgerWriter:
         through = state.lane.handed if below is None else min(state.lane.handed, below - 1)
         return tuple(missing(state.book, through))
 
+    def holds(self, lane: str, seq: int) -> bool:
+        """Return whether a sequence number of a lane is acknowledged: another observation of it would not count."""
+        state = self._claimed().lanes.get(lane)
+        return state is not None and holds(state.book, seq)
+
     def settle(self, lane: Lane, *, below: int | None = None, reason: str, now: float) -> int:
         """Give up on a lane's missing sequence numbers (below `below` if given): they become `shed(reason)` and are
         acknowledged; the open requests of a closed lane become `shed(listener_lost)`. Return how many ended."""
-        known = self._claimed()
-        try:
+        block_at = block_start(now, self._settings.block_s)
+        with self._remembering() as known:
             increments = Increments()
-            block_at = block_start(now, self._settings.block_s)
             state, local = advance(state_of(known.lanes, lane), lane)
             increments.end(local, known, block_at, now)
             state, endings = settle(state, below=below, reason=reason)
             increments.end(endings, known, block_at, now)
             self._store(increments, {lane.lane: state}, (), known)
-        except BaseException:
-            self._known = None
-            raise
         return sum(endings.values())
 
     def lanes(self) -> tuple[LaneRow, ...]:
@@ -179,6 +172,15 @@ class LedgerWriter:
                 self._lock.release()
                 raise
         return self._known
+
+    @contextmanager
+    def _remembering(self) -> Iterator[Known]:
+        """Give the memory to a change; after an error it is thrown away, because it may hold what was not stored."""
+        try:
+            yield self._claimed()
+        except BaseException:
+            self._known = None
+            raise
 
     def _remember(self) -> Known:
         with translated(self._path, "open"), transaction(self._db):

@@ -106,6 +106,38 @@ def test_the_builds_named_last_are_the_default_epoch(path: Path, observe: Make, 
 
 
 @pytest.mark.parametrize(
+    ("latest", "current"),
+    [
+        ([("c1", 1000.0)], "c2"),
+        ([("c2", 1500.0)], "c2"),  # late: c2 was named at 2000 all the same
+        ([(None, 3000.0)], "c2"),
+        ([("c1", 2500.0)], "c1"),
+        ([("c1", 2500.0), (None, 2600.0), ("c1", 1900.0)], "c1"),
+    ],
+)
+def test_late_and_nameless_commits_change_no_epoch(
+    path: Path, observe: Make, latest: list[tuple[str | None, float]], current: str
+) -> None:
+    _write(path, observe(1, 1800.0, builds=("p", "c1")), observe(2, 2000.0, builds=("p", "c2")))
+    for seq, (build, at) in enumerate(latest, 3):
+        _write(path, observe(seq, at, builds=None if build is None else ("p", build)))
+    evidence = read_evidence(path, at=0.0)
+    assert evidence.epoch is not None
+    assert evidence.epoch.candidate_build == current
+
+
+def test_the_most_frequent_signature_comes_first(path: Path, observe: Make, differ: Differ) -> None:
+    groups = ["g1", "g2", "g2", "g3", "g3", "g3"]
+    _write(
+        path,
+        *(observe(n, n * 200.0, differences=(differ(group),)) for n, group in enumerate(groups) if n),
+        observe(9, differences=(differ("g1"),)),
+    )
+    told = [(row.group, row.n, row.first_at, row.last_at) for row in read_evidence(path, at=0.0).signatures]
+    assert told == [("g3", 3, 600.0, 1000.0), ("g2", 2, 200.0, 400.0), ("g1", 1, 1000.0, 1000.0)]
+
+
+@pytest.mark.parametrize(
     ("since", "until", "blocks"),
     [
         (None, None, [0.0, 300.0, 600.0]),

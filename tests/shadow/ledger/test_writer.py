@@ -18,7 +18,7 @@ from shadow.errors import LedgerError
 from shadow.ledger import writer as writer_module
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import KEPT_RUNS, LedgerWriter
-from shadow.records import CheckStatus, DataCheck, Difference, Gap, GapKind, Lane, Observation, Outcome
+from shadow.records import CheckStatus, DataCheck, Difference, Gap, GapKind, Lane, LegResult, Observation, Outcome
 
 Make = Callable[..., Observation]
 
@@ -49,23 +49,45 @@ def test_commit_acknowledges_duplicates_and_counts_the_first(path: Path, setting
 
 
 def test_rows_add_up_over_commits(
-    path: Path, settings: Ledger, observe: Make, differ: Callable[..., Difference]
+    path: Path,
+    settings: Ledger,
+    observe: Make,
+    differ: Callable[..., Difference],
+    leg: Callable[..., LegResult],
 ) -> None:
-    """Two commits give the rows of one: a block's row is the sum of its parts."""
+    """Many commits give the rows of one: a block's row is the sum of its parts, in every column."""
+    states = [("answered", 200), ("answered", 500), ("failed", 0)]
     observations = [
-        observe(n, 1000.0 + n, outcome="mismatch", differences=(differ(),), secondary_differs=n % 2 == 0)
-        for n in range(1, 9)
+        observe(
+            n,
+            1000.0 + n,
+            outcome=("mismatch", "match")[n % 2],
+            differences=(differ(disposition=("open", "noise")[n // 2 % 2], by="x"),) if n % 3 else (),
+            secondary_differs=n // 2 % 2 == 0,
+            legs=(
+                leg("primary", *states[n % 3], s=0.01 * n, build="p"),
+                leg("candidate", *states[n // 3 % 3], s=0.05, build="c"),
+                leg("secondary", s=0.02),
+            ),
+        )
+        for n in range(1, 37)
     ]
     whole = path.with_name("whole.db")
     with LedgerWriter.open(whole, settings) as writer:
         writer.commit(observations, now=1.0)
-    for part in (observations[:3], observations[3:4], observations[4:]):
+    for part in (observations[:3], observations[3:4], observations[4:20], observations[20:]):
         with LedgerWriter.open(path, settings) as writer:
             writer.commit(part, now=1.0)
     one, parts = read_evidence(whole, at=0.0), read_evidence(path, at=0.0)
-    for table in ("outcomes", "joints", "pairings", "ratios", "histograms", "sets", "signatures", "epochs"):
+    for table in ("outcomes", "joints", "pairings", "histograms", "sets", "signatures", "epochs"):
         assert getattr(one, table) == getattr(parts, table), table
-        assert getattr(one, table), table
+    for left, right in zip(one.ratios, parts.ratios, strict=True):
+        assert (left.against, left.n) == (right.against, right.n)
+        assert (left.sum_log, left.sum_log2) == pytest.approx((right.sum_log, right.sum_log2))
+    for joint in one.joints:
+        assert min(joint.both_ok, joint.old_bad, joint.new_bad, joint.both_bad) > 1
+    assert min(one.pairings[0].both, one.pairings[0].only_old, one.pairings[0].only_new, one.pairings[0].neither) > 1
+    assert (one.signatures[0].n, one.signatures[0].n_open, len(one.ratios)) == (24, 12, 2)
 
 
 def test_local_endings_are_cumulative(path: Path, settings: Ledger) -> None:
@@ -145,6 +167,7 @@ def test_an_error_stores_nothing_and_the_writer_goes_on(
         assert read_evidence(path, at=0.0) == before
         writer.commit([observe(2, endpoint="GET /new", builds=("p2", "c2"))], [_lane(2, tee_full=1)], now=1.0)
         assert _sum(path) == (3, 0, 3)
+        assert _outcomes(path) == {("GET /new", "match", ""): 1, ("_unattributed", "shed", "tee_full"): 1}
 
 
 def _refuse(db: sqlite3.Connection, gaps: object) -> None:
