@@ -1,4 +1,4 @@
-"""Where the key of the keyed hashes comes from: the configuration, else a file beside the ledger, never the ledger."""
+"""Where the key of the keyed hashes comes from: the configuration, else a file beside the ledger."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from shadow.records import Lane, Outcome
 from shadow.redact import Redactor
 
 FLUSH_S = 0.25
+_GATHER_S = 0.03
 _BATCH = 500
 _MOST_WAITING = 20_000
 # After a sender's successor has said where it goes on, comparers may still hold exchanges of its predecessor.
@@ -73,8 +74,7 @@ class Keeper:
         message = keeper_decoder.decode(frame)
         if isinstance(message, Report):
             self._batch.add(message.observation, link)
-            if len(self._batch) >= _BATCH:
-                self._changed.set()
+            self._changed.set()
             if len(self._batch) >= _MOST_WAITING:
                 # The ledger cannot be written: stop taking, so that the loss shows where it is counted, at the tee.
                 for each in self._links:
@@ -99,6 +99,9 @@ class Keeper:
         _, pending = await asyncio.wait(waits, timeout=FLUSH_S, return_when=asyncio.FIRST_COMPLETED)
         for each in pending:
             each.cancel()
+        if 0 < len(self._batch) < _BATCH:
+            # One commit for what arrives together: a transaction costs as much as dozens of rows.
+            await asyncio.sleep(_GATHER_S)
 
     # -- what is stored
 
@@ -108,6 +111,10 @@ class Keeper:
         gaps = self._losses.take_due(now)
         try:
             lanes = self._lanes.read()
+            lost = [
+                o for o in self._batch.observations
+                if o.outcome is Outcome.shed and not self._writer.holds(o.lane, o.seq)
+            ]
             self._writer.commit(self._batch.observations, lanes, gaps, now=self._clock.now())
         except ShadowError as error:
             self._losses.put_back(gaps)
@@ -118,9 +125,8 @@ class Keeper:
         if self._failing:
             log.warning("the ledger can be written again")
         self._failing = False
-        for observation in self._batch.observations:
-            if observation.outcome is Outcome.shed:
-                self._losses.count(observation.reason)
+        for observation in lost:
+            self._losses.count(observation.reason)
         self._batch.acknowledge()
         for link in self._links:
             link.resume()

@@ -12,6 +12,9 @@ from shadow.records import Exchange
 
 Key = tuple[str, int]
 
+_MOST_BYTES = 4 * 1024 * 1024
+_MOST_EXCHANGES = 512
+
 
 class ComparerLink:
     """One comparer. `outstanding` maps what was given to it and is not in the ledger yet to its size in bytes."""
@@ -33,12 +36,14 @@ class ComparerLink:
         self.outstanding_bytes = 0
 
     @property
-    def is_connected(self) -> bool:
-        """Whether it can be given work."""
-        return self._link is not None
+    def has_room(self) -> bool:
+        """Whether it is connected and should be given more: what it holds is lost with it, so it holds little."""
+        if self._link is None:
+            return False
+        return self.outstanding_bytes < _MOST_BYTES and len(self.outstanding) < _MOST_EXCHANGES
 
     def give(self, exchange: Exchange) -> None:
-        """Hand an exchange over. The link must be connected."""
+        """Hand an exchange over. The link must have room."""
         assert self._link is not None
         frame = pack(exchange)
         self.outstanding[(exchange.lane, exchange.seq)] = len(frame)

@@ -45,7 +45,6 @@ class Sender:
             width += config.secondary.connections
         # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
         self._most_tasks = 2 * width
-        self._most_bytes = config.mirror.tee_bytes
         self._order = random.Random()  # noqa: S311 - fairness, not a secret
         self._comparers = [
             ComparerLink(
@@ -117,8 +116,7 @@ class Sender:
 
     def _balance(self) -> None:
         """Read from the listeners while there is room, and not otherwise."""
-        held = sum(c.outstanding_bytes for c in self._comparers)
-        full = self._under_way >= self._most_tasks or held >= self._most_bytes or self._outbox.is_full
+        full = self._under_way >= self._most_tasks or self._outbox.is_full
         for link in self._links:
             if full:
                 link.pause()
@@ -167,11 +165,11 @@ class Sender:
         return answers
 
     async def _comparer(self) -> ComparerLink:
-        """The comparer with the least to do; waits while none is connected."""
-        while not (connected := [c for c in self._comparers if c.is_connected]):
+        """The comparer with the least to do; waits while none has room."""
+        while not (free := [c for c in self._comparers if c.has_room]):
             self._changed.clear()
             await self._changed.wait()
-        return min(connected, key=lambda c: c.outstanding_bytes)
+        return min(free, key=lambda c: c.outstanding_bytes)
 
     def _noted(self, lane: str, note: Note) -> Observation:
         state = LegState.failed if note.outcome is Outcome.primary_failed else LegState.answered
