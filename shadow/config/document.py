@@ -128,12 +128,12 @@ class _Reader:
                 f"{self.name}:{line}: contains a character that YAML does not allow.", "Remove it."
             ) from error
         except yaml.MarkedYAMLError as error:
-            raise self._syntax(error) from error
+            raise self._syntax(error, text) from error
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise ConfigError(f"{self.name}: is not valid YAML.", "Check its nesting.") from error
         return node
 
-    def _syntax(self, error: yaml.MarkedYAMLError) -> ConfigError:
+    def _syntax(self, error: yaml.MarkedYAMLError, text: str) -> ConfigError:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         problem = " ".join((error.problem or error.context or "cannot be parsed").split())
@@ -142,6 +142,8 @@ class _Reader:
         remedy = "Check indentation, colons and quotes on this line and the one before."
         if "alias" in (error.context or ""):
             remedy = "Quote a value that begins with `*`: '* /static/*'."
+        elif re.search(r"[\[{,:] *\$\{", text.split("\n")[line - 1]):
+            remedy = 'Within [...] and {...}, quote a variable: "${NAME}".'
         return ConfigError(f"{self.name}:{line}: is not valid YAML: {problem}.", remedy)
 
     def read(self, node: yaml.Node, path: Path, at: yaml.Node) -> Any:

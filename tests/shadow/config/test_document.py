@@ -91,7 +91,7 @@ def test_quoted_scalars_are_text_and_variables_stay_open() -> None:
         ("a: 1\nb: \x00", "f.yaml:2: contains a character that YAML does not allow.", "Remove"),
         ("a: &x [*x]", "f.yaml:1: is nested or repeated", "aliases"),
         ("a: * /static/*", "f.yaml:1: is not valid YAML", "Quote a value that begins with `*`"),
-        ("a: [${X}]", "f.yaml:1: ", ""),
+        ("b: 1\na: [${X}]", "f.yaml:2: is not valid YAML", "quote a variable"),
         ("a: *missing", "f.yaml:1: is not valid YAML", ""),
         ("[" * 3000, "f.yaml", ""),
         ("a: " + "[" * 60 + "]" * 60, "f.yaml:1: is nested", ""),
