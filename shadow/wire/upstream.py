@@ -10,6 +10,10 @@ import httptools
 from shadow.wire.head import Framing, HeaderList, Refusal, ResponseHead
 
 
+# What a backend may send without getting on: a head, trailers, a chunk's extension. The parser would keep all of it.
+MOST_HEAD_BYTES = 256 * 1024
+
+
 class Receiver(Protocol):
     """Who gets an answer. After `on_complete` or `on_failure` nothing more arrives."""
 
@@ -51,6 +55,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._ended = False
         self._excess = False
         self._paused = False
+        self._head_bytes = 0
         self.closed = False
         self.exchanges = 0
         self.idle_since = 0.0
@@ -124,17 +129,22 @@ class UpstreamConnection(asyncio.Protocol):
             self.abort()
             return
         self.got_bytes = True
+        self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail("protocol")
             return
+        except httptools.HttpParserCallbackError:
+            raise
         except httptools.HttpParserError:
             if not self._ended:
                 self._fail("protocol")
                 return
         if self._ended:
             self._finish()
+        elif self._head_bytes > MOST_HEAD_BYTES:
+            self._fail("protocol")
 
     # -- httptools callbacks
 
@@ -151,6 +161,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        self._head_bytes = 0
         receiver = self._receiver
         if receiver is None or self._ended:
             return
@@ -175,13 +186,17 @@ class UpstreamConnection(asyncio.Protocol):
             self._ended = True
 
     def on_body(self, data: bytes) -> None:
+        self._head_bytes = 0
         if self._ended:
             self._excess = True
-            return
-        if self._receiver is not None:
+        elif self._head is None:
+            # A 1xx answer with a body: nobody knows where the final answer begins.
+            self._fail("protocol")
+        elif self._receiver is not None:
             self._receiver.on_body(data)
 
     def on_message_complete(self) -> None:
+        self._head_bytes = 0
         if self._head is not None:
             self._ended = True
 
