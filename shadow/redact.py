@@ -20,16 +20,21 @@ from shadow.records import Headers
 from shadow.redact_words import SECRET_HEADERS, SECRET_NAMES, SECRET_SUFFIXES
 
 HASH_CHARS = 8
+_MAX_KEYS = 4096
+_MAX_KEY_CHARS = 100
 MARK = re.compile(r"‹[a-z0-9_-]+:[0-9a-f]+›")
+_MARKS = re.compile(f"({MARK.pattern})")
+# Nothing that the patterns below look for can be in a text without one of these: most texts are let go here.
+_TELLING = re.compile(r"@|eyJ|\d[\d -]{11,}\d|[=:\s]\s*[^\s&;,<>]")
 
 _SQUEEZE = re.compile(r"[^a-z0-9]")
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}")
 _BEARER = re.compile(r"(?i)\b(bearer|basic|digest|token)(\s+)([A-Za-z0-9._~+/=-]{8,})")
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])")
 _ASSIGNED = re.compile(
-    r"""(?ix)\b([a-z0-9_-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|signature
+    r"""(?ix)(?<![a-z0-9_-])([a-z0-9_-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|private[_-]?key|signature
     |card[_-]?number|account[_-]?number|session[_-]?id|credentials?|ssn|iban)|pin|otp|pan|cvv2?|cvc2?|sig|jwt)
     (["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&;,<>"'‹›]+)"""
 )
@@ -41,12 +46,13 @@ class Redactor:
     Cannot see: secrets with no telling name, place or pattern; name them in `redact.paths` or `redact.patterns`.
     """
 
-    __slots__ = ("_base", "_headers", "_paths", "_patterns", "key_id")
+    __slots__ = ("_base", "_headers", "_keys", "_paths", "_patterns", "key_id")
 
     def __init__(self, settings: Redact, key: bytes) -> None:
         """Compile the settings. Raises ConfigError for a path or a pattern that cannot be read."""
         self.key_id = hashlib.sha256(b"shadow redaction key id\0" + key).hexdigest()[:12]
         self._base = hmac.new(key, digestmod=hashlib.sha256)
+        self._keys: dict[str, tuple[str, str]] = {}
         self._headers = SECRET_HEADERS | {name.lower() for name in settings.headers}
         self._paths = tuple(_compile_path(path) for path in settings.paths)
         self._patterns = tuple(_compile_pattern(pattern) for pattern in settings.patterns)
@@ -86,16 +92,17 @@ class Redactor:
     def text(self, text: str) -> str:
         """Replace what the patterns find in free text: e-mails, cards, tokens, `password=...`."""
         for label, pattern in self._patterns:
-            text = pattern.sub(self._replace(label), text)
+            text = _replace(pattern, self._marking(label), text)
+        if not _TELLING.search(text):
+            return text
         if "@" in text:
-            text = _EMAIL.sub(self._replace("email"), text)
+            text = _replace(_EMAIL, self._marking("email"), text)
         if "eyJ" in text:
-            text = _JWT.sub(self._replace("jwt"), text)
-        if " " in text:
-            text = _BEARER.sub(lambda m: m[1] + m[2] + self.mark("token", m[3]), text)
+            text = _replace(_JWT, self._marking("jwt"), text)
+        text = _replace(_BEARER, lambda m: m[1] + m[2] + self.mark("token", m[3]), text)
         if "=" in text or ":" in text:
-            text = _ASSIGNED.sub(self._assigned, text)
-        return _CARD.sub(self._card, text)
+            text = _replace(_ASSIGNED, self._assigned, text)
+        return _replace(_CARD, self._card, text)
 
     def json(self, path: str, value: object) -> Any:
         """Return a redacted copy of a JSON value that stands at `path` (`$`, `body:$.user`).
@@ -152,11 +159,12 @@ class Redactor:
 
     def _walk(self, segments: tuple[str | int, ...], value: object, label: str) -> Any:
         if isinstance(value, dict):
-            return {
-                self.text(key): self._walk(below, item, label or self._label_below(below, key))
-                for key, item in value.items()
-                for below in ((*segments, key),)
-            }
+            members = {}
+            for key, item in value.items():
+                text, own = self.key(key)
+                below = (*segments, key)
+                members[text] = self._walk(below, item, label or own or (self.label_at(below) if self._paths else ""))
+            return members
         if isinstance(value, list):
             return [
                 self._walk(below, item, label or (self.label_at(below) if self._paths else ""))
@@ -164,6 +172,17 @@ class Redactor:
                 for below in ((*segments, index),)
             ]
         return self.leaf(value, label)
+
+    def key(self, key: str) -> tuple[str, str]:
+        """Return the name of a member as it may be stored, and its label where it names a secret, else ""."""
+        known = self._keys.get(key)
+        if known is None:
+            known = (self.text(key), _label(key) if _is_secret(key) else "")
+            if len(self._keys) >= _MAX_KEYS:
+                self._keys.clear()
+            if len(key) <= _MAX_KEY_CHARS:
+                self._keys[key] = known
+        return known
 
     def leaf(self, value: object, label: str) -> object:
         """Return a scalar as it may be stored; null and booleans are no secrets, number and text are told apart."""
@@ -176,11 +195,6 @@ class Redactor:
             return self.mark(label, "\0number:" + number)
         clean = self.text(number)
         return value if clean == number else clean
-
-    def _label_below(self, below: tuple[str | int, ...], key: str) -> str:
-        if _is_secret(key):
-            return _label(key)
-        return self.label_at(below) if self._paths else ""
 
     def _decoded(self, text: str) -> str:
         plain = unquote_plus(text)
@@ -199,7 +213,7 @@ class Redactor:
                 parts.append(self.mark("cookie", part) if part.strip() else part)
         return ";".join(parts)
 
-    def _replace(self, label: str) -> Callable[[re.Match[str]], str]:
+    def _marking(self, label: str) -> Callable[[re.Match[str]], str]:
         return lambda match: self.mark(label, match[0]) if match[0] else ""
 
     def _assigned(self, match: re.Match[str]) -> str:
@@ -213,6 +227,15 @@ class Redactor:
     def _card(self, match: re.Match[str]) -> str:
         digits = re.sub(r"\D", "", match[0])
         return self.mark("card", digits) if is_luhn(digits) else match[0]
+
+
+def _replace(pattern: re.Pattern[str], change: Callable[[re.Match[str]], str], text: str) -> str:
+    """Substitute outside of marks, so that what was replaced is not replaced again."""
+    if "‹" not in text:
+        return pattern.sub(change, text)
+    pieces = _MARKS.split(text)
+    pieces[::2] = [pattern.sub(change, piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def is_luhn(digits: str) -> bool:

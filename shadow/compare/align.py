@@ -29,6 +29,17 @@ class Alignment(msgspec.Struct, frozen=True, kw_only=True):
     moved: bool
 
 
+def is_same_item(old: object, new: object) -> bool:
+    """Tell whether two items of a list are the same thing by the first member that could be their key."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    for name in KEY_NAMES:
+        if name in old:
+            value = old[name]
+            return type(value) in (str, int) and type(new.get(name)) is type(value) and bool(new[name] == value)
+    return False
+
+
 def align_by_key(old: Rows, new: Rows) -> Alignment | None:
     """Pair items by the first scalar member that is present and unique in all items of both sides.
 

@@ -15,6 +15,7 @@ import msgspec
 
 BOM = b"\xef\xbb\xbf"
 _MAX_DIGITS = 4000
+_WORDS = {None: "null", True: "true", False: "false"}
 _fast = msgspec.json.Decoder(float_hook=str.encode)
 _encoder = msgspec.json.Encoder()
 _NEGATIVE_ZERO = re.compile(rb"-0(?![0-9.eE])")
@@ -159,10 +160,15 @@ def _put(text: str, pieces: list[str], room: int) -> int:
 
 def scalar_text(value: object) -> str:
     """Write one scalar as JSON text."""
+    if isinstance(value, str):
+        try:
+            return _encoder.encode(value).decode()
+        except UnicodeEncodeError:  # lone surrogates
+            return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, bytes):
         return value.decode("latin-1")
-    if isinstance(value, NonFinite):
-        return value.word
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
-    return json.dumps(value)
+    if isinstance(value, bool) or value is None:
+        return _WORDS[value]
+    if isinstance(value, int):
+        return str(value)
+    return value.word if isinstance(value, NonFinite) else f"<{type(value).__name__}>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shadow.compare.align import Alignment, align_as_multisets, align_by_key
+from shadow.compare.align import Alignment, align_as_multisets, align_by_key, is_same_item
 from shadow.compare.equal import same_booleans
 from shadow.compare.found import ABSENT, Found, LimitError
 from shadow.compare.kinds import name_presence, name_scalars
@@ -29,20 +29,30 @@ class Walk:
         self._max_depth = max_depth
         self._max_found = max_found
         self._rest = rest
-        self._equal_old: list[object] = []
-        self._equal_new: list[object] = []
-        self._equal_at: list[Segments] = []
+        self._pending: list[tuple[Segments, int | None, object, object]] = []
 
     def run(self, old: object, new: object) -> list[Found]:
         """Compare; the result is empty exactly when the documents are strictly equal."""
         self._visit((), old, new)
         # Most subtrees are equal; whether True stands for 1 in one of them is asked once for all of them.
-        if self._equal_old and not same_booleans(self._equal_old, self._equal_new):
-            triples = list(zip(self._equal_at, self._equal_old, self._equal_new, strict=True))
-            for place, a, b in triples:
-                if not same_booleans(a, b):
-                    self._open(place, a, b)
+        while self._pending:
+            batch, self._pending = self._pending, []
+            if same_booleans([each[2] for each in batch], [each[3] for each in batch]):
+                break
+            for place, start, a, b in batch:
+                if start is None:
+                    self._confirm(place, a, b)
+                elif isinstance(a, list) and isinstance(b, list):  # a run of items of the list at this place
+                    for at in range(len(a)):
+                        self._confirm((*place, start + at), a[at], b[at])
         return self.found
+
+    def _confirm(self, place: Segments, old: object, new: object) -> None:
+        """Compare two values that are equal by `==`, booleans included."""
+        if type(old) is not type(new):
+            self._leaf(place, old, new)
+        elif isinstance(old, dict | list) and not same_booleans(old, new):
+            self._open(place, old, new)
 
     def _visit(self, place: Segments, old: object, new: object) -> None:
         """Compare two values at one place, equal ones included."""
@@ -50,9 +60,7 @@ class Walk:
             if type(old) is not type(new):
                 self._leaf(place, old, new)
             elif isinstance(old, dict | list):
-                self._equal_at.append(place)
-                self._equal_old.append(old)
-                self._equal_new.append(new)
+                self._pending.append((place, None, old, new))
         else:
             self._open(place, old, new)
 
@@ -95,14 +103,28 @@ class Walk:
                 self._add(Kind.encoding, (*place, key), a or ABSENT, b or ABSENT, note)
 
     def _items(self, place: Segments, old: list[object], new: list[object]) -> None:
+        unequal: list[int] = []
+        if len(old) == len(new):
+            unequal = [at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+            if all(is_same_item(old[at], new[at]) for at in unequal):
+                self._by_position(place, old, new, unequal)
+                return
         alignment = align_by_key(old, new)
         if alignment is not None:
             self._aligned(place, old, new, alignment)
-        elif len(old) == len(new) and not self._only_moved(place, old, new):
-            for at in range(len(old)):
-                self._visit((*place, at), old[at], new[at])
         elif len(old) != len(new):
             self._remainder(place, old, new)
+        elif not self._only_moved(place, old, new):
+            self._by_position(place, old, new, unequal)
+
+    def _by_position(self, place: Segments, old: list[object], new: list[object], unequal: list[int]) -> None:
+        start = 0
+        for at in (*unequal, len(old)):
+            if at > start:
+                self._pending.append((place, start, old[start:at], new[start:at]))
+            if at < len(old):
+                self._open((*place, at), old[at], new[at])
+            start = at + 1
 
     def _aligned(self, place: Segments, old: list[object], new: list[object], alignment: Alignment) -> None:
         if alignment.moved:

@@ -71,10 +71,15 @@ class _Writer:
         for position, (key, item) in enumerate(items):
             self._put(("," if self._pretty else ", ") if position else "")
             self._put(inner if self._pretty else "")
-            if isinstance(key, str):
-                self._put(scalar_text(self._redactor.text(key)) + ": ")
             below = (*segments, key)
-            self.write(below, item, label or self._redactor.label_at(below), inner)
+            inner_label = label
+            if isinstance(key, str):
+                text, own = self._redactor.key(key)
+                self._put(scalar_text(text) + ": ")
+                inner_label = label or own
+            if not inner_label and self._redactor.has_paths:
+                inner_label = self._redactor.label_at(below)
+            self.write(below, item, inner_label, inner)
         self._put(newline if self._pretty and position >= 0 else "")
         self._put(brackets[1])
 
