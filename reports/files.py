@@ -14,25 +14,26 @@ def write_atomic(path: Path, text: str) -> None:
 
     Missing folders are made. Raises EnvironmentFailure where the place cannot be written.
     """
+    content = text.encode("utf-8")
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = file.name
-            file.write(text)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         # A temporary file is private; what is handed to a reviewer follows the umask like any other file.
         os.chmod(temporary, 0o666 & ~current_umask())
         os.replace(temporary, path)
+        temporary = ""
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
         raise EnvironmentFailure(
             f"Cannot write {path}: {error.strerror or error}.", "Choose another place with --out, or free this one."
         ) from error
+    finally:
+        if temporary:
+            os.unlink(temporary)
 
 
 def current_umask() -> int:

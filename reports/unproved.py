@@ -106,9 +106,9 @@ def about_traffic(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
     """Say what part of the traffic left no evidence, and why."""
     found = []
     texts = {
-        Outcome.skipped: "were not sent to the candidate",
-        Outcome.shed: "were given up before they were compared",
-        Outcome.not_comparable: "could not be compared",
+        Outcome.skipped: "not sent to the candidate",
+        Outcome.shed: "given up before they were compared",
+        Outcome.not_comparable: "impossible to compare",
         Outcome.primary_failed: "failed on the primary, so there was nothing to compare with",
     }
     for (outcome, reason), n in sorted(pooled.by_reason.items()):
@@ -116,7 +116,7 @@ def about_traffic(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
             share = percent_up(n / pooled.requests)
             cause = f" ({reason})" if reason else ""
             remedy = f"; {REMEDIES[reason]}" if reason in REMEDIES else ""
-            found.append(f"{count(n, 'request')} of {pooled.requests:,} ({share}) {texts[outcome]}{cause}{remedy}.")
+            found.append(f"{count(n, 'request')} of {pooled.requests:,} ({share}): {texts[outcome]}{cause}{remedy}.")
     hidden = pooled.total(AGREEING - {Outcome.match})
     if hidden:
         found.append(

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from reports.document import Criterion, Result
+from reports.headline import title_of
+from reports.render import figure, render_json, render_plain, render_terminal
+from shadow.records import Outcome
+
+GOOD = {"GET /a": {Outcome.match: 4000}}
+BAD = GOOD | {"GET /b": {Outcome.match: 1000, Outcome.mismatch: 1000}}
+
+
+def test_json_is_the_document(judged: Callable[..., Result]) -> None:
+    result = judged(BAD)
+    text = render_json(result)
+    assert msgspec.json.decode(text, type=Result) == result
+    assert text.startswith('{\n  "schema_version": 1,\n  "identity": {\n    "primary_build": "old-1",\n')
+    assert text.endswith("}\n")
+
+
+def test_plain_lines(judged: Callable[..., Result]) -> None:
+    lines = render_plain(judged(GOOD)).splitlines()
+    assert lines[0].split() == ["status", "criterion", "required", "observed", "bound", "n", "needed"]
+    assert lines[1:7] == [
+        "pass    latency of GET /a     1.20×     1.00×     1.04×    4,000  –",
+        "pass    completeness          1 %       0 %       –        4,000  –",
+        "pass    coverage              1         1         –        4,000  –",
+        "pass    error rate of GET /a  0.5 %     0 %       0.08 %   4,000  –",
+        "pass    error rate            0.5 %     0 %       0.08 %   4,000  –",
+        "pass    parity of GET /a      99.9 %    100 %     99.92 %  4,000  –",
+    ]
+    assert lines[-1].startswith("GO: 7 criteria passed.")
+
+
+def test_reasons_follow_the_headline_once(judged: Callable[..., Result]) -> None:
+    result = judged(BAD)
+    text = render_plain(result)
+    assert len(result.reasons) == 2
+    for reason in result.reasons:
+        assert text.count(reason) == 1
+    assert "\nNO-GO: parity of GET /b: " in text
+    assert text.endswith(f"  - {result.reasons[1]}\n")
+
+
+def test_a_terminal_gets_the_same_words_in_colour(judged: Callable[..., Result]) -> None:
+    result = judged(BAD)
+    coloured = render_terminal(result, 200)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert coloured != plain
+    for row in result.criteria:
+        assert title_of(row) in plain and f"{row.n:,}" in plain
+    assert " ".join(result.headline.split()) in " ".join(plain.split())
+
+
+def test_markup_in_the_evidence_is_text(judged: Callable[..., Result]) -> None:
+    hostile = judged({"GET /[bold]x[/bold]": {Outcome.match: 5}})
+    assert "[bold]x[/bold]" in render_terminal(hostile, 200)
+
+
+def test_figures_are_in_the_unit_of_the_criterion() -> None:
+    def shown(name: str, value: float | None, unit: str = "ratio") -> str:
+        return figure(Criterion(name=name, scope="all", unit=unit), value)
+
+    assert [
+        shown("parity", 0.99999),
+        shown("error_rate", 0.00001),
+        shown("latency", 2.5),
+        shown("coverage", 12.0, "count"),
+        shown("latency_floor", 0.0213, "s"),
+        shown("parity", None),
+    ] == ["99.99 %", "0.01 %", "2.50×", "12", "21.3 ms", "–"]
