@@ -55,6 +55,7 @@ class Sender:
         self._outbox = Outbox(
             assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=lambda seqs: None, on_room=self._balance
         )
+        self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
         self._requests: dict[Key, tuple[float, str, bytes]] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
@@ -180,7 +181,12 @@ class Sender:
             endpoint=self._endpoints.endpoint(note.method, note.target),
             outcome=note.outcome,
             reason=note.reason,
-            legs=(LegResult(leg=Leg.primary, state=state, status=note.status, duration_s=note.duration_s),),
+            legs=(
+                LegResult(leg=Leg.primary, state=state, status=note.status, duration_s=note.duration_s,
+                          build=self._builds[Leg.primary]),
+                # Not asked, but it is known which builds this evidence is about.
+                LegResult(leg=Leg.candidate, state=LegState.not_called, build=self._builds[Leg.candidate]),
+            ),
         )
 
     def _shed(self, key: Key, reason: str) -> None:
