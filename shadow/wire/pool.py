@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 
 from shadow.wire.address import Address
@@ -61,17 +62,9 @@ class Pool:
             if len(self._all) + self._opening < self._limit:
                 return await self._open(deadline - loop.time())
             if fresh and self._idle:
+                # Its place is free once it is closed, which is told like any other loss.
                 self._idle.pop(0).abort()
-                continue
-            turn: asyncio.Future[UpstreamConnection | None] = loop.create_future()
-            self._waiting.append(turn)
-            try:
-                handed = await asyncio.wait_for(turn, deadline - loop.time())
-            except TimeoutError:
-                raise ConnectError("exhausted") from None
-            finally:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
+            handed = await self._turn(deadline - loop.time())
             if handed is not None and not handed.closed:
                 return handed
 
@@ -93,9 +86,31 @@ class Pool:
             connection.abort()
         self._idle.clear()
 
+    async def _turn(self, timeout_s: float) -> UpstreamConnection | None:
+        """Wait in line for a connection, or for None: there is a place for a new one. Raises ConnectError."""
+        turn: asyncio.Future[UpstreamConnection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait([turn], timeout=timeout_s)
+        except asyncio.CancelledError:
+            # What was handed over at that very moment goes to the next in line.
+            handed = turn.result() if turn.done() else None
+            if handed is not None:
+                self.release(handed)
+            elif turn.done():
+                self._offer_place()
+            turn.cancel()
+            raise
+        if not turn.done():
+            turn.cancel()
+            self._waiting.remove(turn)
+            raise ConnectError("exhausted")
+        return turn.result()
+
     async def _open(self, timeout_s: float) -> UpstreamConnection:
         loop = asyncio.get_running_loop()
         self._opening += 1
+        connection: UpstreamConnection | None = None
         try:
             async with asyncio.timeout(timeout_s):
                 _, connection = await loop.create_connection(
@@ -105,11 +120,15 @@ class Pool:
             raise ConnectError("connect_timeout") from None
         except ConnectionRefusedError:
             raise ConnectError("refused") from None
-        except OSError as error:
-            # getaddrinfo failures are OSErrors too; their class tells them apart.
-            raise ConnectError("dns" if type(error).__name__ == "gaierror" else "unreachable") from None
+        except (socket.gaierror, UnicodeError):
+            # UnicodeError: a label that no name can have.
+            raise ConnectError("dns") from None
+        except OSError:
+            raise ConnectError("unreachable") from None
         finally:
             self._opening -= 1
+            if connection is None:
+                self._offer_place()
         self._all.add(connection)
         return connection
 
@@ -117,7 +136,10 @@ class Pool:
         self._all.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-        # A place is free now: whoever waits may open a connection of its own.
+        self._offer_place()
+
+    def _offer_place(self) -> None:
+        """There is room for one more: whoever waits longest may open a connection of its own."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

@@ -105,7 +105,8 @@ def test_an_answer_that_is_cut_off_fails(
     [
         pytest.param(b"garbage\r\n\r\n", id="garbage"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", id="two lengths"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok", id="CL+TE"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok",
+                     id="CL+TE"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nok", id="TE gzip"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nok", id="length x"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="bad chunk"),
