@@ -10,6 +10,9 @@ from shadow.ledger.evidence import Evidence
 
 ENCODER = msgspec.json.Encoder(order="deterministic")
 
+CHUNK = 4096
+"""Lines hashed at once."""
+
 UNBOUND = frozenset({"path", "read_at", "since", "until"})
 """Where and when the evidence was read is no part of what it says."""
 
@@ -22,7 +25,13 @@ def evidence_digest(evidence: Evidence) -> str:
             continue
         value = getattr(evidence, name)
         found.update(name.encode() + b"\0")
-        parts = sorted(map(ENCODER.encode, value)) if isinstance(value, tuple) else [ENCODER.encode(value)]
-        for part in parts:
-            found.update(part + b"\0")
+        if isinstance(value, tuple):
+            # One line a row, since JSON escapes line ends; a million rows take a second.
+            lines = ENCODER.encode_lines(value).split(b"\n")
+            lines.sort()
+            for start in range(0, len(lines), CHUNK):
+                found.update(b"\n".join(lines[start : start + CHUNK]) + b"\n")
+        else:
+            found.update(ENCODER.encode(value))
+        found.update(b"\0")
     return found.hexdigest()

@@ -8,13 +8,12 @@ from reports.criteria.completeness import outcome_counts
 from reports.criteria.coverage import reasons_of
 from reports.document import Criterion, EndpointLine, LatencyLine
 from reports.headline import severity
-from reports.histogram import Histogram, histograms_by_leg
+from reports.histogram import Histogram, Histograms
 from reports.statistics.binomial import upper_bound
 from reports.statistics.quantiles import wilks_n
 from reports.status import rank, worst_of
 from reports.tally import EndpointTally
 from reports.words import listed
-from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Leg
 
 CONFIDENCE = 0.95
@@ -22,14 +21,13 @@ CONFIDENCE = 0.95
 
 
 def endpoint_lines(
-    evidence: Evidence,
+    histograms: Histograms,
     criteria: tuple[Criterion, ...],
     tallies: dict[str, EndpointTally],
     expected: tuple[str, ...],
     confidence: float = CONFIDENCE,
 ) -> tuple[EndpointLine, ...]:
     """Return the lines, worst status first, then those that disagree most. `anchor` is set in that order."""
-    histograms = histograms_by_leg(evidence.histograms)
     own: dict[str, list[Criterion]] = {}
     for row in criteria:
         own.setdefault(row.scope, []).append(row)

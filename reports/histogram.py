@@ -7,7 +7,7 @@ with base = 2**(2**-s); buckets of a finer scale fold into a coarser one by a sh
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from math import sqrt
 
@@ -17,6 +17,9 @@ from reports.statistics.quantiles import rank_of
 from shadow.ledger.evidence import HistogramRow
 from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
+
+Counts = dict[tuple[int, int], int]
+"""How many samples by scale and bucket."""
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -72,26 +75,38 @@ class Histogram(msgspec.Struct, frozen=True):
         return tuple((self.edges(bucket).high_s, n) for bucket, n in self.counts)
 
 
+Histograms = dict[tuple[str, Leg], Histogram]
+"""By endpoint and leg."""
+
+
 def add_up(rows: Iterable[HistogramRow]) -> Histogram | None:
     """Return the rows as one histogram at the coarsest scale among them, None where they hold nothing."""
-    by_scale: dict[int, Counter[int]] = defaultdict(Counter)
+    counts: Counts = defaultdict(int)
     for row in rows:
-        if row.n > 0:
-            by_scale[row.scale][row.bucket] += row.n
-    if not by_scale:
+        counts[row.scale, row.bucket] += row.n
+    return fold(counts)
+
+
+def fold(counts: Counts) -> Histogram | None:
+    """Return counts by scale and bucket as one histogram at the coarsest scale, None where there is nothing."""
+    held = {key: n for key, n in counts.items() if n > 0}
+    if not held:
         return None
-    scale = min(by_scale)
-    counts: Counter[int] = Counter()
-    for own, buckets in by_scale.items():
-        for bucket, n in buckets.items():
-            counts[bucket >> (own - scale)] += n
-    return Histogram(scale, tuple(sorted(counts.items())))
+    scale = min(own for own, _ in held)
+    folded: dict[int, int] = defaultdict(int)
+    for (own, bucket), n in held.items():
+        folded[bucket >> (own - scale)] += n
+    return Histogram(scale, tuple(sorted(folded.items())))
 
 
-def histograms_by_leg(rows: Iterable[HistogramRow]) -> dict[tuple[str, Leg], Histogram]:
-    """Return the histogram of each endpoint's legs."""
-    found: dict[tuple[str, Leg], list[HistogramRow]] = defaultdict(list)
+def histograms_by_leg(rows: Iterable[HistogramRow]) -> Histograms:
+    """Return the histogram of each endpoint's legs; one pass, because these rows are by far the most."""
+    found: dict[tuple[str, Leg], Counts] = {}
     for row in rows:
-        found[row.endpoint, row.leg].append(row)
-    summed = {key: add_up(members) for key, members in found.items()}
-    return {key: histogram for key, histogram in summed.items() if histogram}
+        key = (row.endpoint, row.leg)
+        counts = found.get(key)
+        if counts is None:
+            counts = found[key] = defaultdict(int)
+        counts[row.scale, row.bucket] += row.n
+    folded = {key: fold(counts) for key, counts in found.items()}
+    return {key: histogram for key, histogram in folded.items() if histogram}

@@ -17,6 +17,7 @@ from reports.document import Accounting, Criterion, Identity, Result
 from reports.endpoints import CONFIDENCE, endpoint_lines, linked
 from reports.findings import collect_findings
 from reports.headline import sentence, severity, write_headline
+from reports.histogram import Histograms, histograms_by_leg
 from reports.policy import kept_away
 from reports.status import worst_of
 from reports.tally import EndpointTally, pool, tally_joints, tally_outcomes
@@ -48,12 +49,13 @@ def judge(
     tallies = tally_outcomes(evidence)
     pooled = pool(evidence, tallies)
     sums = account(evidence, pooled)
+    histograms = histograms_by_leg(evidence.histograms)
     away = kept_away(config, expected_endpoints, tallies)
     due = tuple(name for name in expected_endpoints if name not in away)
     checks = latest_checks(evidence.checks)
-    criteria = ask_all(evidence, config, at, due, tallies, pooled, sums)
+    criteria = ask_all(evidence, config, at, due, tallies, pooled, sums, histograms)
     status = worst_of(row.status for row in criteria)
-    lines = endpoint_lines(evidence, criteria, tallies, expected_endpoints, shown_confidence(config))
+    lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
     findings = collect_findings(evidence, criteria, tallies, checks)
     epoch = evidence.epoch
     return Result(
@@ -93,6 +95,7 @@ def ask_all(
     tallies: dict[str, EndpointTally],
     pooled: EndpointTally,
     sums: Accounting,
+    histograms: Histograms,
 ) -> tuple[Criterion, ...]:
     """Return the rows of every criterion that is asked, in order of severity; none when none is asked."""
     gate = config.gate
@@ -103,7 +106,7 @@ def ask_all(
     if (error_rate := gate.error_rate) is not None:
         rows += guarded("error_rate", lambda: judge_error_rate(error_rate, tally_joints(evidence, "error")))
     if (latency := gate.latency) is not None:
-        pairs = pair_up(evidence, Leg(latency.against), tallies)
+        pairs = pair_up(evidence, Leg(latency.against), tallies, histograms)
         rows += guarded("latency", lambda: judge_latency(latency, pairs, alone, config.secondary is not None))
     if (coverage := gate.coverage) is not None:
         rows += guarded("coverage", lambda: judge_coverage(coverage, tallies, expected))

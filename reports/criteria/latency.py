@@ -14,7 +14,7 @@ from math import exp
 import msgspec
 
 from reports.document import Criterion
-from reports.histogram import Histogram, histograms_by_leg
+from reports.histogram import Histogram, Histograms
 from reports.statistics.logratio import mean_log_lower
 from reports.statistics.quantiles import lower_rank, rank_of, upper_rank, wilks_n
 from reports.status import rank
@@ -57,12 +57,13 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         return self.candidate_s / self.reference_s
 
 
-def pair_up(evidence: Evidence, against: Leg, tallies: dict[str, EndpointTally]) -> tuple[Pairs, ...]:
+def pair_up(
+    evidence: Evidence, against: Leg, tallies: dict[str, EndpointTally], histograms: Histograms
+) -> tuple[Pairs, ...]:
     """Return the latency evidence of every endpoint that was compared or timed, sorted by name.
 
     An endpoint that was compared without being timed is in it with nothing, so that it cannot go unasked.
     """
-    histograms = histograms_by_leg(evidence.histograms)
     rows: dict[str, list[RatioRow]] = {name: [] for name, tally in tallies.items() if tally.compared}
     for row in evidence.ratios:
         if row.against == against:

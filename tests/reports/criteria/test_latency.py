@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.criteria.latency import Pairs, judge_endpoint, judge_latency, least_pairs, pair_up
-from reports.histogram import add_up
+from reports.histogram import add_up, histograms_by_leg
 from reports.status import rank
 from shadow.config.model import Latency
 from shadow.ledger.evidence import Evidence, HistogramRow
@@ -152,10 +152,11 @@ def test_pairs_come_from_the_rows_of_the_leg_that_is_asked_for(evidence_of: Call
     from reports.tally import tally_outcomes
 
     evidence = evidence_of({"GET /a": {Outcome.match: 7}, "GET /b": {Outcome.candidate_failed: 2}})
-    found = pair_up(evidence, Leg.secondary, tally_outcomes(evidence))
+    held = histograms_by_leg(evidence.histograms)
+    found = pair_up(evidence, Leg.secondary, tally_outcomes(evidence), held)
     assert [(one.endpoint, one.n, one.blocks) for one in found] == [("GET /a", 7, 1), ("GET /b", 0, 0)]
     assert found[0].candidate is not None and found[0].reference is not None and found[0].candidate.n == 7
-    assert [one.n for one in pair_up(evidence, Leg.primary, tally_outcomes(evidence))] == [0, 0]
+    assert [one.n for one in pair_up(evidence, Leg.primary, tally_outcomes(evidence), held)] == [0, 0]
 
 
 @given(
