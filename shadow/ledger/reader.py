@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -27,6 +29,23 @@ from shadow.ledger.failures import translated
 from shadow.ledger.lanes import in_flight, row_of
 from shadow.ledger.store import load_lanes
 from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class _Words(dict[str, E]):
+    """The members of a closed set by their words: an enum's own look-up takes longer than all else of a row."""
+
+    def __init__(self, members: type[E]) -> None:
+        super().__init__((member.value, member) for member in members)
+
+    def __missing__(self, word: str) -> E:
+        raise ValueError(f"{word!r} is not one of {', '.join(self)}")
+
+
+_LEGS = _Words(Leg)
+_OUTCOMES = _Words(Outcome)
+_TRIAGES = _Words(Triage)
 
 
 def read_evidence(
@@ -95,11 +114,13 @@ def _read(
             for row in _rows(db, "pairing", "both, only_old, only_new, neither", window)
         ),
         ratios=tuple(
-            RatioRow(block_at=row[0], endpoint=row[1], against=Leg(row[2]), n=row[3], sum_log=row[4], sum_log2=row[5])
+            RatioRow(
+                block_at=row[0], endpoint=row[1], against=_LEGS[row[2]], n=row[3], sum_log=row[4], sum_log2=row[5]
+            )
             for row in _rows(db, "ratio", "against, n, sum_log, sum_log2", window)
         ),
         histograms=tuple(
-            HistogramRow(block_at=row[0], endpoint=row[1], leg=Leg(row[2]), scale=row[3], bucket=row[4], n=row[5])
+            HistogramRow(block_at=row[0], endpoint=row[1], leg=_LEGS[row[2]], scale=row[3], bucket=row[4], n=row[5])
             for row in _rows(db, "histogram", "leg, scale, bucket, n", window)
         ),
         sets=_sets(db, window),
@@ -135,7 +156,12 @@ def _epochs(db: sqlite3.Connection) -> tuple[Epoch, ...]:
 def _outcomes(db: sqlite3.Connection, window: dict[str, object]) -> tuple[OutcomeRow, ...]:
     return tuple(
         OutcomeRow(
-            block_at=row[0], endpoint=row[1], outcome=Outcome(row[2]), reason=row[3], triage=Triage(row[4]), n=row[5]
+            block_at=row[0],
+            endpoint=row[1],
+            outcome=_OUTCOMES[row[2]],
+            reason=row[3],
+            triage=_TRIAGES[row[4]],
+            n=row[5],
         )
         for row in _rows(db, "outcome", "outcome, reason, triage, n", window)
     )
@@ -149,7 +175,7 @@ def _sets(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SetRow, ..
             for signature, disposition, by in msgspec.json.decode(text, type=list[tuple[str, str, str]])
         )
     return tuple(
-        SetRow(block_at=row[0], endpoint=row[1], outcome=Outcome(row[2]), members=members[row[3]], n=row[4])
+        SetRow(block_at=row[0], endpoint=row[1], outcome=_OUTCOMES[row[2]], members=members[row[3]], n=row[4])
         for row in _rows(db, "set_count", "outcome, signature_set, n", window)
     )
 

@@ -125,6 +125,14 @@ def test_missing_and_settle(path: Path, settings: Ledger, observe: Make) -> None
     }
 
 
+def test_holds(path: Path, settings: Ledger, observe: Make) -> None:
+    with LedgerWriter.open(path, settings) as writer:
+        writer.commit([observe(2)], [_lane(3)], now=1.0)
+        writer.settle(_lane(3), below=2, reason="sender_lost", now=1.0)
+        assert [writer.holds("a", seq) for seq in (1, 2, 3, 4)] == [True, True, False, False]
+        assert not writer.holds("nobody", 1)
+
+
 def test_lanes_of_a_crashed_run_can_be_settled(path: Path, settings: Ledger, observe: Make) -> None:
     with LedgerWriter.open(path, settings) as writer:
         writer.commit([observe(1)], [_lane(3, opened=1)], now=1000.0)
