@@ -22,11 +22,11 @@ from __future__ import annotations
 import math
 import struct
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.msgpack import Ext
@@ -58,12 +58,14 @@ _PLAIN = frozenset({type(None), bool, int, str, bytes})
 """Exact types that MessagePack already encodes canonically (integers within 64 bits, text without surrogates)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (the other half of a subtraction between timestamps without a zone)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 _LONGEST = 20_000
 """Exponents up to which a decimal is written out; PostgreSQL's numeric ends at 16,383 digits after the point."""
 
+_pack = struct.Struct(">q").pack
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -88,12 +90,15 @@ def encode(value: object) -> bytes:
 
 def microseconds(at: datetime) -> int:
     """Return the instant in microseconds since 1970 UTC; a timestamp without a zone counts as UTC."""
-    aware = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return (aware - _EPOCH) // _MICROSECOND
+    since = at - (_NAIVE_EPOCH if at.tzinfo is None else _EPOCH)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _plain(value: object) -> object:
     """Return what MessagePack encodes canonically for any value."""
+    usual = _USUAL.get(value.__class__)
+    if usual is not None:
+        return usual(value)
     match value:
         case None | bool() | bytes() | Ext():
             return value
@@ -106,13 +111,13 @@ def _plain(value: object) -> object:
         case str():
             return _text(str(value))
         case datetime():
-            return Ext(_TIMESTAMP, struct.pack(">q", microseconds(value)))
+            return _timestamp(value)
         case date():
-            return Ext(_DATE, struct.pack(">q", value.toordinal() - _EPOCH_DAY))
+            return Ext(_DATE, _pack(value.toordinal() - _EPOCH_DAY))
         case time():
             return _time(value)
         case timedelta():
-            return Ext(_INTERVAL, struct.pack(">q", value // _MICROSECOND))
+            return Ext(_INTERVAL, _pack(value // _MICROSECOND))
         case uuid.UUID():
             return Ext(_UUID, value.bytes)
         case bytearray() | memoryview():
@@ -178,8 +183,16 @@ def _text(text: str) -> object:
     return text
 
 
+def _timestamp(at: datetime) -> Ext:
+    return Ext(_TIMESTAMP, _pack(microseconds(at)))
+
+
 def _time(at: time) -> Ext:
     offset = at.utcoffset()
     since_midnight = ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
-    packed = struct.pack(">q", since_midnight)
-    return Ext(_TIME, packed if offset is None else packed + struct.pack(">q", offset // _MICROSECOND))
+    packed = _pack(since_midnight)
+    return Ext(_TIME, packed if offset is None else packed + _pack(offset // _MICROSECOND))
+
+
+_USUAL: dict[type, Callable[[Any], object]] = {float: _float, Decimal: _decimal, datetime: _timestamp}
+"""The types that most values beyond the plain ones have; looking them up is cheaper than matching."""

@@ -27,7 +27,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Two tables with what is to be compared. The selections have the same columns in the same order, key first.
 
     `rename` maps old column names to new ones, `ignored` holds old and new names that are kept out.
-    `ordered`: the keys have an order that both engines share.
+    `ordered`: the keys have an order that both engines share; then `max_ranges` ranges of keys may be read singly.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     rename: dict[str, str] = {}
     ignored: frozenset[str] = frozenset()
     ordered: bool = False
+    max_ranges: int = 1
 
     def new_name(self, column: str) -> str:
         """Return what the new side calls an old column."""
@@ -119,6 +120,10 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
         rename=rename,
         ignored=ignored,
         ordered=bool(key) and all(_is_ordered(*both) for both in readings[: len(key)]),
+        max_ranges=min(
+            _max_ranges(old, key, sides.old_dialect),
+            _max_ranges(new, tuple(rename.get(name, name) for name in key), sides.new_dialect),
+        ),
     )
 
 
@@ -152,6 +157,12 @@ def _readings(
 
 def _is_ordered(old: Reading, new: Reading) -> bool:
     return old.kind in ORDERED_TYPES and not old.carried and not new.carried
+
+
+def _max_ranges(table: TableSchema, key: tuple[str, ...], dialect: Dialect) -> int:
+    """Return how many ranges of this key are worth a query each; few where SQLite has no index that leads with it."""
+    indexed = any(columns[:1] == key[:1] for columns in (table.primary_key, *(i.columns for i in table.indexes)))
+    return dialect.max_ranges if indexed or not table.knows_constraints else min(dialect.max_ranges, 16)
 
 
 def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:

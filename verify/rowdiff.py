@@ -17,8 +17,6 @@ import msgspec
 from verify.digest import HASH_BYTES, RowHasher, bucket_of_hash, order_key
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot
 
-MAX_RANGES = 64
-"""Ranges of one pair read again at most; neighbours are joined until so few are left."""
 HELD_ROWS = 200_000
 """Rows whose hashes are held at a time when buckets are hashed."""
 DETAILED_ROWS = 2_000
@@ -58,7 +56,7 @@ def differing(old: Sequence[BucketDigest], new: Sequence[BucketDigest]) -> tuple
     return tuple(at for at, (left, right) in enumerate(zip(old, new, strict=True)) if left != right)
 
 
-def ranges_of(buckets: Buckets, which: Sequence[int], limit: int = MAX_RANGES) -> tuple[KeyRange, ...]:
+def ranges_of(buckets: Buckets, which: Sequence[int], limit: int) -> tuple[KeyRange, ...]:
     """Return the key ranges that hold these ascending buckets: at most `limit`, the smallest gaps closed first."""
     gaps = sorted(
         (right - left for left, right in pairwise(which) if right - left > 1), reverse=True

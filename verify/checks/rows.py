@@ -28,7 +28,9 @@ NAME = "rows"
 CANNOT_SEE = blind_spot(__doc__)
 
 ROWS_PER_BUCKET = 64
-"""Small tables get fewer buckets, so that a bucket is worth its query."""
+"""What a bucket should hold: few enough that one changed row drags few equal ones along when it is read again."""
+_MAX_BUCKETS = 65_536
+"""Buckets of a large table, unless more are configured; about 20 MB a side."""
 
 Scanned = Callable[[str, int], None]
 """Called with the side (`old` or `new`) and the number of rows just read."""
@@ -75,7 +77,7 @@ async def _compare(
         async for difference in hashed_differences(old, new, buckets, which, sizes):
             _add(pair, difference, findings, redact)
     else:
-        for keys in ranges_of(buckets, which) if which else ():
+        for keys in ranges_of(buckets, which, pair.max_ranges):
             async for difference in ordered_differences(old, new, keys):
                 _add(pair, difference, findings, redact)
     if which and not findings.total:
@@ -99,7 +101,7 @@ async def _both(
 async def _bounds(old: Side, buckets: int) -> Buckets:
     """Return buckets cut at the old side's keys; both sides use them. Raises KeyOrderLost."""
     estimate = await old.snapshot.estimate(old.selection.table)
-    wanted = max(1, min(buckets, estimate // ROWS_PER_BUCKET))
+    wanted = max(1, min(max(buckets, _MAX_BUCKETS), estimate // ROWS_PER_BUCKET))
     bounds = await old.snapshot.boundaries(old.selection, wanted)
     if bounds is None:
         raise KeyOrderLost("the old side's keys are of mixed types")

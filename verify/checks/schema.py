@@ -88,7 +88,7 @@ def _narrower(old: ColumnSchema, new: ColumnSchema, old_has_lengths: bool) -> st
         return ""
     if old.kind is TypeClass.decimal:
         if not old.size:
-            return f"digits now limited to {', '.join(map(str, new.size))}"
+            return ""  # DECIMAL without digits promises nothing that could be broken
         (old_digits, old_scale), (new_digits, new_scale) = (*old.size, 0)[:2], (*new.size, 0)[:2]
         if new_scale < old_scale:
             return f"scale {old_scale} became {new_scale}"
