@@ -13,6 +13,7 @@ import msgspec
 from shadow.clock import Clock, SystemClock
 from shadow.demo.example import Example
 from shadow.demo.expected import Account, Verdict, account_for, load_plants
+from shadow.demo.folder import prepare_folder
 from shadow.demo.processes import Processes, free_port
 from shadow.demo.screen import Screen
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EnvironmentFailure
@@ -65,19 +66,6 @@ def run_demo(example: Example, settings: Settings, screen: Screen, clock: Clock 
 def exit_code(account: Account) -> int:
     """Return 0 for the expected end, 10 for any other."""
     return EXIT_PASS if account.is_expected else EXIT_FAIL
-
-
-def prepare_folder(out: Path) -> None:
-    """Make the folder and remove what an earlier demo left in it, nothing else. Raises EnvironmentFailure."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for pattern in ("*.db", "*.db-wal", "*.db-shm", "*.db.*", "*.log", "report.html", "result.json", "gate.json"):
-            for path in out.glob(pattern):
-                path.unlink()
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"{out} cannot be used ({error.strerror}).", "Name another folder with --out."
-        ) from error
 
 
 class Run:

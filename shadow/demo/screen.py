@@ -51,7 +51,7 @@ class Screen:
         out.print()
         out.print(f"[bold {COLOURS.get(verdict.status, 'red')}]{escape(verdict.headline)}[/]", soft_wrap=True)
         if verdict.findings:
-            out.print(f"\n{len(verdict.findings)} findings, worst first:")
+            out.print(f"\n{count(len(verdict.findings), 'finding')}, worst first:")
         for number, finding in enumerate(verdict.findings, 1):
             out.print(f"{number:4}. {escape(finding.title)}", soft_wrap=True)
         if not verdict.findings:
@@ -64,7 +64,7 @@ class Screen:
         sums = verdict.accounting
         out.print(f"{sums.accepted:,} requests were accepted and {sums.outcomes:,} are accounted for.")
         if planted:
-            others = f"{len(account.unexpected)} others" if account.unexpected else "nothing else"
+            others = count(len(account.unexpected), "other") if account.unexpected else "nothing else"
             out.print(f"{len(account.found)} of {planted} planted divergences were found, and {others}.")
         if account.missed and account.is_expected:
             names = ", ".join(plant.id for plant in account.missed)
@@ -77,6 +77,11 @@ class Screen:
         if account.is_expected:
             self._console.print("This is the expected verdict.")
         self._console.print(f"Report: {escape(str(report))}", soft_wrap=True)
+
+
+def count(n: int, noun: str) -> str:
+    """Return `1 finding`, `2 findings`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 class PlainProgress:
