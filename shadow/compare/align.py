@@ -52,7 +52,7 @@ def align_by_key(old: Rows, new: Rows) -> Alignment | None:
     if not isinstance(first, dict):
         return None
     names = [name for name in KEY_NAMES if name in first]
-    names += [name for name in first if name not in KEY_NAMES and name.lower().endswith(_KEY_ENDS)]
+    names += sorted(name for name in first if name not in KEY_NAMES and name.lower().endswith(_KEY_ENDS))
     for name in names:
         old_keys, new_keys = _keys(old, name), _keys(new, name)
         if old_keys is None or new_keys is None:

@@ -36,9 +36,14 @@ def compare_remainders(place: Segments, front: int, old: list[object], new: list
         raise LimitError(f"lists without keys differ in more than {MAX_LEAVES} values")
     from deepdiff import DeepDiff  # heavy, and most comparisons never get here
 
+    # The alignment depends on which side comes first; a fixed order keeps the comparison symmetric.
+    tagged = [[_tagged(item) for item in side] for side in (old, new)]
+    swapped = (len(old), repr(tagged[0])) > (len(new), repr(tagged[1]))
+    if swapped:
+        tagged.reverse()
     diff = DeepDiff(
-        [_tagged(item) for item in old],
-        [_tagged(item) for item in new],
+        tagged[0],
+        tagged[1],
         view="tree",
         ignore_order=False,
         ignore_private_variables=False,
@@ -62,22 +67,29 @@ def compare_remainders(place: Segments, front: int, old: list[object], new: list
     stats: dict[str, Any] = diff.get_stats()  # type: ignore[no-untyped-call]
     if stats["MAX PASS LIMIT REACHED"] or stats["MAX DIFF LIMIT REACHED"]:
         raise LimitError("aligning lists without keys took too many steps")
-    found = [each for levels in diff.values() for level in levels for each in _convert(place, front, old, new, level)]
+    sides = (new, old) if swapped else (old, new)
+    found = [
+        each
+        for levels in diff.values()
+        for level in levels
+        for each in _convert(place, front, *sides, level, swapped=swapped)
+    ]
     if not found:
         # The remainders are known to differ in length, so that nothing found can only be a fault of the alignment.
         return [Found(kind=Kind.value, area="body", segments=place, old=old, new=new, note="lists differ")]
     return sorted(found, key=lambda each: [str(s).rjust(9) for s in each.segments or ()])
 
 
-def _convert(place: Segments, front: int, old: list[object], new: list[object], level: Any) -> list[Found]:
+def _convert(
+    place: Segments, front: int, first: list[object], second: list[object], level: Any, *, swapped: bool
+) -> list[Found]:
     at_old: list[str | int] = level.path(output_format="list", use_t2=False)
     at_new: list[str | int] = level.path(output_format="list", use_t2=True)
-    a, b = _at(old, at_old), _at(new, at_new)
-    at = at_new if a is ABSENT or _is_absent(level.t1) else at_old
-    if _is_absent(level.t1):
-        a = ABSENT
-    if _is_absent(level.t2):
-        b = ABSENT
+    a = ABSENT if _is_absent(level.t1) else _at(first, at_old)
+    b = ABSENT if _is_absent(level.t2) else _at(second, at_new)
+    if swapped:
+        a, b, at_old, at_new = b, a, at_new, at_old
+    at = at_new if a is ABSENT else at_old
     named = name_presence(a, b) if a is ABSENT or b is ABSENT else name_scalars(a, b)
     if named is None:
         return []
