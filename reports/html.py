@@ -8,7 +8,10 @@ import hashlib
 import jinja2
 
 from reports.document import Result
+from reports.page.limits import FULL, halved
 from reports.page.view import Page, page_of
+
+MOST_BYTES = 1_900_000
 
 # Escaping is always on, whatever a template is called; a name that the view does not declare is an error.
 _TEMPLATES = jinja2.Environment(
@@ -21,8 +24,16 @@ _TEMPLATES = jinja2.Environment(
 
 
 def render_html(result: Result) -> str:
-    """The page of a result document: UTF-8 text below 2 MB, without network access. Same document, same bytes."""
-    return render_page(page_of(result))
+    """The page of a result document: UTF-8 text below 2 MB, without network access. Same document, same bytes.
+
+    Lists are cut and say so; where long texts would still make the page too large, they are cut further.
+    """
+    limits = FULL
+    while True:
+        text = render_page(page_of(result, limits))
+        if len(text.encode()) < MOST_BYTES or limits == halved(limits):
+            return text
+        limits = halved(limits)
 
 
 def render_page(page: Page) -> str:

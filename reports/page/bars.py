@@ -44,9 +44,7 @@ def segments_of(rows: tuple[OutcomeCount, ...]) -> tuple[Segment, ...]:
                 label=one_line(label, 40),
                 tone=tone,
                 n=numbers.count(totals[name]),
-                share=numbers.ratio_of(
-                    totals[name], whole, Better.higher if name in GOOD_OUTCOMES else Better.lower
-                ),
+                share=numbers.ratio_of(totals[name], whole, Better.higher if name in GOOD_OUTCOMES else Better.lower),
                 reasons=_reasons(rows, name),
                 x=f"{left:.1f}",
                 width=f"{width:.1f}",

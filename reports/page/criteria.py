@@ -9,13 +9,13 @@ import msgspec
 from reports.document import Criterion
 from reports.page import numbers
 from reports.page.anchors import link
+from reports.page.limits import Limits
 from reports.page.numbers import Better, Unit
 from reports.page.text import one_line, plural
 from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
 from shadow.records import CheckStatus
 
 FIRST_SCREEN = 7
-MAX_ROWS = 300
 
 
 class CriterionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,15 +52,17 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
     tallies: tuple[Tally, ...]
 
 
-def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str]) -> Criteria:
+def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: Limits) -> Criteria:
     """Order by status, in the document's order within one, and cut; `known` are the ids that may be linked to."""
     ordered = sorted(criteria, key=lambda item: WORST_FIRST.index(item.status))
     shown = first_screen(ordered)
     rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)
-    hidden = len(ordered) - MAX_ROWS
+    hidden = len(ordered) - limits.criteria
     return Criteria(
         rows=rows,
-        all_rows=tuple(_row(item, known, "") for item in ordered[:MAX_ROWS]) if len(ordered) > len(rows) else (),
+        all_rows=tuple(_row(item, known, "") for item in ordered[: limits.criteria])
+        if len(ordered) > len(rows)
+        else (),
         all_more=f"and {hidden:,} more, in the JSON document" if hidden > 0 else "",
         total=plural(len(ordered), "criterion", "criteria"),
         tallies=tuple(
@@ -91,9 +93,7 @@ def _siblings(item: Criterion, ordered: list[Criterion], shown: list[Criterion])
     if item is not [other for other in shown if other.name == item.name][-1]:
         return ""
     hidden = [other for other in ordered if other.name == item.name and id(other) not in visible]
-    parts = [
-        f"{n:,} {_VERBS[status]}" for status in WORST_FIRST if (n := sum(o.status is status for o in hidden))
-    ]
+    parts = [f"{n:,} {_VERBS[status]}" for status in WORST_FIRST if (n := sum(o.status is status for o in hidden))]
     return f"+ {', '.join(parts)}" if parts else ""
 
 

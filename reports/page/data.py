@@ -5,15 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from reports.page import numbers
+from reports.page.limits import Limits
 from reports.page.redacted import Piece, pieces_of
 from reports.page.text import left_out, one_line
 from reports.page.times import instant
 from reports.page.words import WORST_FIRST, Badge, badge
 from shadow.records import CheckStatus, DataCheck, DataFinding
 
-MAX_CHECKS = 200
 MAX_FINDINGS = 20
-MAX_FINDINGS_TOTAL = 300
 
 
 class DataFindingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +57,12 @@ class DataChecks(msgspec.Struct, frozen=True, kw_only=True):
     more: str
 
 
-def data_of(checks: tuple[DataCheck, ...]) -> DataChecks:
+def data_of(checks: tuple[DataCheck, ...], limits: Limits) -> DataChecks:
     """Group the checks by pair of tables; findings are shared out until the cap is reached."""
-    ordered = sorted(checks, key=lambda item: (WORST_FIRST.index(item.status), item.pair, item.check))[:MAX_CHECKS]
-    left = MAX_FINDINGS_TOTAL
+    ordered = sorted(checks, key=lambda item: (WORST_FIRST.index(item.status), item.pair, item.check))[
+        : limits.checks
+    ]
+    left = limits.data_findings
     by_pair: dict[str, list[tuple[DataCheck, CheckRow]]] = {}
     for item in ordered:
         shown = item.findings[: min(MAX_FINDINGS, left)]

@@ -8,13 +8,12 @@ from reports.document import EndpointLine, LatencyLine
 from reports.page import numbers
 from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
+from reports.page.limits import Limits
 from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import duration
 from reports.page.words import WORST_FIRST, Badge, badge
 
-MAX_ROWS = 250
-MAX_DETAILS = 100
 LEGS = ("primary", "secondary", "candidate")
 
 
@@ -70,30 +69,30 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     more_details: str
 
 
-def endpoints_of(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...]) -> Endpoints:
+def endpoints_of(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...], limits: Limits) -> Endpoints:
     """Build the table, worst first; `anchors` are the ids of `lines`, in the same order."""
     pairs = sorted(zip(lines, anchors, strict=True), key=lambda pair: _rank(pair[0]))
     seen = {item.leg for line in lines for item in line.latency}
     legs = tuple(leg for leg in LEGS if leg in seen)
-    details = tuple(_detail(line, anchor) for line, anchor in pairs[:MAX_DETAILS])
-    folded = len(pairs) - MAX_DETAILS
+    details = tuple(_detail(line, anchor) for line, anchor in pairs[: limits.endpoint_details])
+    folded = len(pairs) - limits.endpoint_details
     return Endpoints(
         legs=legs,
         rows=tuple(
-            _row(line, f"#{anchor}" if index < MAX_DETAILS else "", legs)
-            for index, (line, anchor) in enumerate(pairs[:MAX_ROWS])
+            _row(line, f"#{anchor}" if index < limits.endpoint_details else "", legs)
+            for index, (line, anchor) in enumerate(pairs[: limits.endpoints])
         ),
         details=details,
         total=numbers.count(len(pairs)),
-        more=left_out(len(pairs), MAX_ROWS, 0, "endpoint"),
+        more=left_out(len(pairs), limits.endpoints, 0, "endpoint"),
         more_details=f"Details of {plural(folded, 'more endpoint')} are in the JSON document." if folded > 0 else "",
     )
 
 
-def detailed(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...]) -> frozenset[str]:
+def detailed(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...], limits: Limits) -> frozenset[str]:
     """The ids that the page will really have."""
     pairs = sorted(zip(lines, anchors, strict=True), key=lambda pair: _rank(pair[0]))
-    return frozenset(anchor for _, anchor in pairs[:MAX_DETAILS])
+    return frozenset(anchor for _, anchor in pairs[: limits.endpoint_details])
 
 
 def _rank(line: EndpointLine) -> tuple[int, float, str]:

@@ -12,9 +12,10 @@ from reports.page.text import one_line, visible
 from reports.page.times import instant
 from shadow.records import Difference, Disposition, Example, Message
 
-MAX_BODY_SHOWN = 12_000
+MAX_BODY_SHOWN = 8_000
 MAX_HEADERS = 40
 MAX_DIFFERENCES = 12
+LEAST_WEIGHT = 4_000
 
 
 class DifferenceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,10 @@ def example_of(example: Example) -> ExampleView:
         note=_note(example),
         old_curl=old_curl,
         new_curl=new_curl,
-        weight=_weight((*request, *headers, *body)) + 6 * (len(old_curl) + len(new_curl)) + 900 * len(rows) + 2000,
+        weight=_weight((*request, *headers, *body))
+        + 6 * (len(old_curl) + len(new_curl))
+        + 4_000 * len(rows)
+        + LEAST_WEIGHT,
     )
 
 

@@ -6,15 +6,14 @@ import msgspec
 
 from reports.document import Finding
 from reports.page import numbers
-from reports.page.examples import ExampleView, example_of
+from reports.page.examples import LEAST_WEIGHT, ExampleView, example_of
+from reports.page.limits import Limits
 from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import between
 from shadow.records import Example
 
-MAX_FINDINGS = 60
 MAX_EXAMPLES = 3
-BUDGET_BYTES = 700_000
 
 _NONE_FOUND = "No divergence was found in what was compared."
 _NOTHING_COMPARED = "Nothing was compared, so nothing could be found."
@@ -50,12 +49,12 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings_of(
-    findings: tuple[Finding, ...], total: int, anchors: tuple[str, ...], *, compared: bool
+    findings: tuple[Finding, ...], total: int, anchors: tuple[str, ...], limits: Limits, *, compared: bool
 ) -> Findings:
     """Build the list. `total` counts all findings, also those that the document itself left out; `compared` tells
     whether anything could have been found."""
-    shown = findings[:MAX_FINDINGS]
-    examples = examples_within(tuple(item.examples for item in shown), BUDGET_BYTES)
+    shown = findings[: limits.findings]
+    examples = examples_within(tuple(item.examples for item in shown), limits.example_bytes)
     first = next((index for index, found in enumerate(examples) if found), -1)
     rows = tuple(
         _view(index, item, anchors[index], examples[index], is_open=index == first)
@@ -76,7 +75,7 @@ def examples_within(found: tuple[tuple[Example, ...], ...], budget: int) -> tupl
     left = budget
     for turn in range(MAX_EXAMPLES):
         for index, examples in enumerate(found):
-            if turn < len(examples) and left > 0:
+            if turn < len(examples) and left >= LEAST_WEIGHT:
                 view = example_of(examples[turn])
                 if view.weight <= left:
                     kept[index].append(view)
@@ -84,9 +83,7 @@ def examples_within(found: tuple[tuple[Example, ...], ...], budget: int) -> tupl
     return tuple(tuple(views) for views in kept)
 
 
-def _view(
-    index: int, item: Finding, anchor: str, examples: tuple[ExampleView, ...], *, is_open: bool
-) -> FindingView:
+def _view(index: int, item: Finding, anchor: str, examples: tuple[ExampleView, ...], *, is_open: bool) -> FindingView:
     return FindingView(
         rank=str(index + 1),
         anchor=anchor,

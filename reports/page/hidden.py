@@ -6,11 +6,10 @@ import msgspec
 
 from reports.document import Covered
 from reports.page import numbers
+from reports.page.limits import Limits
 from reports.page.text import left_out, one_line
 from reports.page.times import between, duration
 from shadow.records import Gap
-
-MAX_ROWS = 100
 
 
 class CoveredRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,24 +46,22 @@ class Hidden(msgspec.Struct, frozen=True, kw_only=True):
     not_proved_more: str
 
 
-def hidden_of(covered: tuple[Covered, ...], gaps: tuple[Gap, ...], not_proved: tuple[str, ...]) -> Hidden:
+def hidden_of(
+    covered: tuple[Covered, ...], gaps: tuple[Gap, ...], not_proved: tuple[str, ...], limits: Limits
+) -> Hidden:
     """Build the lists: covered differences by how much they hide, gaps and statements in the given order."""
     ordered = sorted(covered, key=lambda item: (-item.n, item.endpoint, item.path, item.kind, item.by))
     return Hidden(
-        covered=tuple(_covered(item) for item in ordered[:MAX_ROWS]),
+        covered=tuple(_covered(item) for item in ordered[: limits.hidden]),
         covered_total=numbers.count(len(covered)),
-        covered_more=_more(len(covered), "covered difference"),
-        gaps=tuple(_gap(item) for item in gaps[:MAX_ROWS]),
+        covered_more=left_out(len(covered), limits.hidden, 0, "covered difference"),
+        gaps=tuple(_gap(item) for item in gaps[: limits.hidden]),
         gaps_total=numbers.count(len(gaps)),
-        gaps_more=_more(len(gaps), "gap"),
-        not_proved=tuple(one_line(text, 400) for text in not_proved[:MAX_ROWS]),
+        gaps_more=left_out(len(gaps), limits.hidden, 0, "gap"),
+        not_proved=tuple(one_line(text, 400) for text in not_proved[: limits.hidden]),
         not_proved_total=numbers.count(len(not_proved)),
-        not_proved_more=_more(len(not_proved), "statement"),
+        not_proved_more=left_out(len(not_proved), limits.hidden, 0, "statement"),
     )
-
-
-def _more(n: int, noun: str) -> str:
-    return left_out(n, MAX_ROWS, 0, noun)
 
 
 def _covered(item: Covered) -> CoveredRow:

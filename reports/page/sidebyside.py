@@ -11,7 +11,7 @@ from reports.page.redacted import Piece, pieces_of
 from reports.page.text import clip
 
 CONTEXT = 3
-MAX_LINES = 400
+MAX_LINES = 200
 MAX_SHOWN = 60
 MAX_COLUMNS = 240
 ALIKE = 0.5
@@ -62,9 +62,7 @@ def compare(old: list[str], new: list[str], *, laid_out: bool = False) -> tuple[
 
 def plain(lines: list[str]) -> tuple[LinePair, ...]:
     """One text alone, for a leg that has no counterpart."""
-    return tuple(
-        LinePair(mark=Mark.equal, old=pieces_of(clip(line, MAX_COLUMNS))) for line in lines[:MAX_SHOWN]
-    ) + (
+    return tuple(LinePair(mark=Mark.equal, old=pieces_of(clip(line, MAX_COLUMNS))) for line in lines[:MAX_SHOWN]) + (
         (LinePair(mark=Mark.skipped, note=f"and {len(lines) - MAX_SHOWN:,} more lines"),)
         if len(lines) > MAX_SHOWN
         else ()
@@ -98,7 +96,7 @@ def _pair(old: str, new: str) -> LinePair:
 
     Two lines that have little in common are only put beside each other.
     """
-    if SequenceMatcher(None, old, new, autojunk=False).ratio() < ALIKE:
+    if SequenceMatcher(None, old, new, autojunk=False).quick_ratio() < ALIKE:
         return LinePair(mark=Mark.changed, old=pieces_of(old), new=pieces_of(new))
     shortest = min(len(old), len(new))
     begin = 0

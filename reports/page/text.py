@@ -5,27 +5,19 @@ Markup is not escaped here; the templates escape everything they print.
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-_KEPT = frozenset("\n\t")
-# Characters that reorder or hide what surrounds them: a reviewer must see that they are there.
-_DECEPTIVE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060"
-                       "\u2066\u2067\u2068\u2069\ufeff")
+# Controls (but for newline and tab), lone surrogates, and what reorders or hides its surroundings: a reviewer must
+# see that they are there.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
-    """Replace control, surrogate and direction characters by names such as `⟦U+202E⟧`; newline and tab stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(char) for char in text)
-
-
-def _shown(char: str) -> str:
-    if char in _KEPT:
-        return char
-    if char in _DECEPTIVE or unicodedata.category(char) in {"Cc", "Cs", "Cn"}:
-        return f"⟦U+{ord(char):04X}⟧"
-    return char
+    """Replace control, surrogate, direction and zero-width characters by names such as `⟦U+202E⟧`."""
+    return _UNSEEN.sub(lambda match: f"⟦U+{ord(match[0]):04X}⟧", text)
 
 
 def clip(text: str, limit: int) -> str:

@@ -16,12 +16,6 @@ def instant(at: float | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else NONE
 
 
-def minute(at: float | None) -> str:
-    """`2025-11-21 23:31 UTC`; `–` where unknown."""
-    moment = _moment(at)
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else NONE
-
-
 def machine(at: float | None) -> str:
     """The instant for the `datetime` attribute of a `time` element, empty where unknown."""
     moment = _moment(at)

@@ -10,10 +10,11 @@ from reports.page.criteria import Criteria, criteria_of
 from reports.page.data import DataChecks, data_of
 from reports.page.endpoints import Endpoints, detailed, endpoints_of
 from reports.page.evidence import EvidenceStrip, evidence_of
-from reports.page.findings import MAX_FINDINGS, Findings, findings_of
+from reports.page.findings import Findings, findings_of
 from reports.page.glossary import OUTCOMES, TERMS, Term
 from reports.page.hidden import Hidden, hidden_of
 from reports.page.identity import IdentityBlock, identity_of
+from reports.page.limits import FULL, Limits
 from reports.page.verdict import Verdict, verdict_of
 
 SECTIONS = frozenset({"criteria", "evidence", "divergences", "endpoints", "data", "hidden", "gaps", "not-proved"})
@@ -39,20 +40,22 @@ def _has_compared(result: Result) -> bool:
     return any(line.compared for line in result.endpoints) or bool(result.checks)
 
 
-def page_of(result: Result) -> Page:
+def page_of(result: Result, limits: Limits = FULL) -> Page:
     """The page of a result document. Same document, same page."""
     endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
     finding_ids = unique([item.anchor for item in result.findings], "finding", _OWN_IDS | frozenset(endpoint_ids))
-    known = SECTIONS | detailed(result.endpoints, endpoint_ids) | frozenset(finding_ids[:MAX_FINDINGS])
+    known = SECTIONS | detailed(result.endpoints, endpoint_ids, limits) | frozenset(finding_ids[: limits.findings])
     return Page(
         verdict=verdict_of(result),
         identity=identity_of(result.identity, result.schema_version),
-        criteria=criteria_of(result.criteria, known),
+        criteria=criteria_of(result.criteria, known, limits),
         evidence=evidence_of(result),
-        findings=findings_of(result.findings, result.findings_total, finding_ids, compared=_has_compared(result)),
-        endpoints=endpoints_of(result.endpoints, endpoint_ids),
-        data=data_of(result.checks),
-        hidden=hidden_of(result.covered, result.gaps, result.not_proved),
+        findings=findings_of(
+            result.findings, result.findings_total, finding_ids, limits, compared=_has_compared(result)
+        ),
+        endpoints=endpoints_of(result.endpoints, endpoint_ids, limits),
+        data=data_of(result.checks, limits),
+        hidden=hidden_of(result.covered, result.gaps, result.not_proved, limits),
         terms=TERMS,
         outcome_terms=OUTCOMES,
     )

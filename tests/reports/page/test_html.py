@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections import Counter
 from enum import Enum
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_document_is_well_formed_and_can_be_navigated(document: Result) -> None:
     assert (tags["main"], tags["header"], tags["footer"], tags["nav"], tags["h1"]) == (1, 1, 1, 1, 1)
     assert tags["caption"] == tags["table"]
     levels = [int(tag[1]) for tag, _ in seen.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(after <= before + 2 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 2 for before, after in pairwise(levels)), levels
     assert seen.elements[0] == ("html", {"lang": "en"})
     for attrs in seen.all("svg"):
         assert attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and attrs["aria-label"])

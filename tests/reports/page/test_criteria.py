@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from reports.document import Criterion
+from reports.page.criteria import FIRST_SCREEN, coverage_seen, criteria_of
+from reports.page.limits import FULL
+from reports.page.numbers import SPACE as S
+from shadow.records import CheckStatus
+
+E, F, I, W, P = CheckStatus  # noqa: E741
+
+
+def row(name: str, scope: str, status: CheckStatus, **fields: object) -> Criterion:
+    return Criterion(name=name, scope=scope, status=status, **fields)  # type: ignore[arg-type]
+
+
+def scopes(rows: tuple[object, ...]) -> list[str]:
+    return [item.scope for item in rows]  # type: ignore[attr-defined]
+
+
+def test_worst_first_in_the_order_of_the_document() -> None:
+    view = criteria_of(
+        (row("data", "a", P), row("parity", "b", F), row("latency", "c", E), row("parity", "d", F)), frozenset(), FULL
+    )
+    assert scopes(view.rows) == ["c", "b", "d", "a"]
+    assert [(tally.badge.word, tally.n) for tally in view.tallies] == [("Error", "1"), ("Fail", "2"), ("Pass", "1")]
+    assert (view.total, view.all_rows) == ("4 criteria", ())
+
+
+def test_every_criterion_keeps_its_place_on_the_first_screen() -> None:
+    parity = [row("parity", f"e{i}", F) for i in range(20)]
+    others = [row(name, "all", P) for name in ("error_rate", "latency", "coverage", "completeness")]
+    passing = [row("latency", f"e{i}", P) for i in range(3)]
+    view = criteria_of((*parity, *others, *passing), frozenset(), FULL)
+    assert len(view.rows) == FIRST_SCREEN
+    assert {item.name for item in view.rows} == {"Parity", "Error rate", "Latency", "Coverage", "Completeness"}
+    assert [item.siblings for item in view.rows] == ["", "", "+ 17 fail", "", "+ 3 pass", "", ""]
+    assert len(view.all_rows) == 27
+
+
+def test_long_lists_say_how_much_is_missing() -> None:
+    view = criteria_of(tuple(row("parity", f"e{i}", F) for i in range(FULL.criteria + 5)), frozenset(), FULL)
+    assert (len(view.all_rows), view.all_more) == (FULL.criteria, "and 5 more, in the JSON document")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "texts"),
+    [
+        (
+            row("parity", "all", F, required=0.999, observed=0.9989999, bound=0.99, n=5000),
+            (f"≥{S}99.90{S}%", f"99.89{S}%", f"99.00{S}%", "5,000"),
+        ),
+        (
+            row("parity", "all", F, required=0.99995, observed=0.999949, bound=0.9, n=1),
+            (f"≥{S}99.995{S}%", f"99.994{S}%", f"90.000{S}%", "1"),
+        ),
+        (
+            row("error_rate", "all", P, required=0.01, observed=-0.002, bound=0.00001, n=9),
+            (f"≤{S}1.00{S}%", f"−0.20{S}%", f"0.01{S}%", "9"),
+        ),
+        (
+            row("latency", "all", F, required=1.2, observed=1.201, bound=1.2001, n=9),
+            (f"≤{S}1.20×", "1.21×", "1.21×", "9"),
+        ),
+        (
+            row("latency", "all", F, unit="s", required=0.02, observed=0.0204, n=9),
+            (f"≤{S}20{S}ms", f"21{S}ms", "–", "9"),
+        ),
+        (row("coverage", "all", I, unit="count", required=13, observed=12, n=9), (f"≥{S}13", "12", "–", "9")),
+        (row("data", "t", F, unit="count", required=0, observed=1, n=9), (f"≤{S}0", "1", "–", "9")),
+        (row("data", "t", I), ("–", "–", "–", "0")),
+        (row("parity", "t", E, required=float("nan"), observed=float("nan")), (f"≥{S}–", "–", "–", "0")),
+    ],
+)
+def test_numbers_of_a_row(criterion: Criterion, texts: tuple[str, ...]) -> None:
+    (shown,) = criteria_of((criterion,), frozenset(), FULL).rows
+    assert (shown.required, shown.observed, shown.bound, shown.n) == texts
+
+
+def test_links_and_needs() -> None:
+    item = row("parity", "GET /a", I, link="#endpoint-1", needed=1230, reason="Too few.")
+    (shown,) = criteria_of((item,), frozenset({"endpoint-1"}), FULL).rows
+    assert (shown.link, shown.needed, shown.reason) == ("#endpoint-1", "1,230 more needed", "Too few.")
+    (lost,) = criteria_of((msgspec.structs.replace(item, link="//evil"),), frozenset({"endpoint-1"}), FULL).rows
+    assert lost.link == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [
+        ((), (0, 0)),
+        ((row("coverage", "all", I, unit="count", required=13, observed=12), row("coverage", "GET /a", I)), (12, 13)),
+        ((row("coverage", "GET /a", I), row("coverage", "GET /b", P), row("parity", "GET /c", P)), (1, 2)),
+        ((row("coverage", "all", I, unit="count"),), (0, 0)),
+    ],
+)
+def test_coverage(rows: tuple[Criterion, ...], seen: tuple[int, int]) -> None:
+    assert coverage_seen(rows) == seen

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import page_samples
+
+from reports.page.data import MAX_FINDINGS, DataChecks, data_of
+from reports.page.limits import FULL
+from shadow.records import CheckStatus, DataCheck, DataFinding
+
+
+def check(pair: str, status: CheckStatus, n: int = 0, total: int = 0) -> DataCheck:
+    found = tuple(DataFinding(kind="value", table=pair, column="c", key=f"id={i}", old="1") for i in range(n))
+    return DataCheck(
+        run_id="r",
+        pair=pair,
+        check="rows",
+        started_at=1.0,
+        finished_at=2.0,
+        status=status,
+        total=total,
+        findings=found,
+    )
+
+
+def test_worst_pair_first_and_findings_by_row() -> None:
+    view = data_of(page_samples.no_go().checks, FULL)
+    assert [(pair.badge.word, pair.pair, len(pair.checks)) for pair in view.pairs] == [
+        ("Fail", "audit_events", 2), ("Fail", "customer_notes", 1), ("Pass", "customers", 3), ("Pass", "orders", 3),
+    ]  # fmt: skip
+    (row,) = view.pairs[1].checks[0].findings
+    assert (row.kind, row.place, row.key, row.note) == ("value", "customer_notes.text", "id=1404", "cut at 120")
+    assert [piece.look for piece in row.old] == ["", "red", ""]
+    lost = view.pairs[0].checks[1].findings[0]
+    assert (lost.kind, lost.place, lost.new[0].text) == ("missing row", "audit_events", "absent")
+
+
+def test_a_pair_is_as_bad_as_its_worst_check() -> None:
+    (pair,) = data_of((check("t", CheckStatus.passed), check("t", CheckStatus.error)), FULL).pairs
+    assert pair.badge.word == "Error"
+
+
+def test_a_pass_says_so_and_an_error_does_not() -> None:
+    assert data_of((check("t", CheckStatus.passed),), FULL).pairs[0].checks[0].reason == "nothing differs"
+    assert data_of((check("t", CheckStatus.error),), FULL).pairs[0].checks[0].reason == ""
+
+
+def test_caps() -> None:
+    (pair,) = data_of((check("t", CheckStatus.fail, n=MAX_FINDINGS + 2, total=500),), FULL).pairs
+    assert len(pair.checks[0].findings) == MAX_FINDINGS
+    assert pair.checks[0].more == (
+        "and 2 more findings, in the JSON document; and 478 more findings, counted but not kept"
+    )
+    many = tuple(check(f"t{i:03}", CheckStatus.fail, n=MAX_FINDINGS, total=MAX_FINDINGS) for i in range(40))
+    shown = [len(one.checks[0].findings) for one in data_of(many, FULL).pairs]
+    assert sum(shown) == FULL.data_findings
+    assert shown[-1] == 0
+    assert data_of(many, FULL).pairs[-1].checks[0].more == "and 20 more findings, in the JSON document"
+
+
+def test_nothing() -> None:
+    assert data_of((), FULL) == DataChecks(pairs=(), total="0", more="")

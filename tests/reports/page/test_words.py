@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from reports.page.numbers import Better
+from reports.page.words import OUTCOMES, badge, criterion_better, outcome_rank, outcome_word, worst
+from shadow.records import CheckStatus, Outcome
+
+
+def test_every_status_has_its_own_word_symbol_and_tone() -> None:
+    looks = [badge(status) for status in CheckStatus]
+    for part in ("word", "symbol", "tone"):
+        assert len({getattr(look, part) for look in looks}) == len(CheckStatus)
+
+
+def test_every_outcome_has_a_word() -> None:
+    assert set(OUTCOMES) == set(Outcome)
+    assert outcome_word("not_comparable") == ("Not comparable", "not-comparable")
+
+
+def test_an_unknown_outcome_comes_first_and_in_red() -> None:
+    assert outcome_word("exploded") == ("exploded", "mismatch")
+    assert outcome_rank("exploded") < outcome_rank("mismatch") < outcome_rank("match")
+
+
+def test_worst() -> None:
+    assert worst([]) is CheckStatus.error
+    assert worst([CheckStatus.passed, CheckStatus.waived]) is CheckStatus.waived
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "better"),
+    [
+        ("parity", "ratio", Better.higher),
+        ("coverage", "count", Better.higher),
+        ("completeness", "count", Better.higher),
+        ("completeness", "ratio", Better.lower),
+        ("error_rate", "ratio", Better.lower),
+        ("latency", "ratio", Better.lower),
+        ("data", "count", Better.lower),
+        ("unheard-of", "ratio", Better.lower),
+    ],
+)
+def test_which_side_is_good(name: str, unit: str, better: Better) -> None:
+    assert criterion_better(name, unit) is better
