@@ -63,6 +63,8 @@ class Inbound(asyncio.Protocol):
         self._held: list[Callable[[], None]] = []
         self._pauses = 0
         self._keep_alive = True
+        self._last = False
+        self._stalled = False
         self.peer = ""
         self.local_port = 0
         self.draining = False
@@ -90,7 +92,8 @@ class Inbound(asyncio.Protocol):
         """The answer is whole. The connection closes unless both sides want to go on and the request was whole."""
         self._handler = None
         assert self._transport is not None
-        if not keep_alive or not self._request_ended or self.draining or not self._keep_alive:
+        over = self._last and not self._held
+        if not keep_alive or not self._request_ended or self.draining or not self._keep_alive or over:
             self._transport.close()
             return
         self._request_ended = False
@@ -140,14 +143,16 @@ class Inbound(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         # A client may close its sending side after a whole request and still wait for the answer.
-        self._keep_alive = False
+        self._last = True
         return self._handler is not None and self._request_ended
 
     def pause_writing(self) -> None:
+        self._stalled = True
         if self._handler is not None:
             self._handler.on_client_writable(False)
 
     def resume_writing(self) -> None:
+        self._stalled = False
         if self._handler is not None:
             self._handler.on_client_writable(True)
 
@@ -155,20 +160,20 @@ class Inbound(asyncio.Protocol):
         self.last_activity = self._loop.time()
         if self._refusal is not None:
             return
-        if self._in_head:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             # The head was checked already: what asks for an upgrade has no body, and is forwarded without it.
             # Bytes behind it cannot be told from the other protocol's, so this connection ends with the answer.
-            self._keep_alive = False
+            self._last = True
         except httptools.HttpParserCallbackError:
             raise
         except httptools.HttpParserError as error:
             self._refuse(Refusal(400, f"malformed request ({error})"))
-        if self._in_head and self._head_bytes > self._max_header_bytes:
-            self._refuse(Refusal(431, f"request head larger than {self._max_header_bytes} bytes"))
+        if self._head_bytes > self._max_header_bytes:
+            # A head, or trailers, that have not ended yet: the parser keeps what it has of them.
+            self._refuse(self._too_large())
 
     # -- httptools callbacks
 
@@ -186,11 +191,13 @@ class Inbound(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._head_bytes = 0
+        read_bytes, self._head_bytes = self._head_bytes, 0
         parser = self._parser
         if self._refusal is not None:
             return
         try:
+            if read_bytes > self._max_header_bytes and self._size_of_head() > self._max_header_bytes:
+                raise self._too_large()
             head = RequestHead(parser.get_method(), self._target, parser.get_http_version(), self._headers)
             if (head.upgrade or parser.should_upgrade()) and head.framing is not Framing.none:
                 # llhttp ends such a message at its head: the body would be read as the next request.
@@ -201,6 +208,7 @@ class Inbound(asyncio.Protocol):
         self._dispatch(lambda: self._begin(head))
 
     def on_body(self, data: bytes) -> None:
+        self._head_bytes = 0
         if self._refusal is None:
             handler = self._handler
             if handler is not None and not self._held and not self._request_ended:
@@ -210,6 +218,7 @@ class Inbound(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._in_head = True
+        self._head_bytes = 0
         if self._refusal is None:
             self._dispatch(self._end)
 
@@ -234,9 +243,16 @@ class Inbound(asyncio.Protocol):
         self.release_reading()
 
     def _begin(self, head: RequestHead) -> None:
+        assert self._transport is not None
+        if self._transport.is_closing():
+            # RFC 9112 9.6: behind an answer that closes the connection nothing more is processed.
+            return
         self._keep_alive = head.keep_alive
-        self._handler = self._handlers(self)
-        self._handler.on_request(head)
+        self._handler = handler = self._handlers(self)
+        handler.on_request(head)
+        if self._stalled and self._handler is handler:
+            # The transport tells of a full buffer once; this handler was not there then.
+            handler.on_client_writable(False)
 
     def _body(self, data: bytes) -> None:
         if self._handler is not None:
@@ -247,6 +263,13 @@ class Inbound(asyncio.Protocol):
             return
         self._request_ended = True
         self._handler.on_request_end()
+
+    def _size_of_head(self) -> int:
+        line = len(self._parser.get_method()) + len(self._target) + len("  HTTP/1.1\r\n\r\n")
+        return line + sum(len(name) + len(value) + len(": \r\n") for name, value in self._headers)
+
+    def _too_large(self) -> Refusal:
+        return Refusal(431, f"request head larger than {self._max_header_bytes} bytes")
 
     def _refuse(self, refusal: Refusal) -> None:
         if self._refusal is not None:

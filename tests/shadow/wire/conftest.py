@@ -33,6 +33,9 @@ class Received:
     def on_body(self, data: bytes) -> None:
         self.body += data if self.heads else b"(before the head)" + data
 
+    def on_read_end(self) -> None:
+        pass
+
     def on_complete(self, reusable: bool) -> None:
         self._over("reusable" if reusable else "done")
 

@@ -24,7 +24,8 @@ def request(*headers: tuple[bytes, bytes], method: bytes = b"POST", version: str
 @pytest.mark.parametrize(
     ("headers", "version", "status"),
     [
-        pytest.param([HOST, (b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"5")], "1.1", 400, id="TE and CL"),
+        pytest.param([HOST, (b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"5")], "1.1", 400,
+                     id="TE and CL"),
         pytest.param([HOST, (b"Content-Length", b"5"), (b"content-length", b"5")], "1.1", 400, id="equal CLs"),
         pytest.param([HOST, (b"Content-Length", b"5"), (b"Content-Length", b"6")], "1.1", 400, id="two CLs"),
         pytest.param([HOST, (b"Content-Length", b"+5")], "1.1", 400, id="plus"),
@@ -182,7 +183,8 @@ def test_an_answer_keeps_duplicates_in_order_and_loses_hop_by_hop_headers() -> N
 
 def test_serialisation() -> None:
     pairs = [(b"Host", b"a"), (b"X", b"")]
-    assert request_bytes(b"GET", b"/a", pairs, b"via: b\r\n") == b"GET /a HTTP/1.1\r\nHost: a\r\nX: \r\nvia: b\r\n\r\n"
+    sent = request_bytes(b"GET", b"/a", pairs, b"via: b\r\n")
+    assert sent == b"GET /a HTTP/1.1\r\nHost: a\r\nX: \r\nvia: b\r\n\r\n"
     assert response_bytes(200, b"", pairs[:1]) == b"HTTP/1.1 200 \r\nHost: a\r\n\r\n"
 
 

@@ -1,0 +1,464 @@
+"""One client connection: strict framing, answers in order, honest endings."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from shadow.wire.clients import Clients
+from shadow.wire.head import Framing, RequestHead
+from shadow.wire.inbound import Inbound
+
+
+class Echo:
+    """Answers with method, target and body; `manual` waits for `answer()`."""
+
+    def __init__(self, inbound: Inbound, door: Door) -> None:
+        self.inbound = inbound
+        self.door = door
+        self.body = b""
+        self.events: list[str] = []
+        self.reads = 0
+        door.handlers.append(self)
+
+    def on_request(self, head: RequestHead) -> None:
+        self.head = head
+        self.events.append("head")
+        if self.door.at_head is not None:
+            self.door.at_head(self)
+
+    def on_request_body(self, data: bytes) -> None:
+        assert data
+        self.body += data
+
+    def on_request_end(self) -> None:
+        self.events.append("end")
+        self.door.arrived.set()
+        if not self.door.manual:
+            self.answer()
+
+    def on_read_end(self) -> None:
+        self.reads += 1
+
+    def on_client_gone(self) -> None:
+        self.events.append("gone")
+        self.door.gone.set()
+
+    def on_client_writable(self, writable: bool) -> None:
+        self.events.append("writable" if writable else "full")
+
+    def answer(self, *, keep_alive: bool | None = None) -> None:
+        content = b"%b %b %b" % (self.head.method, self.head.target, self.body)
+        self.inbound.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content))
+        self.inbound.finish(keep_alive=self.head.keep_alive if keep_alive is None else keep_alive)
+
+
+class Door:
+    """A listening socket with one Echo for each request."""
+
+    def __init__(self) -> None:
+        self.handlers: list[Echo] = []
+        self.refused: list[int] = []
+        self.clients = Clients()
+        self.arrived = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.manual = False
+        self.at_head: Callable[[Echo], None] | None = None
+        self.port = 0
+
+
+@pytest.fixture
+def door() -> Any:
+    @asynccontextmanager
+    async def opened(*, manual: bool = False, max_header_bytes: int = 1024) -> AsyncIterator[Door]:
+        it = Door()
+        it.manual = manual
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Inbound(lambda inbound: Echo(inbound, it), it.clients, max_header_bytes=max_header_bytes,
+                            on_refused=it.refused.append),
+            "127.0.0.1", 0,
+        )
+        it.port = server.sockets[0].getsockname()[1]
+        try:
+            yield it
+        finally:
+            server.close()
+            for each in it.clients:
+                each.abort()
+            await it.clients.wait_empty()
+
+    return opened
+
+
+def get(target: bytes, *headers: bytes, version: bytes = b"1.1") -> bytes:
+    return b"".join([b"GET %b HTTP/%b\r\nHost: x\r\n" % (target, version), *(h + b"\r\n" for h in headers), b"\r\n"])
+
+
+POST = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = b"POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" \
+    b"2;a=b\r\nhe\r\n3\r\nllo\r\n0\r\nT: x\r\n\r\n"
+
+
+def test_keep_alive_serves_one_request_after_the_other(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            for data, body in ((get(b"/1"), b"GET /1 "), (POST, b"POST /p hello"), (CHUNKED, b"POST /c hello"),
+                               (get(b"/2"), b"GET /2 ")):
+                writer.write(data)
+                assert (await answer(reader))[2] == body
+            framings = [h.head.framing for h in d.handlers]
+            assert framings == [Framing.none, Framing.length, Framing.chunked, Framing.none]
+            assert len(d.clients) == 1
+
+    run(scenario())
+
+
+def test_requests_in_one_packet_are_answered_in_order(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + POST + CHUNKED + get(b"/2"))
+            bodies = [(await answer(reader))[2] for _ in range(4)]
+            assert bodies == [b"GET /1 ", b"POST /p hello", b"POST /c hello", b"GET /2 "]
+
+    run(scenario())
+
+
+def test_a_pipelined_request_begins_only_when_the_one_before_it_is_answered(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + POST + CHUNKED)
+            for count in (1, 2, 3):
+                await d.arrived.wait()
+                d.arrived.clear()
+                assert [h.events for h in d.handlers] == [["head", "end"]] * count
+                d.handlers[-1].answer()
+            assert [(await answer(reader))[2] for _ in range(3)] == [b"GET /1 ", b"POST /p hello", b"POST /c hello"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("late", [1, 40, 62])
+def test_a_held_request_may_still_be_on_its_way(run: Any, door: Any, client: Any, answer: Any, late: int) -> None:
+    """The second request is cut anywhere: what came is held, and the rest is read once its turn has come."""
+
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + POST[:late])
+            await d.arrived.wait()
+            d.arrived.clear()
+            d.handlers[0].answer()
+            writer.write(POST[late:])
+            await d.arrived.wait()
+            d.handlers[1].answer()
+            assert [(await answer(reader))[2] for _ in range(2)] == [b"GET /1 ", b"POST /p hello"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("data", [get(b"/1", b"A: b"), POST, CHUNKED])
+def test_a_request_may_be_split_anywhere(run: Any, door: Any, client: Any, answer: Any, data: bytes) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.transport.set_write_buffer_limits(0)
+            for cut in range(1, len(data)):
+                d.arrived.clear()
+                writer.write(data[:cut])
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                writer.write(data[cut:])
+                assert (await answer(reader))[0] == 200
+            assert len(d.handlers) == len(data) - 1
+            assert {(h.head.target, h.body) for h in d.handlers} == {
+                (data.split(b" ")[1], b"" if data.startswith(b"GET") else b"hello")
+            }
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("data", [POST, CHUNKED])
+def test_a_request_may_come_byte_by_byte(run: Any, door: Any, client: Any, answer: Any, data: bytes) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/0"))
+            await answer(reader)
+            (inbound,) = list(d.clients)
+            for i in range(len(data)):
+                inbound.data_received(data[i : i + 1])  # exactly these reads, which no socket promises
+            assert (await answer(reader))[2] == b"POST %b hello" % data.split(b" ")[1]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("data", "closes"),
+    [
+        (get(b"/", version=b"1.0"), True),
+        (get(b"/", b"Connection: keep-alive", version=b"1.0"), False),
+        (get(b"/", b"Connection: close"), True),
+    ],
+)
+def test_when_the_connection_closes(
+    run: Any, door: Any, client: Any, answer: Any, data: bytes, closes: bool
+) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(data)
+            assert (await answer(reader))[2] == b"GET / "
+            if closes:
+                assert await reader.read() == b""
+            else:
+                writer.write(data)
+                assert (await answer(reader))[2] == b"GET / "
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"garbage\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\nhello", 400),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 501),
+        (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 1024, 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 1024 + b"\r\n\r\n", 431),
+        (b"GET /" + b"a" * 1024 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+    ],
+)
+def test_what_cannot_be_trusted_is_refused_once_and_never_forwarded(
+    run: Any, door: Any, client: Any, answer: Any, data: bytes, status: int
+) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(data)
+            got, headers, body = await answer(reader)
+            assert got == status
+            assert ("connection", "close") in headers
+            assert body.startswith(b"shadow: ")
+            assert await reader.read() == b""
+            assert (d.handlers, d.refused) == ([], [status])
+
+    run(scenario())
+
+
+def test_a_head_just_within_the_limit_is_served(run: Any, door: Any, client: Any, answer: Any) -> None:
+    data = get(b"/", b"A: " + b"a" * (1024 - len(get(b"/", b"A: "))))
+    assert len(data) == 1024
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            for request in (data, data, POST.replace(b"hello", b"x" * 4000).replace(b": 5", b": 4000")):
+                writer.write(request)
+                assert (await answer(reader))[0] == 200
+            assert d.refused == []
+
+    run(scenario())
+
+
+def test_garbage_behind_a_request_is_refused_after_its_answer(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + b"garbage\r\n\r\n")
+            assert [(await answer(reader))[0] for _ in range(2)] == [200, 400]
+            assert await reader.read() == b""
+            assert d.refused == [400]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("rest", [b"zz\r\n", b"2\r\nhe--", b"0\r\nT: " + b"t" * 4096])
+def test_a_body_that_turns_out_malformed_breaks_the_connection(
+    run: Any, door: Any, client: Any, rest: bytes
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            d.at_head = lambda handler: d.arrived.set()
+            writer.write(CHUNKED[: CHUNKED.index(b"2;")])
+            await d.arrived.wait()
+            writer.write(rest)
+            await d.gone.wait()
+            assert d.handlers[0].events == ["head", "gone"]
+            assert await reader.read() == b""
+            assert d.refused == []
+
+    run(scenario())
+
+
+def test_a_client_that_closed_its_sending_side_still_gets_its_answer(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + POST + get(b"/2"))
+            writer.write_eof()
+            for _ in range(3):
+                await d.arrived.wait()
+                d.arrived.clear()
+                await asyncio.sleep(0.01)  # the end of the stream has been seen where it can be
+                d.handlers[-1].answer()
+            assert [(await answer(reader))[2] for _ in range(3)] == [b"GET /1 ", b"POST /p hello", b"GET /2 "]
+            assert await reader.read() == b""
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("data", [POST[:-1], get(b"/")[:-2], b""])
+def test_a_client_that_leaves_before_its_request_is_whole(run: Any, door: Any, client: Any, data: bytes) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(data)
+            writer.write_eof()
+            assert await reader.read() == b""
+            await d.clients.wait_empty()
+            assert [h.events for h in d.handlers] == ([["head", "gone"]] if data.startswith(b"POST") else [])
+
+    run(scenario())
+
+
+def test_a_client_that_leaves_before_its_answer(run: Any, door: Any, client: Any) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d:
+            async with client(d.port) as (_, writer):
+                writer.write(get(b"/"))
+                await d.arrived.wait()
+                # A plain close looks like the end of the sending side alone; a reset leaves no doubt.
+                linger = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            await d.clients.wait_empty()
+            assert d.handlers[0].events == ["head", "end", "gone"]
+
+    run(scenario())
+
+
+def test_an_answer_before_the_request_is_whole_ends_the_connection(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            d.at_head = lambda handler: handler.answer()
+            writer.write(POST[:-1])
+            assert (await answer(reader))[0] == 200
+            assert await reader.read() == b""
+            assert d.handlers[0].events == ["head"]
+
+    run(scenario())
+
+
+def test_nothing_behind_the_last_answer_is_begun(run: Any, door: Any, client: Any, answer: Any) -> None:
+    """RFC 9112 9.6: after an answer that closes, no further request of the connection may be processed."""
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            d.at_head = lambda handler: handler.answer(keep_alive=False)
+            writer.write(get(b"/1") + POST)
+            assert (await answer(reader))[2] == b"GET /1 "
+            assert await reader.read() == b""
+            assert [h.head.target for h in d.handlers] == [b"/1"]
+
+    run(scenario())
+
+
+def test_an_upgrade_is_served_as_a_plain_request_and_ends_the_connection(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + get(b"/u", b"Connection: upgrade", b"Upgrade: x") + b"\x00bytes of it")
+            for _ in range(2):
+                await d.arrived.wait()
+                d.arrived.clear()
+                d.handlers[-1].answer()
+            assert [(await answer(reader))[2] for _ in range(2)] == [b"GET /1 ", b"GET /u "]
+            assert await reader.read() == b""
+            assert [h.head.upgrade for h in d.handlers] == [False, True]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_drain_closes_when_idle_or_after_the_answer(
+    run: Any, door: Any, client: Any, answer: Any, busy: bool
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=busy) as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + (get(b"/2") if busy else b""))
+            await d.arrived.wait()
+            (inbound,) = list(d.clients)
+            assert (inbound.is_busy, inbound.is_answering) == (busy, busy)
+            inbound.drain()
+            if busy:
+                d.handlers[0].answer()
+            assert (await answer(reader))[2] == b"GET /1 "
+            assert await reader.read() == b""
+            assert len(d.handlers) == 1
+
+    run(scenario())
+
+
+def test_holds_nest_and_reading_goes_on_after_the_last(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1"))
+            await answer(reader)
+            (inbound,) = list(d.clients)
+            inbound.hold_reading()
+            inbound.hold_reading()
+            d.arrived.clear()
+            writer.write(get(b"/2"))
+            inbound.release_reading()
+            await asyncio.sleep(0.02)
+            assert not d.arrived.is_set()
+            inbound.release_reading()
+            assert (await answer(reader))[2] == b"GET /2 "
+
+    run(scenario())
+
+
+def test_a_client_that_does_not_read_fills_its_buffer_and_every_handler_is_told(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    """Also the handler of a request that begins while the buffer is still full of the answer before."""
+    size = 32 * 1024 * 1024
+
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.transport.pause_reading()
+            writer.write(get(b"/1") + get(b"/2"))
+            await d.arrived.wait()
+            first = d.handlers[0]
+            first.inbound.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+            first.inbound.write(bytes(size))
+            assert first.events == ["head", "end", "full"]
+            first.inbound.finish(keep_alive=True)
+            second = d.handlers[1]
+            assert second.events[:2] == ["head", "full"]
+            writer.transport.resume_reading()
+            assert len((await answer(reader))[2]) == size
+            while "writable" not in second.events:
+                await asyncio.sleep(0.001)
+            second.answer()
+            assert (await answer(reader))[2] == b"GET /2 "
+
+    run(scenario())
