@@ -6,7 +6,7 @@ import re
 import struct
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 
 from verify.canonical import encode
 from verify.reading import read_decimal, read_timestamp
@@ -14,6 +14,7 @@ from verify.store import Value
 
 _SPACE = re.compile(r"\s+")
 _LONGEST_NUMBER = 60
+"""Digits up to which causes are looked for; more exact arithmetic would cost more than the word is worth."""
 
 
 def cause_of(old: Value, new: Value) -> str:
@@ -98,28 +99,39 @@ def _instants(old: datetime, new: datetime) -> str:
 def _numbers(old: int | float | Decimal, new: int | float | Decimal) -> str:
     one, other = _exact(old), _exact(new)
     if one is None or other is None:
-        return "not a finite number on one side"
+        return ""
+    with localcontext(Context(prec=4 * _LONGEST_NUMBER)):
+        return _exact_numbers(old, new, one, other)
+
+
+def _exact_numbers(old: int | float | Decimal, new: int | float | Decimal, one: Decimal, other: Decimal) -> str:
     if one == -other:
         return "sign"
     if _float32(one) == other:
         return "precision of a 32-bit float"
     if isinstance(old, int) and abs(old) > 2**53 and float(old) == new:
         return "precision of a float beyond 2**53"
+    if one and isinstance(old, float) | isinstance(new, float) and abs((one - other) / one) < Decimal("1e-12"):
+        return "floating-point precision"
     places = max(0, -_exponent(other))
-    if places < -_exponent(one) and abs(one - other) < Decimal(1).scaleb(-places):
-        nearest = abs(one - other) * 2 <= Decimal(1).scaleb(-places)
-        return f"{'rounded' if nearest else 'cut'} to {places} decimals"
+    if places < -_exponent(one):
+        unit = Decimal(1).scaleb(-places)
+        word = "decimal" if places == 1 else "decimals"
+        if other in (one.quantize(unit, ROUND_HALF_UP), one.quantize(unit, ROUND_HALF_EVEN)):
+            return f"rounded to {places} {word}"
+        if other == one.quantize(unit, ROUND_DOWN):
+            return f"cut to {places} {word}"
     for power in (2, 3, 6, 9):
         if other == one.scaleb(power) or one == other.scaleb(power):
             return f"scaled by 10**{power if other == one.scaleb(power) else -power}"
-    if one and abs((one - other) / one) < Decimal("1e-12"):
-        return "floating-point precision"
     return ""
 
 
 def _exact(number: int | float | Decimal) -> Decimal | None:
     exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    return exact if exact.is_finite() and len(exact.as_tuple().digits) <= _LONGEST_NUMBER else None
+    if not exact.is_finite() or abs(exact.adjusted()) + len(exact.as_tuple().digits) > _LONGEST_NUMBER:
+        return None
+    return exact
 
 
 def _exponent(number: Decimal) -> int:

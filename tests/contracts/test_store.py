@@ -109,7 +109,7 @@ def test_yields_every_row_once_and_in_the_order_of_the_selection(kind: str, buil
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
-        ("name 5", "name 7", ["name 5", *(f"name {n}" for n in range(50, 60)), "name 6", *(f"name {n}" for n in range(60, 70))]),
+        ("name 9", "name 95", ["name 9", *(f"name {n}" for n in range(90, 95))]),
         ("name 98", None, ["name 98", "name 99"]),
         (None, "name 11", ["name 1", "name 10", "name 100"]),
         ("name 5", "name 5", []),
