@@ -64,6 +64,8 @@ class FrameLink(asyncio.Protocol):
         self._reader = FrameReader()
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        self._queued: list[bytes] = []
+        self._queued_bytes = 0
         self.closed = False
         # What the owner wants to remember about this link: the lane it speaks for, for instance.
         self.owner_data: Any = None
@@ -71,12 +73,25 @@ class FrameLink(asyncio.Protocol):
     @property
     def buffered_bytes(self) -> int:
         """Bytes written that the other side has not taken yet, the kernel's share not counted."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        return self._queued_bytes + (0 if self._transport is None else self._transport.get_write_buffer_size())
 
     def send(self, frame: bytes) -> None:
         """Write one frame; never waits."""
         if self._transport is not None and not self.closed:
             self._transport.write(frame)
+
+    def send_soon(self, frame: bytes) -> None:
+        """Write the frame together with others of the same turn of the loop: one system call for all of them."""
+        if self._transport is not None and not self.closed:
+            if not self._queued:
+                asyncio.get_running_loop().call_soon(self._flush)
+            self._queued.append(frame)
+            self._queued_bytes += len(frame)
+
+    def _flush(self) -> None:
+        queued, self._queued, self._queued_bytes = self._queued, [], 0
+        if self._transport is not None and not self.closed:
+            self._transport.write(b"".join(queued))
 
     def pause(self) -> None:
         """Stop reading, so that the other side's buffer fills."""
@@ -92,6 +107,8 @@ class FrameLink(asyncio.Protocol):
 
     def close(self) -> None:
         """Close after what was written has been taken."""
+        if self._queued:
+            self._flush()
         if self._transport is not None:
             self._transport.close()
 

@@ -54,6 +54,9 @@ class Call:
         else:
             self._chunks.append(data)
 
+    def on_read_end(self) -> None:
+        """Nothing is passed on."""
+
     def on_complete(self, reusable: bool) -> None:
         """The answer is whole."""
         self.reusable = reusable

@@ -67,9 +67,10 @@ class LiveExchange:
     """See the module."""
 
     __slots__ = (
-        "_answer", "_answer_body", "_begun_at", "_client_gone", "_client_stalled", "_concluded", "_connection",
-        "_early", "_forwarded", "_head", "_holding", "_inbound", "_listener", "_request_body", "_request_ended",
-        "_retried", "_started_at", "_status", "activity_at", "decision",
+        "_answer", "_answer_body", "_begun", "_begun_at", "_client_gone", "_client_stalled", "_concluded",
+        "_connection",
+        "_forwarded", "_head", "_holding", "_inbound", "_listener", "_request_body", "_request_ended",
+        "_retried", "_started_at", "_status", "_unsent", "_unwritten", "activity_at", "decision",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
@@ -81,7 +82,9 @@ class LiveExchange:
         self._answer: ResponseHead | None = None
         self._request_body: Capture | None = None
         self._answer_body: Capture | None = None
-        self._early: list[bytes] = []
+        self._unsent: list[bytes] = []
+        self._unwritten: list[bytes] = []
+        self._begun = False
         self._holding = False
         self._request_ended = False
         self._client_gone = False
@@ -128,6 +131,12 @@ class LiveExchange:
         self._request_ended = True
         if self._head.framing is Framing.chunked:
             self._send(b"0\r\n\r\n")
+        self._flush_request()
+
+    def on_read_end(self) -> None:
+        """Write what one read brought: to the primary what the client sent, to the client what the primary sent."""
+        self._flush_request()
+        self._flush_answer()
 
     def on_client_gone(self) -> None:
         """Let go of the primary; the exchange cannot be compared."""
@@ -157,9 +166,14 @@ class LiveExchange:
         extra = self._listener.via_line
         if head.framing is Framing.chunked:
             extra += b"transfer-encoding: chunked\r\n"
-        early, self._early = self._early, []
         data = request_bytes(head.method, self._listener.prefix + head.target, self._forwarded, extra)
-        connection.start(self, to_head=head.method == b"HEAD", data=b"".join([data, *early]) if early else data)
+        if head.framing is not Framing.none:
+            # The head waits for the piece of the body that came with it: one write instead of two.
+            self._unsent.insert(0, data)
+            data = b""
+        connection.start(self, to_head=head.method == b"HEAD", data=data)
+        if self._holding or self._request_ended:
+            self._flush_request()
         self._release_client()
 
     def on_no_connection(self, error: ConnectError) -> None:
@@ -198,7 +212,7 @@ class LiveExchange:
             extra += b"connection: close\r\n"
         elif self._head.version == "1.0":
             extra += b"connection: keep-alive\r\n"
-        self._inbound.write(response_bytes(head.status, head.reason, head.headers, extra))
+        self._unwritten.append(response_bytes(head.status, head.reason, head.headers, extra))
 
     def on_body(self, data: bytes) -> None:
         """Pass a piece of the answer on at once, and copy it."""
@@ -208,14 +222,15 @@ class LiveExchange:
         answer = self._answer
         if answer is not None and answer.framing is not Framing.length and self._head.version == "1.1":
             data = b"%x\r\n%b\r\n" % (len(data), data)
-        self._inbound.write(data)
+        self._unwritten.append(data)
 
     def on_complete(self, reusable: bool) -> None:
         """The answer is whole: end it for the client, free the connection, hand the copy over."""
         answer, connection = self._answer, self._connection
         assert answer is not None and connection is not None
         if answer.framing in (Framing.chunked, Framing.close) and self._head.version == "1.1":
-            self._inbound.write(b"0\r\n\r\n")
+            self._unwritten.append(b"0\r\n\r\n")
+        self._flush_answer()
         self._connection = None
         if reusable and self._request_ended:
             self._listener.pool.release(connection)
@@ -258,9 +273,19 @@ class LiveExchange:
     def _send(self, data: bytes) -> None:
         if self._connection is not None:
             self.activity_at = self._listener.monotonic()
-            self._connection.write(data)
-        elif not self._concluded:
-            self._early.append(data)
+        if not self._concluded:
+            self._unsent.append(data)
+
+    def _flush_request(self) -> None:
+        if self._unsent and self._connection is not None:
+            unsent, self._unsent = self._unsent, []
+            self._connection.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
+
+    def _flush_answer(self) -> None:
+        if self._unwritten:
+            self._begun = True
+            unwritten, self._unwritten = self._unwritten, []
+            self._inbound.write(unwritten[0] if len(unwritten) == 1 else b"".join(unwritten))
 
     def _hold_client(self) -> None:
         if not self._holding:
@@ -280,13 +305,12 @@ class LiveExchange:
     def _answer_ourselves(self, status: int, reason: str, word: str) -> None:
         if self._concluded:
             return
-        begun = self._answer is not None
         self._status = self._status or status
         self._release_client()
         self._conclude((Outcome.primary_failed, word))
         if self._client_gone:
             return
-        if begun:
+        if self._begun:
             # Part of the primary's answer is out: only a broken connection tells that it is not whole.
             self._inbound.abort()
             return

@@ -44,7 +44,7 @@ class Tee:
             self._counters.end(otherwise or TEE_FULL)
         else:
             # Counted before it is sent: whoever receives it finds its number among those handed over.
-            link.send(pack(make(self._counters.hand_over())))
+            link.send_soon(pack(make(self._counters.hand_over())))
 
     async def run(self) -> None:
         """Keep a connection to the sender for ever."""

@@ -28,6 +28,9 @@ class Handler(Protocol):
     def on_request_end(self) -> None:
         """The request is whole."""
 
+    def on_read_end(self) -> None:
+        """All that one read brought has been passed on, and the request goes on: now is the time to write."""
+
     def on_client_gone(self) -> None:
         """The client closed or broke the connection; nothing may be written any more."""
 
@@ -174,6 +177,8 @@ class Inbound(asyncio.Protocol):
         if self._head_bytes > self._max_header_bytes:
             # A head, or trailers, that have not ended yet: the parser keeps what it has of them.
             self._refuse(self._too_large())
+        if self._handler is not None and not self._request_ended:
+            self._handler.on_read_end()
 
     # -- httptools callbacks
 

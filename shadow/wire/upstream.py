@@ -9,7 +9,6 @@ import httptools
 
 from shadow.wire.head import Framing, HeaderList, Refusal, ResponseHead
 
-
 # What a backend may send without getting on: a head, trailers, a chunk's extension. The parser would keep all of it.
 MOST_HEAD_BYTES = 256 * 1024
 
@@ -25,6 +24,9 @@ class Receiver(Protocol):
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body, without its transfer framing."""
+
+    def on_read_end(self) -> None:
+        """All that one read brought has been passed on, and the answer goes on: now is the time to write."""
 
     def on_complete(self, reusable: bool) -> None:
         """The answer is whole. `reusable`: the connection may carry another request."""
@@ -145,6 +147,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._finish()
         elif self._head_bytes > MOST_HEAD_BYTES:
             self._fail("protocol")
+        elif self._receiver is not None:
+            self._receiver.on_read_end()
 
     # -- httptools callbacks
 

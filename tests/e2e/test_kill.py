@@ -38,9 +38,14 @@ def test_a_killed_process_harms_nothing_and_is_accounted_for(
 ) -> None:
     running = mirror(**services.legs())
     record = tmp_path / "answers"
-    traffic = services.traffic(running.url, REQUESTS, record)
+    traffic = services.traffic(running.url, REQUESTS, record, rate=300)
     running.wait_for(lambda: sum(running.counts().values()) > 100)
     victim = running.pids_by_role()[role]
+    if reason:
+        # Held still for a moment, so that it certainly has something in hand when it dies.
+        os.kill(victim, signal.SIGSTOP)
+        seen = running.evidence().accepted_total
+        running.wait_for(lambda: running.evidence().accepted_total > seen + 100)
     os.kill(victim, signal.SIGKILL)
 
     back_s = running.wait_for(lambda: running.pids_by_role().get(role, victim) != victim)
