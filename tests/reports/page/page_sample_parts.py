@@ -71,21 +71,14 @@ def bound_of(failing: int, compared: int) -> float | None:
 
 
 def endpoint(index: int, name: str, n: int, wrong: float, median_ms: float, *, fixed: bool) -> EndpointLine:
-    bad = 0 if fixed else math.ceil(n * wrong)
+    bad = 0 if fixed else min(math.ceil(n * wrong), n - (3 if n > 600 else 0))
     writes = name == "POST /orders"
     slow = name == "GET /reports/revenue" and not fixed
-    outcomes = (
-        (OutcomeCount(outcome="skipped", reason="policy", n=n),)
-        if writes
-        else tuple(
-            OutcomeCount(outcome=outcome, reason=reason, n=count)
-            for outcome, reason, count in (
-                ("mismatch", "", bad), ("shed", "tee_full", 3 if n > 600 else 0), ("noise_only", "", n // 9),
-                ("match", "", n - bad - (3 if n > 600 else 0) - n // 9),
-            )
-            if count > 0
-        )
-    )  # fmt: skip
+    lost = 3 if n > 600 else 0
+    noise = max(min(n // 9, n - lost - bad), 0)
+    split = (("mismatch", "", bad), ("shed", "tee_full", lost), ("noise_only", "", noise), ("match", "", n - lost - bad - noise))
+    kept = (("skipped", "policy", n),) if writes else split
+    outcomes = tuple(OutcomeCount(outcome=outcome, reason=reason, n=count) for outcome, reason, count in kept if count)
     compared = 0 if writes else n - (3 if n > 600 else 0)
     failing = min(bad, compared)
     if writes:
