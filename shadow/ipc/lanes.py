@@ -68,12 +68,13 @@ class LaneFile:
             with path.open("wb") as file:
                 file.write(_MAGIC.ljust(16, b"\0") + os.urandom(8).hex().encode())
                 file.truncate(_HEADER_BYTES + slots * _SLOT_BYTES)
-        self._file = path.open("r+b")
-        size = os.fstat(self._file.fileno()).st_size
-        if size < _HEADER_BYTES:
-            raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
-        self._map = mmap.mmap(self._file.fileno(), size)
+        with path.open("r+b") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < _HEADER_BYTES:
+                raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
+            self._map = mmap.mmap(file.fileno(), size)
         if self._map[:8] != _MAGIC:
+            self._map.close()
             raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
         self.run_id = self._map[16:32].decode("ascii")
         self.slots = (size - _HEADER_BYTES) // _SLOT_BYTES
@@ -81,7 +82,6 @@ class LaneFile:
     def close(self) -> None:
         """Unmap the file."""
         self._map.close()
-        self._file.close()
 
     def lane_id(self, slot: int) -> str:
         """The lane's name: the run's id and the slot."""
@@ -172,8 +172,9 @@ class LaneCounters:
     def end(self, ending: tuple[Outcome, str]) -> None:
         """An open request ends here. Raises KeyError for an ending outside the closed set."""
         words = self._words
+        position = _FIRST_ENDING + _INDEX[ending]
         words[4] -= 1
-        words[_FIRST_ENDING + _INDEX[ending]] += 1
+        words[position] += 1
         self._publish()
 
     def _publish(self) -> None:

@@ -66,8 +66,12 @@ class Outbox:
         await self._empty.wait()
 
     async def run(self) -> None:
-        """Keep a connection to the keeper for ever."""
-        await keep_connected(self._connect)
+        """Keep a connection to the keeper until cancelled."""
+        try:
+            await keep_connected(self._connect)
+        finally:
+            if self._link is not None:
+                self._link.close()
 
     async def _connect(self) -> asyncio.Event:
         gone = asyncio.Event()
