@@ -13,7 +13,6 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
-REPORT ?= shadow-out/demo/report.html
 SUDOLESS = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]
 
 .PHONY: help
@@ -40,19 +39,15 @@ lint: $(VENV)/.installed-test ## ruff and mypy
 
 .PHONY: bench
 bench: $(VENV)/.installed-test ## the benchmarks, each against its peers in one run
-	$(RUN) -m bench $(ARGS)
+	for script in bench/[a-z]*.py; do $(RUN) "$$script" $(ARGS); done
 
 .PHONY: screenshots
-screenshots: $(VENV)/.installed-demo ## draw docs/images/report.png from the demo's report
-	@[ -f "$(REPORT)" ] || { echo "There is no $(REPORT): run make demo first, or say make screenshots REPORT=..."; exit 1; }
-	@browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }; \
-	if ! browser >/dev/null; then \
+screenshots: $(VENV)/.installed-test ## draw the pictures in docs/images anew
+	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
 		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends chromium; \
 		else echo "chromium is missing: install it (Debian: sudo apt-get install chromium)"; exit 1; fi; \
-	fi; \
-	mkdir -p docs/images; \
-	"$$(browser)" --headless --no-sandbox --hide-scrollbars --window-size=1280,900 \
-		--screenshot=docs/images/report.png "file://$(abspath $(REPORT))"
+	fi
+	$(RUN) docs/screenshots.py $(ARGS)
 
 .PHONY: clean
 clean: ## remove .venv, caches and build output; never shadow-out, which is evidence
