@@ -14,6 +14,7 @@ import http.client
 import itertools
 import json
 import re
+import socket
 import threading
 import time
 from collections import Counter
@@ -118,6 +119,18 @@ class Clients:
                 print(f"progress {tally.sent} {total}", flush=True)
 
 
+def wait_listening(host: str, port: int, seconds: float) -> None:
+    """Wait until something accepts connections, at most so long; what then fails, fails call by call."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
 def main() -> int:
     """Send the traffic; 0 when every answer was right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -127,12 +140,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=0.0, help="requests per second; 0 is as fast as it goes")
     parser.add_argument("--timeout", type=float, default=30.0, help="seconds for one answer")
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait until the address listens")
     parser.add_argument("--record", type=Path, default=None, help="write a digest of each answer, one a line")
     arguments = parser.parse_args()
     url = urlsplit(arguments.url)
     if url.scheme != "http" or url.hostname is None or url.port is None:
         parser.error("--url must be http://host:port")
     calls = plan(arguments.requests, arguments.seed)
+    wait_listening(url.hostname, url.port, arguments.wait)
     began = time.monotonic()
     clients = Clients(url.hostname, url.port, calls, rate=arguments.rate, timeout_s=arguments.timeout)
     tally = clients.run(arguments.connections)

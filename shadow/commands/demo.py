@@ -44,8 +44,9 @@ def demo(fixed: bool, requests: int, rate: float, out: Path) -> int:
     from shadow.demo.screen import Screen
 
     example = find_example()
-    # A terminated demo ends its processes as an interrupted one does.
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A terminated demo, or one whose terminal was closed, ends its processes as an interrupted one does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     return run_demo(example, Settings(out=out, fixed=fixed, requests=requests, rate=rate), Screen())
 
 

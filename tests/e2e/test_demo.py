@@ -52,6 +52,23 @@ def left_behind(out: Path) -> list[str]:
     return found
 
 
+def interrupt(out: Path, number: signal.Signals) -> tuple[int, str]:
+    """Start a demo, send it a signal once traffic flows, and return its exit code and what it wrote to stderr."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shadow", "demo", "--out", str(out)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "sent 500 of" in line:
+            break
+    assert len(left_behind(out)) > 5
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    return process.returncode, errors
+
+
 class Planted:
     """One demo run with everything wrong that is wrong."""
 
@@ -150,20 +167,14 @@ def test_fixed_there_is_no_finding_and_no_answer_differs(tmp_path: Path) -> None
     assert f"Report: {tmp_path / 'report.html'}" in done.stdout
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminated_demo_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    assert interrupt(tmp_path, number) == (130, "interrupted\n")
+    assert left_behind(tmp_path) == []
+
+
 def test_an_interrupted_demo_leaves_nothing_behind_and_a_thin_one_in_its_folder_is_never_go(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "shadow", "demo", "--out", str(tmp_path)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "sent 500 of" in line:
-            break
-    assert len(left_behind(tmp_path)) > 5
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "interrupted\n")
+    assert interrupt(tmp_path, signal.SIGINT) == (130, "interrupted\n")
     assert left_behind(tmp_path) == []
 
     done = demo(tmp_path, "--fixed", "--requests", "300")

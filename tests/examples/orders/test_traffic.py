@@ -123,3 +123,20 @@ def test_nobody_listening_is_a_failure_of_every_call() -> None:
     assert code == 1
     assert summary["by_status"] == {"0": 8}
     assert "ConnectionRefusedError" in str(summary["failures"])
+
+
+def test_it_waits_for_a_server_that_comes_later() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), "--url", f"http://127.0.0.1:{port}", "--requests", "3", "--wait", "30"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("Noting", (Teapot,), {"seen": []}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    output, _ = process.communicate(timeout=60)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert json.loads(output.splitlines()[-1])["by_status"] == {"418": 3}
