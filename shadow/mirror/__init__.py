@@ -6,6 +6,9 @@
     runtime.py     the run's folder, sockets and lane file
     listener.py    the listener process
     exchange.py    one live request, from the client to the primary and back
+    live.py        what an exchange needs of its listener
+    copies.py      what is handed to the sender when an exchange has ended
+    framing.py     how an answer is framed for the client at hand (pure)
     forward.py     headers that the listener adds (pure)
     policy.py      which requests reach which shadow legs (pure)
     capture.py     bounded copies of bodies

@@ -7,16 +7,13 @@ exactly once, in `_conclude`, whatever happens: that is where it is counted.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Protocol
 
-import msgspec
-
-from shadow.ipc.messages import Handed, Note
-from shadow.mirror.capture import Budget, Capture
+from shadow.mirror.copies import NOTE_BYTES, Copies, Facts
 from shadow.mirror.forward import forwarded_headers
-from shadow.mirror.policy import SAFE_METHODS, Decision
-from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
+from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close, is_rechunked
+from shadow.mirror.live import Live
+from shadow.mirror.policy import SAFE_METHODS
+from shadow.records import Outcome
 from shadow.wire.head import (
     Framing,
     HeaderList,
@@ -27,50 +24,19 @@ from shadow.wire.head import (
     response_bytes,
 )
 from shadow.wire.inbound import Inbound
-from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.pool import ConnectError
 from shadow.wire.upstream import UpstreamConnection
 
 CLIENT_GONE = (Outcome.not_comparable, "client_gone")
-
-
-class Live(Protocol):
-    """What an exchange needs of its listener."""
-
-    pool: Pool
-    prefix: bytes
-    via: bytes
-    via_line: bytes
-    budget: Budget
-    max_body_bytes: int
-    max_primary_s: float
-    waiting: set[LiveExchange]
-
-    def decide(self, method: str, target: bytes) -> Decision:
-        """Which legs are called."""
-
-    def accept(self) -> None:
-        """Count a request."""
-
-    def monotonic(self) -> float:
-        """The loop's time."""
-
-    def hand_over(
-        self, make: Callable[[int], msgspec.Struct], *, size_bytes: int, otherwise: tuple[Outcome, str] | None = None
-    ) -> None:
-        """Tee the exchange, or count how it ended."""
-
-    def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
-        """Get a connection and call `on_connection` or `on_no_connection`."""
 
 
 class LiveExchange:
     """See the module."""
 
     __slots__ = (
-        "_answer", "_answer_body", "_begun", "_begun_at", "_client_gone", "_client_stalled", "_concluded",
-        "_connection",
-        "_forwarded", "_head", "_holding", "_inbound", "_listener", "_request_body", "_request_ended",
-        "_retried", "_started_at", "_status", "_unsent", "_unwritten", "activity_at", "decision",
+        "_answer", "_begun", "_begun_at", "_client_gone", "_client_stalled", "_concluded", "_connection", "_copies",
+        "_forwarded", "_head", "_holding", "_inbound", "_listener", "_rechunks", "_request_ended", "_retried",
+        "_started_at", "_status", "_unsent", "_unwritten", "activity_at", "decision",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
@@ -80,11 +46,11 @@ class LiveExchange:
         self._forwarded: HeaderList = []
         self._connection: UpstreamConnection | None = None
         self._answer: ResponseHead | None = None
-        self._request_body: Capture | None = None
-        self._answer_body: Capture | None = None
+        self._copies: Copies | None = None
         self._unsent: list[bytes] = []
         self._unwritten: list[bytes] = []
         self._begun = False
+        self._rechunks = False
         self._holding = False
         self._request_ended = False
         self._client_gone = False
@@ -104,8 +70,7 @@ class LiveExchange:
         self._head = head
         self.decision = listener.decide(head.method.decode("ascii"), head.target)
         if self.decision.ending is None:
-            self._request_body = Capture(listener.budget, listener.max_body_bytes)
-            self._answer_body = Capture(listener.budget, listener.max_body_bytes)
+            self._copies = Copies(listener.budget, listener.max_body_bytes)
         listener.waiting.add(self)
         if any(listener.via in value for name, value in head.headers if name.lower() == b"via"):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
@@ -120,17 +85,15 @@ class LiveExchange:
 
     def on_request_body(self, data: bytes) -> None:
         """Pass a piece of the body on at once, and copy it."""
-        if self._request_body is not None:
-            self._request_body.add(data)
-        if self._head.framing is Framing.chunked:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
-        self._send(data)
+        if self._copies is not None:
+            self._copies.request.add(data)
+        self._send(chunk(data) if self._head.framing is Framing.chunked else data)
 
     def on_request_end(self) -> None:
         """The request is whole."""
         self._request_ended = True
         if self._head.framing is Framing.chunked:
-            self._send(b"0\r\n\r\n")
+            self._send(LAST_CHUNK)
         self._flush_request()
 
     def on_read_end(self) -> None:
@@ -205,33 +168,23 @@ class LiveExchange:
         self.activity_at = self._listener.monotonic()
         self._answer = head
         self._status = head.status
-        extra = b""
-        if head.framing in (Framing.chunked, Framing.close) and self._head.version == "1.1":
-            extra = b"transfer-encoding: chunked\r\n"
-        if not self._will_keep_alive():
-            extra += b"connection: close\r\n"
-        elif self._head.version == "1.0":
-            extra += b"connection: keep-alive\r\n"
-        self._unwritten.append(response_bytes(head.status, head.reason, head.headers, extra))
+        self._rechunks = is_rechunked(head, self._head)
+        self._unwritten.append(answer_head(head, self._head, keep_alive=self._will_keep_alive()))
 
     def on_body(self, data: bytes) -> None:
         """Pass a piece of the answer on at once, and copy it."""
         self.activity_at = self._listener.monotonic()
-        if self._answer_body is not None:
-            self._answer_body.add(data)
-        answer = self._answer
-        if answer is not None and answer.framing is not Framing.length and self._head.version == "1.1":
-            data = b"%x\r\n%b\r\n" % (len(data), data)
-        self._unwritten.append(data)
+        if self._copies is not None:
+            self._copies.answer.add(data)
+        self._unwritten.append(chunk(data) if self._rechunks else data)
 
     def on_complete(self, reusable: bool) -> None:
         """The answer is whole: end it for the client, free the connection, hand the copy over."""
-        answer, connection = self._answer, self._connection
-        assert answer is not None and connection is not None
-        if answer.framing in (Framing.chunked, Framing.close) and self._head.version == "1.1":
-            self._unwritten.append(b"0\r\n\r\n")
+        connection, self._connection = self._connection, None
+        assert connection is not None
+        if self._rechunks:
+            self._unwritten.append(LAST_CHUNK)
         self._flush_answer()
-        self._connection = None
         if reusable and self._request_ended:
             self._listener.pool.release(connection)
         else:
@@ -262,13 +215,8 @@ class LiveExchange:
     # -- inside
 
     def _will_keep_alive(self) -> bool:
-        answer = self._answer
-        ends_by_close = (
-            answer is not None
-            and answer.framing in (Framing.chunked, Framing.close)
-            and self._head.version == "1.0"
-        )
-        return self._head.keep_alive and self._request_ended and not ends_by_close and not self._inbound.draining
+        wanted = self._head.keep_alive and self._request_ended and not self._inbound.draining
+        return wanted and not (self._answer is not None and ends_by_close(self._answer, self._head))
 
     def _send(self, data: bytes) -> None:
         if self._connection is not None:
@@ -323,35 +271,25 @@ class LiveExchange:
         if self._concluded:
             return
         self._concluded = True
-        listener = self._listener
-        listener.waiting.discard(self)
-        request_body, answer_body = self._request_body, self._answer_body
-        if ending is None and request_body is not None and answer_body is not None:
-            cut = request_body.cut or answer_body.cut
-            if cut:
-                ending = (Outcome.shed, cut) if cut == "tee_full" else (Outcome.not_comparable, cut)
-        duration_s = listener.monotonic() - self._begun_at
-        head = self._head
-        if ending is None and request_body is not None and answer_body is not None and self._answer is not None:
-            body_bytes = answer_body.size_bytes
-            size = request_body.size_bytes + body_bytes + 2048
-            sent, got, answer = request_body.take(), answer_body.take(), self._answer
-            listener.hand_over(lambda seq: Handed(
-                seq=seq, started_at=self._started_at, client=self._inbound.peer, legs=self.decision.legs,
-                request=RequestCopy(method=head.method.decode("ascii"), target=head.target,
-                                    headers=tuple(self._forwarded), body=sent),
-                primary=LegAnswer(
-                    result=LegResult(leg=Leg.primary, state=LegState.answered, status=answer.status,
-                                     duration_s=duration_s, body_bytes=body_bytes),
-                    response=ResponseCopy(status=answer.status, headers=tuple(answer.headers), body=got),
-                ),
-            ), size_bytes=size)
+        self._listener.waiting.discard(self)
+        copies = self._copies
+        if ending is None and copies is not None:
+            ending = copies.ending()
+        hand_over = self._listener.hand_over
+        if ending is None and copies is not None and self._answer is not None:
+            exchange = copies.taken(self._facts(), self._forwarded, self._answer, self.decision.legs)
+            hand_over(exchange.handed, size_bytes=exchange.size_bytes)
             return
-        if request_body is not None and answer_body is not None:
-            request_body.release()
-            answer_body.release()
-        outcome, reason = final = ending or (Outcome.primary_failed, "protocol")
-        listener.hand_over(lambda seq: Note(
-            seq=seq, started_at=self._started_at, method=head.method.decode("ascii"), target=head.target,
-            outcome=outcome, reason=reason, status=self._status, duration_s=duration_s,
-        ), size_bytes=512 + len(head.target), otherwise=final)
+        if copies is not None:
+            copies.release()
+        ending = ending or (Outcome.primary_failed, "protocol")
+        hand_over(self._facts().note(ending, self._status), size_bytes=NOTE_BYTES, otherwise=ending)
+
+    def _facts(self) -> Facts:
+        return Facts(
+            started_at=self._started_at,
+            duration_s=self._listener.monotonic() - self._begun_at,
+            client=self._inbound.peer,
+            method=self._head.method.decode("ascii"),
+            target=self._head.target,
+        )
