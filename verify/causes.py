@@ -28,7 +28,7 @@ def cause_of(old: Value, new: Value) -> str:
             return _texts(old, new)
         case datetime(), datetime():
             return _instants(old, new)
-        case (int() | float() | Decimal()), (int() | float() | Decimal()):
+        case ((int() | float() | Decimal()), (int() | float() | Decimal())):
             return _numbers(old, new)
         case bytes(), bytes():
             return f"cut at {len(new)} bytes" if new and old.startswith(new) else ""
@@ -47,6 +47,9 @@ def _texts(old: str, new: str) -> str:
     one, other = read_timestamp(old), read_timestamp(new)
     if isinstance(one, datetime) and isinstance(other, datetime):
         return _instants(one, other) or "same instant, written differently"
+    number, other_number = read_decimal(old), read_decimal(new)
+    if isinstance(number, Decimal) and number == other_number:
+        return "same number, written differently"
     if new and len(new) < len(old) and old.startswith(new):
         return f"cut at {len(new)} characters" if old[len(new) :].strip() else "trailing blanks lost"
     if old and new.startswith(old) and not new[len(old) :].strip():
@@ -63,9 +66,8 @@ def _texts(old: str, new: str) -> str:
         return "UTF-8 read as another character set"
     if not new:
         return "text became empty"
-    one, other = read_decimal(old), read_decimal(new)
-    if isinstance(one, Decimal) and isinstance(other, Decimal):
-        return "same number, written differently" if one == other else _numbers(one, other)
+    if isinstance(number, Decimal) and isinstance(other_number, Decimal):
+        return _numbers(number, other_number)
     return ""
 
 
@@ -107,10 +109,10 @@ def _numbers(old: int | float | Decimal, new: int | float | Decimal) -> str:
 def _exact_numbers(old: int | float | Decimal, new: int | float | Decimal, one: Decimal, other: Decimal) -> str:
     if one == -other:
         return "sign"
-    if _float32(one) == other:
-        return "precision of a 32-bit float"
     if isinstance(old, int) and abs(old) > 2**53 and float(old) == new:
         return "precision of a float beyond 2**53"
+    if _float32(one) == other:
+        return "precision of a 32-bit float"
     if one and isinstance(old, float) | isinstance(new, float) and abs((one - other) / one) < Decimal("1e-12"):
         return "floating-point precision"
     places = max(0, -_exponent(other))

@@ -173,9 +173,7 @@ def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:
     _require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
     _require(f"{where}: ignore", pair.ignore, f"tables {old.name} and {new.name}", [*old_names, *new_names])
     _require(f"{where}: key", pair.key, f"old table {old.name}", old_names)
-    _require(
-        f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names
-    )
+    _require(f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names)
     clash = [name for name in pair.key if name in pair.ignore]
     if clash:
         raise ConfigError(f"{where}: {clash[0]!r} is both key and ignored.", "Remove it from one of the two.")

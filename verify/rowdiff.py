@@ -58,9 +58,7 @@ def differing(old: Sequence[BucketDigest], new: Sequence[BucketDigest]) -> tuple
 
 def ranges_of(buckets: Buckets, which: Sequence[int], limit: int) -> tuple[KeyRange, ...]:
     """Return the key ranges that hold these ascending buckets: at most `limit`, the smallest gaps closed first."""
-    gaps = sorted(
-        (right - left for left, right in pairwise(which) if right - left > 1), reverse=True
-    )
+    gaps = sorted((right - left for left, right in pairwise(which) if right - left > 1), reverse=True)
     closed = gaps[limit - 1] if len(gaps) >= limit else 1
     spans: list[list[int]] = []
     for bucket in which:
@@ -139,12 +137,12 @@ async def _groups(side: Side, keys: KeyRange) -> AsyncIterator[tuple[Key, list[R
         for key, rows in groupby(batch, key=lambda row: order_key(row, width)):
             if pending is not None and pending[0] == key:
                 pending[1].extend(rows)
-                if len(pending[1]) > MAX_SAME_KEY:
-                    raise NotAKeyError(f"more than {MAX_SAME_KEY:,} rows share one key")
-                continue
-            if pending is not None:
-                yield pending
-            pending = (key, list(rows))
+            else:
+                if pending is not None:
+                    yield pending
+                pending = (key, list(rows))
+            if len(pending[1]) > MAX_SAME_KEY:
+                raise NotAKeyError(f"more than {MAX_SAME_KEY:,} rows share one key")
     if pending is not None:
         yield pending
 

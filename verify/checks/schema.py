@@ -76,9 +76,7 @@ def _column(table: str, old: ColumnSchema, new: ColumnSchema, sides: Sides) -> I
 _NO_DEFAULTS = frozenset({"parquet", "csv"})
 
 
-def _finding(
-    kind: str, table: str, column: ColumnSchema, old: str | None, new: str | None, note: str
-) -> DataFinding:
+def _finding(kind: str, table: str, column: ColumnSchema, old: str | None, new: str | None, note: str) -> DataFinding:
     return DataFinding(kind=kind, table=table, column=column.name, old=old, new=new, note=note)
 
 
@@ -130,8 +128,10 @@ def _indexes(pair: Pair) -> Iterator[DataFinding]:
             yield _index("index", table, index, None, "index missing")
     for columns, index in new.items():
         before = old.get(columns)
-        if index.unique and not (before and before.unique) and columns != tuple(
-            pair.new_name(name) for name in pair.old.primary_key
+        if (
+            index.unique
+            and not (before and before.unique)
+            and columns != tuple(pair.new_name(name) for name in pair.old.primary_key)
         ):
             yield _index("constraint", table, before, index, "additional unique index")
 

@@ -18,13 +18,9 @@ CANNOT_SEE = blind_spot(__doc__)
 def check_tables(plan: Plan, max_findings: int) -> Answer:
     """Return which tables lack a counterpart. A plan without a single table is an error, not a pass."""
     findings = [
-        DataFinding(kind="missing_table", table=name, note="only the old side has it")
-        for name in plan.missing
+        DataFinding(kind="missing_table", table=name, note="only the old side has it") for name in plan.missing
     ]
-    findings += [
-        DataFinding(kind="extra_table", table=name, note="only the new side has it")
-        for name in plan.extra
-    ]
+    findings += [DataFinding(kind="extra_table", table=name, note="only the new side has it") for name in plan.extra]
     left_out = f"; left out: {', '.join(plan.left_out)}" if plan.left_out else ""
     if not plan.pairs and not findings:
         return Answer(reason=f"there is no table to verify{left_out}")

@@ -125,4 +125,3 @@ def translated(errors: tuple[type[Exception], ...], explain: Callable[[Exception
         yield
     except errors as error:
         raise explain(error) from error
-

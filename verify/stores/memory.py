@@ -94,6 +94,4 @@ class MemorySnapshot:
 
 
 def _within(key: Key, keys: KeyRange) -> bool:
-    return (keys.low is None or key >= keys.low) and (
-        keys.high is None or key < keys.high
-    )
+    return (keys.low is None or key >= keys.low) and (keys.high is None or key < keys.high)

@@ -144,5 +144,3 @@ class _SqliteEngine:
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
-
-
