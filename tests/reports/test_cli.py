@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,6 +120,24 @@ def test_the_window_narrows_the_evidence(place: Place, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert main(["gate", "-c", config, "--since", "yesterday"]) == 2
     assert "Invalid isoformat string: 'yesterday'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected", "code"),
+    [
+        (["GET /gone"], [], 11),
+        (["GET /orders/{id}"], [], 0),
+        (["GET /gone"], ["GET /orders/{id}"], 0),
+        ([], ["GET /orders/{id}", "GET /gone"], 11),
+    ],
+)
+def test_expected_are_the_named_endpoints_else_those_of_the_routes(
+    place: Place, routes: list[str], expected: list[str], code: int
+) -> None:
+    config = place(400)
+    text = config.read_text().replace("gate:\n", f"gate:\n  coverage: {{expected: {json.dumps(expected)}}}\n")
+    config.write_text(text + f"routes: {json.dumps([{'endpoint': name} for name in routes])}\n")
+    assert main(["gate", "-c", str(config)]) == code
 
 
 def test_no_ledger_is_one_line_with_a_remedy(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

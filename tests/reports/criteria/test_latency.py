@@ -55,6 +55,7 @@ def pairs(candidate: Durations, reference: Durations, endpoint: str = "GET /a", 
         ({0.1: 99}, {0.1: 99}, "inconclusive"),  # below min_pairs
         ({0.25: 99}, {0.1: 99}, "inconclusive"),
         ({0.122: 400}, {0.1: 400}, "inconclusive"),  # 1.22 times: a bucket's width away from 1.2
+        ({0.07: 400}, {0.05: 400}, "inconclusive"),  # 1.4 times, and 20 ms more give or take a bucket
         ({}, {0.1: 400}, "inconclusive"),
         ({0.1: 400}, {}, "inconclusive"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.statistics.binomial import upper_bound
+from reports.statistics.binomial import lower_bound, upper_bound
 from reports.statistics.paired import (
     difference_lower,
     difference_upper,
@@ -79,6 +79,7 @@ def test_a_further_agreeing_pair_never_raises_a_bound_that_allows_more_failures(
 def test_few_old_failures_are_backed_by_the_exact_bound() -> None:
     assert difference_upper(0, 0, 3000, 0.95) == upper_bound(0, 3000, 0.95) > tango_upper(0, 0, 3000, 0.95)
     assert difference_upper(0, 9, 3000, 0.95) == upper_bound(0, 3000, 0.95)
+    assert difference_lower(1, 0, 11, 0.95) == lower_bound(1, 11, 0.95) < tango_lower(1, 0, 11, 0.95)
     assert difference_upper(0, 10, 3000, 0.95) == tango_upper(0, 10, 3000, 0.95) < 0
 
 
