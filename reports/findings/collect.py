@@ -6,10 +6,8 @@ import msgspec
 
 from reports.document import Criterion, Finding
 from reports.findings.data import data_findings
-from reports.findings.fold import consequences
-from reports.findings.titles import VERBS, is_server_error, place, portion, title
+from reports.findings.titles import is_server_error, portion, title
 from reports.tally import EndpointTally
-from reports.words import listed
 from shadow.ledger.evidence import Evidence, SignatureRow
 from shadow.records import CheckStatus, DataCheck, Kind, Outcome
 
@@ -25,15 +23,9 @@ def collect_findings(
 ) -> tuple[Finding, ...]:
     """Return the findings: errors first, then wrong answers and data, then slowness, then what is mild; within each
     the largest share of its endpoint first. `anchor` is set in that order."""
-    opened = {row.id: row for row in evidence.signatures if row.n_open > 0}
-    named = {row.endpoint for row in opened.values()}
-    folded = consequences(evidence)
-    hidden = {signature for members in folded.values() for signature in members}
-    ranked: list[tuple[int, Finding]] = []
-    for row in opened.values():
-        if row.id not in hidden:
-            along = [opened[member] for member in folded.get(row.id, ()) if member in opened]
-            ranked.append((severity(row), of_signature(row, tallies, along)))
+    opened = [row for row in evidence.signatures if row.n_open > 0]
+    named = {row.endpoint for row in opened}
+    ranked = [(severity(row), of_signature(row, tallies)) for row in opened]
     for name, tally in tallies.items():
         ranked += [(0, finding) for finding in of_failures(tally)]
         if name not in named and (unnamed := tally.total(frozenset({Outcome.mismatch}))):
@@ -58,20 +50,16 @@ def share_of(n: int, tally: EndpointTally | None) -> float | None:
     return min(n / tally.compared, 1.0) if tally and tally.compared else None
 
 
-def of_signature(row: SignatureRow, tallies: dict[str, EndpointTally], along: list[SignatureRow]) -> Finding:
-    """Return the finding for a signature that is not covered, with its examples and what only came along with it."""
+def of_signature(row: SignatureRow, tallies: dict[str, EndpointTally]) -> Finding:
+    """Return the finding for a signature that is not covered, with its examples."""
     share = share_of(row.n_open, tallies.get(row.endpoint))
-    beside = sorted(f"{place(other.group)} {VERBS[other.kind]}" for other in along)
-    notes = [row.note] if row.note else []
-    if beside:
-        notes.append(f"only together with it: {listed(beside, 8)}")
     return Finding(
         source="http",
         scope=row.endpoint,
         kind=str(row.kind),
         path=row.group,
         title=title(row, share),
-        note="; ".join(notes),
+        note=row.note,
         n=row.n_open,
         share=share,
         first_at=row.first_at,

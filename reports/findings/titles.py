@@ -27,6 +27,9 @@ VERBS = {
     Kind.compare_error: "could not be compared",
 }
 
+OVERFLOW = "_overflow"
+"""The signature into which the ledger counts what is beyond its bound."""
+
 WIDEST = 60
 """Characters of an example value in a title."""
 
@@ -44,6 +47,8 @@ def example_of(row: SignatureRow) -> Difference | None:
 
 def place(group: str) -> str:
     """Return a path as words: `status`, "header `etag`", "`items[*].price`", `the body`."""
+    if group == OVERFLOW:
+        return "more than the ledger keeps apart"
     area, _, rest = group.partition(":")
     if area == "header":
         return f"header `{rest}`"
@@ -102,4 +107,11 @@ def title(row: SignatureRow, share: float | None) -> str:
         return f"{row.endpoint}: {what}{portion(share)}"
     if row.kind is Kind.status:
         return f"{row.endpoint}: {VERBS[row.kind]}{portion(share)}"
-    return f"{row.endpoint}: {place(row.group)} {VERBS[row.kind]}{portion(share)}{values(example)}"
+    return f"{row.endpoint}: {place(row.group)} {verb(row.kind, example)}{portion(share)}{values(example)}"
+
+
+def verb(kind: Kind, example: Difference | None) -> str:
+    """Return what happens to the place; a header that one side lacks is said to be missing or added."""
+    if kind is Kind.header and example is not None and (example.old is None) != (example.new is None):
+        return VERBS[Kind.missing if example.new is None else Kind.extra]
+    return VERBS[kind]

@@ -7,13 +7,12 @@ from reports.criteria.data import latest_checks
 from reports.document import Criterion, Finding
 from reports.findings import collect_findings
 from reports.tally import tally_outcomes
-from shadow.ledger.evidence import Evidence, SetMember, SetRow, SignatureRow
+from shadow.ledger.evidence import Evidence, SignatureRow
 from shadow.records import (
     CheckStatus,
     DataCheck,
     DataFinding,
     Difference,
-    Disposition,
     Example,
     Kind,
     Message,
@@ -33,12 +32,6 @@ def signature(
         id=name, endpoint=endpoint, group=group, kind=kind, n=n_open + 3, n_open=n_open, first_at=10.0, last_at=20.0,
         note="seen before", examples=(example,),
     )  # fmt: skip
-
-
-def together(n: int, *names: str, covered: tuple[str, ...] = ()) -> SetRow:
-    members = [SetMember(signature=name, disposition=Disposition.open) for name in names]
-    members += [SetMember(signature=name, disposition=Disposition.noise, by="n") for name in covered]
-    return SetRow(block_at=0.0, endpoint=A, outcome=Outcome.mismatch, members=tuple(members), n=n)
 
 
 def collect(evidence: Evidence, criteria: tuple[Criterion, ...] = ()) -> tuple[Finding, ...]:
@@ -78,35 +71,6 @@ def test_a_mismatch_without_a_difference_is_not_lost(evidence_of: Callable[..., 
     assert (found.kind, found.n, found.title) == (
         "compare_error", 2, "GET /a: disagrees without a recorded difference in 20 % of compared answers",
     )  # fmt: skip
-
-
-def test_what_only_comes_with_another_status_is_folded_into_it(evidence_of: Callable[..., Evidence]) -> None:
-    signatures = (
-        signature("status", Kind.status, "status", 10, "422"),
-        signature("body", Kind.missing, "body:$.message", 10),
-        signature("type", Kind.header, "header:content-type", 10),
-        signature("own", Kind.value, "body:$.total", 12, "1"),
-    )
-    sets = (together(10, "status", "body", "type", "own"), together(2, "own"))
-    counts = {A: {Outcome.match: 88, Outcome.mismatch: 12}}
-    found = collect(evidence_of(counts, signatures=signatures, sets=sets))
-    assert [(one.path, one.note) for one in found] == [
-        ("body:$.total", "seen before"),
-        ("status", "seen before; only together with it: `message` is missing, header `content-type` differs"),
-    ]
-    # Once seen by itself, it stands by itself; covered companions do not excuse it.
-    for more in (together(1, "body"), together(1, "body", covered=("status",))):
-        apart = collect(evidence_of(counts, signatures=signatures, sets=(*sets, more)))
-        assert {one.path for one in apart} == {"body:$.total", "status", "body:$.message"}
-
-
-def test_without_sets_nothing_is_folded(evidence_of: Callable[..., Evidence]) -> None:
-    signatures = (
-        signature("status", Kind.status, "status", 10, "422"),
-        signature("body", Kind.missing, "body:$.message", 10),
-    )
-    found = collect(evidence_of({A: {Outcome.match: 90, Outcome.mismatch: 10}}, signatures=signatures))
-    assert len(found) == 2
 
 
 def test_worst_first(evidence_of: Callable[..., Evidence]) -> None:

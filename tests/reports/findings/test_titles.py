@@ -44,6 +44,9 @@ def difference(kind: Kind, group: str, old: str | None, new: str | None, **field
         (Kind.missing, "body:$.items[*].note", '"x"', None, None, '`items[*].note` is missing (was "x")'),
         (Kind.extra, "body:$.debug", None, "true", None, "`debug` is added (now true)"),
         (Kind.missing, "header:etag", '"a1"', None, None, 'header `etag` is missing (was "a1")'),
+        (Kind.header, "header:etag", '"a1"', None, None, 'header `etag` is missing (was "a1")'),
+        (Kind.header, "header:x-b", None, "1", None, "header `x-b` is added (now 1)"),
+        (Kind.header, "header:vary", "a", "b", None, "header `vary` differs (a → b)"),
         (Kind.order, "body:$", None, None, None, "the body comes in another order"),
         (Kind.compare_error, "compare", None, None, None, "the answer could not be compared"),
         (Kind.value, "body:$.a", "x" * 99, "y\n y", None, f"`a` differs ({'x' * 59}… → y y)"),
@@ -90,7 +93,7 @@ def test_server_errors(kind: Kind, new: str | None, expected: bool) -> None:
     ("group", "text"),
     [
         ("status", "`status`"), ("header:x-a", "header `x-a`"), ("body:$.a.b", "`a.b`"), ("body:$[*].a", "`[*].a`"),
-        ("body:$", "the body"), ("body", "the body"), ("$.a", "`a`"), ("_overflow", "`_overflow`"),
+        ("body:$", "the body"), ("body", "the body"), ("$.a", "`a`"), ("_overflow", "more than the ledger keeps apart"),
     ],
 )  # fmt: skip
 def test_places(group: str, text: str) -> None:
