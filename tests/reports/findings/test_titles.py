@@ -93,7 +93,8 @@ def test_server_errors(kind: Kind, new: str | None, expected: bool) -> None:
     ("group", "text"),
     [
         ("status", "`status`"), ("header:x-a", "header `x-a`"), ("body:$.a.b", "`a.b`"), ("body:$[*].a", "`[*].a`"),
-        ("body:$", "the body"), ("body", "the body"), ("$.a", "`a`"), ("_overflow", "more than the ledger keeps apart"),
+        ("body:$", "the body"), ("body", "the body"), ("$.a", "`a`"),
+        ("_overflow", "more than the ledger keeps apart"),
     ],
 )  # fmt: skip
 def test_places(group: str, text: str) -> None:
