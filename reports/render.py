@@ -21,6 +21,9 @@ COLOURS = {
 
 COLUMNS = ("status", "criterion", "required", "observed", "bound", "n", "needed")
 
+MOST_ROWS = 40
+"""Of the table on a terminal, before endpoints that pass are summed up."""
+
 
 def render_json(result: Result) -> str:
     """Return the document as indented JSON with keys in the order of its fields; the same document, the same text."""
@@ -53,14 +56,24 @@ def cells(row: Criterion) -> tuple[str, ...]:
     )
 
 
+def shown(result: Result) -> tuple[tuple[Criterion, ...], str]:
+    """Return the rows for a terminal, and a line on those that are left out: many that pass hide the few."""
+    if len(result.criteria) <= MOST_ROWS:
+        return result.criteria, ""
+    rows = tuple(row for row in result.criteria if row.status is not CheckStatus.passed or row.scope == "all")
+    left = len(result.criteria) - len(rows)
+    return rows, f"and {left:,} more that pass, one by one; --json lists them" if left else ""
+
+
 def render_plain(result: Result) -> str:
     """Return the criteria, the headline and the reasons as plain lines, columns aligned by spaces."""
-    table = [COLUMNS, *(cells(row) for row in result.criteria)]
+    rows, rest = shown(result)
+    table = [COLUMNS, *(cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
     ]
-    return "\n".join((*lines, "", *closing(result))) + "\n"
+    return "\n".join((*lines, *((rest,) if rest else ()), "", *closing(result))) + "\n"
 
 
 def closing(result: Result) -> tuple[str, ...]:
@@ -76,13 +89,16 @@ def render_terminal(result: Result, width: int) -> str:
     from rich.text import Text
 
     table = Table(*COLUMNS, box=None, pad_edge=False, header_style="dim")
-    for row in result.criteria:
+    rows, left_out = shown(result)
+    for row in rows:
         first, *others = cells(row)
         table.add_row(Text(first, style=COLOURS[row.status]), *(Text(cell) for cell in others))
     headline, *rest = closing(result)
     output = io.StringIO()
     console = Console(file=output, force_terminal=True, width=width, highlight=False)
     console.print(table)
+    if left_out:
+        console.print(Text(left_out, style="dim"))
     console.print()
     console.print(Text(headline, style=COLOURS[result.status]))
     for line in rest:

@@ -46,8 +46,8 @@ def judge_difference(asked: ErrorRate, scope: str, joint: JointTally) -> Criteri
     needed: int | None = None
     bound = worst
     shown = (
-        f"Of {count(n, 'pair')} the candidate alone failed {joint.new_bad:,}, the primary alone {joint.old_bad:,},"
-        f" both {joint.both_bad:,}"
+        f"Of {count(n, 'pair')} {joint.new_bad:,} failed on the candidate alone, {joint.old_bad:,} on the primary "
+        f"alone, {joint.both_bad:,} on both"
     )
     if worst <= margin:
         status = CheckStatus.passed
@@ -63,7 +63,7 @@ def judge_difference(asked: ErrorRate, scope: str, joint: JointTally) -> Criteri
         reason = f"{shown}; up to {percent_up(bound)} more failures are plausible, {percent_up(margin)} allowed. " + (
             "No number of requests can show this margin; raise gate.error_rate.margin_ratio."
             if needed is None
-            else f"{needed:,} more without a failure of the candidate alone would show it."
+            else f"{needed:,} more without one on the candidate alone would show it."
         )
     return Criterion(
         name="error_rate",

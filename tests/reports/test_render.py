@@ -56,6 +56,15 @@ def test_a_terminal_gets_the_same_words_in_colour(judged: Callable[..., Result])
     assert " ".join(result.headline.split()) in " ".join(plain.split())
 
 
+def test_many_rows_that_pass_are_summed_up_and_the_others_all_stand(judged: Callable[..., Result]) -> None:
+    many = {f"GET /{number}": {Outcome.match: 4000} for number in range(30)} | {"GET /bad": {Outcome.mismatch: 9}}
+    result = judged(many)
+    for text in (render_plain(result), render_terminal(result, 200)):
+        assert "parity of GET /bad" in text and "latency of GET /bad" in text
+        assert "parity of GET /7" not in text and "completeness" in text
+        assert "and 90 more that pass, one by one; --json lists them" in text
+
+
 def test_markup_in_the_evidence_is_text(judged: Callable[..., Result]) -> None:
     hostile = judged({"GET /[bold]x[/bold]": {Outcome.match: 5}})
     assert "[bold]x[/bold]" in render_terminal(hostile, 200)

@@ -44,7 +44,7 @@ def test_words_and_figures() -> None:
     assert (row.required, row.observed, row.n, row.scope) == (0.005, 0.01, 1000, "GET /a")
     assert row.status is CheckStatus.inconclusive
     assert row.reason.startswith(
-        "Of 1,000 pairs the candidate alone failed 20, the primary alone 10, both 0; up to 1.98 % more failures"
+        "Of 1,000 pairs 20 failed on the candidate alone, 10 on the primary alone, 0 on both; up to 1.98 % more"
     )
     assert row.needed is not None
     enough = joint(970 + row.needed, old=10, new=20)
