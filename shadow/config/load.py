@@ -53,7 +53,7 @@ def _read(path: Path) -> str:
     if len(raw) > MAX_FILE_BYTES:
         raise ConfigError(f"{path}: is larger than any configuration ({len(raw)} bytes).", "Is it the right file?")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: is not UTF-8 text.", "Save it as UTF-8.") from None

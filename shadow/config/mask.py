@@ -42,7 +42,7 @@ def _mask(value: Any, path: Path) -> Any:
     if isinstance(value, list | tuple):
         return [_mask(item, (*path, index)) for index, item in enumerate(value)]
     if isinstance(value, str):
-        return MASK if path in SECRETS and value else masked_text(path, value)
+        return masked_text(path, value)
     return value
 
 

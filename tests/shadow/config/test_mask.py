@@ -45,6 +45,7 @@ def test_masked_keeps_everything_else() -> None:
     assert "geheim" not in json.dumps(values)
     assert values["redact"] == {"headers": ["x-a"], "paths": [], "patterns": [], "key": "***"}
     assert values["verify"]["old"] == "pg://a:***@h"
+    assert masked(config(redact=Redact(patterns=("x", "http://a:geheim@h"))))["redact"]["patterns"][1] == "http://a:***@h"
     assert msgspec.convert(masked(config()), Config) == config()
 
 

@@ -44,7 +44,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
     assert "is empty" in check.message
 
 
-@pytest.mark.parametrize("damage", ["text", "head", "middle", "another"])
+@pytest.mark.parametrize("damage", ["text", "head", "middle", "end", "another"])
 def test_what_is_no_healthy_ledger(ledger: Path, damage: str) -> None:
     raw = bytearray(ledger.read_bytes())
     if damage == "text":
@@ -53,6 +53,9 @@ def test_what_is_no_healthy_ledger(ledger: Path, damage: str) -> None:
         ledger.write_bytes(b"\0" * 100 + raw[100:])
     elif damage == "middle":
         raw[4096:8192] = b"\xff" * 4096
+        ledger.write_bytes(raw)
+    elif damage == "end":  # a page that opening the ledger does not touch
+        raw[-4096:] = b"\xff" * 4096
         ledger.write_bytes(raw)
     else:
         ledger.unlink()
