@@ -113,7 +113,8 @@ def main() -> None:
         print(
             f"{len(a):6} bytes, {fields:2} fields + timestamp: DeepDiff on the whole {deep_us:9.0f} us, "
             f"comparison {pure_us:6.0f} us ({deep_us / pure_us:.0f} x), observation with example {whole_us:6.0f} us "
-            f"({deep_us / whole_us:.0f} x), timestamp as noise with secondary {noisy_us:6.0f} us, equal {equal_us:.1f} us"
+            f"({deep_us / whole_us:.0f} x), timestamp as noise with secondary {noisy_us:6.0f} us, "
+            f"equal {equal_us:.1f} us"
         )
 
 

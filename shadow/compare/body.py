@@ -16,6 +16,7 @@ from shadow.config.model import Compare
 from shadow.records import Kind, ResponseCopy
 
 MAX_FOUND = 10_000
+_SNIFFED_BYTES = 4096
 _TEXT_MEDIA = ("text/", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
 
@@ -131,9 +132,12 @@ def _shown(body: Decoded) -> object:
 
 
 def _is_plain(data: bytes) -> bool:
+    head = data[:_SNIFFED_BYTES]
+    if b"\0" in head:
+        return False
     try:
-        data[:4096].decode("utf-8")
+        head.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.start > len(data[:4096]) - 4
-    return b"\0" not in data[:4096]
+        return len(data) > _SNIFFED_BYTES and error.start > _SNIFFED_BYTES - 4  # a character across the cut
+    return True
 

@@ -22,7 +22,7 @@ def compare_text(old: str, new: str) -> list[Found]:
     if not old or not new:
         return [presence(old or ABSENT, new or ABSENT)]
     kind, note = name_texts(old, new) or (Kind.value, "")
-    a, b = old.splitlines(), new.splitlines()
+    a, b = old.split("\n"), new.split("\n")
     pairs = zip(a, b, strict=False)
     first = next((at for at, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)))
     where = f"first differing line {first + 1} of {max(len(a), len(b))}"

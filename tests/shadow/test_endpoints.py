@@ -118,7 +118,9 @@ def test_no_path_trick_gains_a_permission(target: bytes) -> None:
     assert endpoints.route("POST", target) is None
 
 
-@pytest.mark.parametrize("target", [b"/x/../admin/y", b"/admin/y%2fz", b"/x/%2e%2e/admin/y", b"http://h/x/../admin/y"])
+@pytest.mark.parametrize(
+    "target", [b"/x/../admin/y", b"/admin/y%2fz", b"/x/%2e%2e/admin/y", b"http://h/x/../admin/y"]
+)
 def test_no_path_trick_escapes_a_prohibition(target: bytes) -> None:
     """A route that forbids holds for whatever a backend may make of the path."""
     never = Route(endpoint="* /admin/*", mirror="never")
@@ -135,8 +137,11 @@ def test_openapi_names_endpoints(tmp_path: Path) -> None:
     assert endpoints.endpoint("HEAD", b"/v1/users/bob") == "HEAD /v1/users/{name}"
     assert endpoints.endpoint("GET", b"/users/bob") == "GET /users/bob"
     assert endpoints.expected() == (
-        "DELETE /v1/users/{name}", "GET /health", "GET /v1/users/me", "GET /v1/users/{name}",
-    )  # fmt: skip
+        "DELETE /v1/users/{name}",
+        "GET /health",
+        "GET /v1/users/me",
+        "GET /v1/users/{name}",
+    )
 
 
 def test_expected_leaves_out_what_a_route_covers(tmp_path: Path) -> None:

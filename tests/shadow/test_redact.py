@@ -78,13 +78,17 @@ def test_json_by_key_at_any_depth() -> None:
     }
     clean = redactor.json("$", value)
     assert json.loads(masked(json.dumps({**clean, "price": "1.50"}, ensure_ascii=False))) == {
-        "user": {"Password": "‹password›", "accessToken": ["‹accesstoken›", {"b": "‹accesstoken›"}], "name": "Bob",
-                 "mail": "‹email›"},
+        "user": {
+            "Password": "‹password›",
+            "accessToken": ["‹accesstoken›", {"b": "‹accesstoken›"}],
+            "name": "Bob",
+            "mail": "‹email›",
+        },
         "card_number": "‹card_number›",
         "cvv": None,
         "total_tokens": 5,
         "price": "1.50",
-    }  # fmt: skip
+    }
     assert clean["price"] == b"1.50"
 
 

@@ -37,10 +37,15 @@ def exchange(
     """Return an exchange."""
     target = request.pop("target", b"/orders/7")
     return Exchange(
-        lane="lane-1", seq=3, started_at=1772366400.0, client="c",
+        lane="lane-1",
+        seq=3,
+        started_at=1772366400.0,
+        client="c",
         request=RequestCopy(method=method, target=target, **request),
-        primary=primary, candidate=candidate, secondary=secondary,
-    )  # fmt: skip
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+    )
 
 
 def pair(old: object, new: object, secondary: object = None, status: int = 200) -> Exchange:

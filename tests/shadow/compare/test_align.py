@@ -30,10 +30,13 @@ def ids(*numbers: object, name: str = "id") -> list[object]:
         ([{"id": 1}, 5], [{"id": 1}, 5], None),
         ([], ids(1), None),
         ([1], [1], None),
-        ([{"id": 1, "code": "a"}, {"id": 2, "code": "b"}], [{"id": 8, "code": "b"}, {"id": 9, "code": "a"}],
-         ("code", [(0, 1), (1, 0)], [], [], True)),
+        (
+            [{"id": 1, "code": "a"}, {"id": 2, "code": "b"}],
+            [{"id": 8, "code": "b"}, {"id": 9, "code": "a"}],
+            ("code", [(0, 1), (1, 0)], [], [], True),
+        ),
     ],
-)  # fmt: skip
+)
 def test_by_key(old: list[object], new: list[object], want: object) -> None:
     """Unique, scalar, in all items, and shared by at least half."""
     found = align_by_key(old, new)
@@ -49,11 +52,19 @@ def test_as_multisets() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (1, True), (1, b"1"), ("1.0", b"1.0"), ([1], [True]), ({"a": b"1.0"}, {"a": "MS4w"}), (0, False), (None, "null"),
-        ({"a": b"1.0", "b": "MS4w"}, {"a": "MS4w", "b": b"1.0"}), ([NonFinite("NaN")], [{"word": "NaN"}]),
-        ([parse(b'{"a":1,"a":2}')], [{"a": 2}]), (["\ud800"], ["\udc00"]),
+        (1, True),
+        (1, b"1"),
+        ("1.0", b"1.0"),
+        ([1], [True]),
+        ({"a": b"1.0"}, {"a": "MS4w"}),
+        (0, False),
+        (None, "null"),
+        ({"a": b"1.0", "b": "MS4w"}, {"a": "MS4w", "b": b"1.0"}),
+        ([NonFinite("NaN")], [{"word": "NaN"}]),
+        ([parse(b'{"a":1,"a":2}')], [{"a": 2}]),
+        (["\ud800"], ["\udc00"]),
     ],
-)  # fmt: skip
+)
 def test_fingerprints_of_different_values_differ(one: object, other: object) -> None:
     """Nothing that could be confused is."""
     assert fingerprint(one) != fingerprint(other)
@@ -68,10 +79,15 @@ def test_fingerprints_ignore_the_order_of_members() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ({"id": 1, "v": 1}, {"id": 1, "v": 2}, True), ({"id": 1}, {"id": 2}, False), ({"id": 1}, {"id": True}, False),
-        ({"id": 1}, {}, False), ({"v": 1}, {"v": 1}, False), ([1], [1], False), ({"id": None}, {"id": None}, False),
+        ({"id": 1, "v": 1}, {"id": 1, "v": 2}, True),
+        ({"id": 1}, {"id": 2}, False),
+        ({"id": 1}, {"id": True}, False),
+        ({"id": 1}, {}, False),
+        ({"v": 1}, {"v": 1}, False),
+        ([1], [1], False),
+        ({"id": None}, {"id": None}, False),
     ],
-)  # fmt: skip
+)
 def test_same_item(one: object, other: object, same: bool) -> None:
     """By the first member that could be a key."""
     assert is_same_item(one, other) is same

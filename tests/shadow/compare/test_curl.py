@@ -19,14 +19,28 @@ FLAGS = ["curl", "-sS", "--globoff", "--path-as-is", "--compressed"]
     [
         (Message(start="GET /a?b=[1]"), ["--url", "http://h:1/a?b=[1]"]),
         (Message(start="HEAD /a"), ["--head", "--url", "http://h:1/a"]),
-        (Message(start="POST /a", body="@file 'x'"), ["-X", "POST", "--data-raw", "@file 'x'", "--url", "http://h:1/a"]),
-        (Message(start="GET /a", headers=(("Accept", "*/*"), ("X-Empty", ""), ("Content-Length", "5"), ("@b c", "x"))),
-         ["-H", "Accept: */*", "-H", "X-Empty;", "--url", "http://h:1/a"]),
-        (Message(start="GET /a?token=‹token:3f9a1c20›", headers=(("Authorization", "Bearer ‹bearer:00aa11bb›"),)),
-         ["-H", "Authorization: Bearer REDACTED_BEARER_00AA11BB", "--url", "http://h:1/a?token=REDACTED_TOKEN_3F9A1C20"]),
+        (
+            Message(start="POST /a", body="@file 'x'"),
+            ["-X", "POST", "--data-raw", "@file 'x'", "--url", "http://h:1/a"],
+        ),
+        (
+            Message(
+                start="GET /a", headers=(("Accept", "*/*"), ("X-Empty", ""), ("Content-Length", "5"), ("@b c", "x"))
+            ),
+            ["-H", "Accept: */*", "-H", "X-Empty;", "--url", "http://h:1/a"],
+        ),
+        (
+            Message(start="GET /a?token=‹token:3f9a1c20›", headers=(("Authorization", "Bearer ‹bearer:00aa11bb›"),)),
+            [
+                "-H",
+                "Authorization: Bearer REDACTED_BEARER_00AA11BB",
+                "--url",
+                "http://h:1/a?token=REDACTED_TOKEN_3F9A1C20",
+            ],
+        ),
         (Message(start="GET /a", headers=(("X", "a\r\nb"),)), ["-H", "X: ab", "--url", "http://h:1/a"]),
     ],
-)  # fmt: skip
+)
 def test_words(message: Message, want: list[str]) -> None:
     """Read back as a shell reads it."""
     assert shlex.split(curl_for(message, "http://h:1/")) == FLAGS + want

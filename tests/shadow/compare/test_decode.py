@@ -25,7 +25,12 @@ ENCODED = {
 
 @pytest.mark.parametrize(
     ("coding", "raw"),
-    [*ENCODED.items(), ("deflate", zlib.compress(BODY)[2:-4]), ("gzip", gzip.compress(BODY) + b"\0" * 8), ("identity", BODY)],
+    [
+        *ENCODED.items(),
+        ("deflate", zlib.compress(BODY)[2:-4]),
+        ("gzip", gzip.compress(BODY) + b"\0" * 8),
+        ("identity", BODY),
+    ],
 )
 def test_undone(coding: str, raw: bytes) -> None:
     """Each encoding comes back whole: several members, raw deflate, padding."""
@@ -87,14 +92,20 @@ def test_bombs_stop_early() -> None:
     ("headers", "body", "want"),
     [
         ((), b"x", Decoded(data=b"x")),
-        (((b"Content-Type", b"Application/JSON; charset=\"UTF-8\""),), b"x",
-         Decoded(data=b"x", media="application/json", charset="utf-8")),
+        (
+            ((b"Content-Type", b'Application/JSON; charset="UTF-8"'),),
+            b"x",
+            Decoded(data=b"x", media="application/json", charset="utf-8"),
+        ),
         (((b"Content-Encoding", b"deflate, gzip"),), gzip.compress(zlib.compress(b"x")), Decoded(data=b"x")),
-        (((b"Content-Encoding", b"deflate"), (b"content-encoding", b"gzip")), gzip.compress(zlib.compress(b"x")),
-         Decoded(data=b"x")),
+        (
+            ((b"Content-Encoding", b"deflate"), (b"content-encoding", b"gzip")),
+            gzip.compress(zlib.compress(b"x")),
+            Decoded(data=b"x"),
+        ),
         (((b"Content-Encoding", b"gzip"),), b"", Decoded(data=b"")),
     ],
-)  # fmt: skip
+)
 def test_headers_say_how(headers: tuple[tuple[bytes, bytes], ...], body: bytes, want: Decoded) -> None:
     """Encodings are undone in reverse order; an empty body has none."""
     assert decode(headers, body, 1000) == want

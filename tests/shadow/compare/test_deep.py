@@ -15,10 +15,15 @@ from shadow.compare.found import ABSENT, Found, LimitError
 from shadow.records import Kind
 
 items = st.lists(
-    st.one_of(st.integers(0, 3), st.booleans(), st.none(), st.sampled_from([b"1.0", "1.0", "int:1"]),
-              st.dictionaries(st.sampled_from(["a", "__b"]), st.integers(0, 2), max_size=2)),
+    st.one_of(
+        st.integers(0, 3),
+        st.booleans(),
+        st.none(),
+        st.sampled_from([b"1.0", "1.0", "int:1"]),
+        st.dictionaries(st.sampled_from(["a", "__b"]), st.integers(0, 2), max_size=2),
+    ),
     max_size=6,
-)  # fmt: skip
+)
 
 
 def rows(found: list[Found]) -> list[tuple[str, str, object, object]]:
@@ -33,12 +38,15 @@ def rows(found: list[Found]) -> list[tuple[str, str, object, object]]:
         ([3], [1, 2], [("value", "$.l[5]", 3, 1), ("extra", "$.l[6]", ABSENT, 2)]),
         ([True, 5], [1], [("type", "$.l[5]", True, 1), ("missing", "$.l[6]", 5, ABSENT)]),
         ([b"1.0", 5], ["1.0"], [("type", "$.l[5]", b"1.0", "1.0"), ("missing", "$.l[6]", 5, ABSENT)]),
-        ([{"__p": 1, "c": [1]}, 5], [{"__p": 2, "c": [2]}],
-         [("value", "$.l[5].__p", 1, 2), ("value", "$.l[5].c[0]", 1, 2), ("missing", "$.l[6]", 5, ABSENT)]),
+        (
+            [{"__p": 1, "c": [1]}, 5],
+            [{"__p": 2, "c": [2]}],
+            [("value", "$.l[5].__p", 1, 2), ("value", "$.l[5].c[0]", 1, 2), ("missing", "$.l[6]", 5, ABSENT)],
+        ),
         ([{"a": None}, 5], [{}], [("null-vs-missing", "$.l[5].a", None, ABSENT), ("missing", "$.l[6]", 5, ABSENT)]),
         ([{"a": 1}, 5], [[1]], [("type", "$.l[5]", {"a": 1}, [1]), ("missing", "$.l[6]", 5, ABSENT)]),
     ],
-)  # fmt: skip
+)
 def test_conversion(old: list[object], new: list[object], want: list[tuple[str, str, object, object]]) -> None:
     """Types, private names and places survive."""
     assert sorted(rows(compare_remainders(("l",), 5, old, new)), key=repr) == sorted(want, key=repr)

@@ -40,13 +40,18 @@ def rows(old: str, new: str, **options: bool) -> list[tuple[str, str, str]]:
         ("Location: http://old:1/a?b", "Location: /a?b"),
         ("Location: http://old:1/a", "Location: https://Shop.example/a"),
         ("Location: http://old:1", "Location: /"),
-        ("Expires: Sat, 31 Jan 2026 11:00:00 GMT|Date: Sat, 31 Jan 2026 10:00:00 GMT",
-         "Expires: Sat, 31 Jan 2026 11:05:01 GMT|Date: Sat, 31 Jan 2026 10:05:00 GMT"),
+        (
+            "Expires: Sat, 31 Jan 2026 11:00:00 GMT|Date: Sat, 31 Jan 2026 10:00:00 GMT",
+            "Expires: Sat, 31 Jan 2026 11:05:01 GMT|Date: Sat, 31 Jan 2026 10:05:00 GMT",
+        ),
         ("X-A: 1|X-B: 2", "x-b: 2|x-a: 1"),
         ("Set-Cookie: sid=abc; Path=/; HttpOnly", "Set-Cookie: sid=def; httponly; path=/"),
-        ("Set-Cookie: sid=a; Expires=Sat, 31 Jan 2026 11:00:00 GMT", "Set-Cookie: sid=a; Expires=Sun, 01 Feb 2026 11:00:00 GMT"),
+        (
+            "Set-Cookie: sid=a; Expires=Sat, 31 Jan 2026 11:00:00 GMT",
+            "Set-Cookie: sid=a; Expires=Sun, 01 Feb 2026 11:00:00 GMT",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_same(old: str, new: str) -> None:
     """No difference in meaning, in both directions."""
     assert rows(old, new) == [] and rows(new, old) == []
@@ -63,24 +68,75 @@ def test_the_same(old: str, new: str) -> None:
         ("Link: a|Link: b", "Link: a", ("header:link", "a, b -> a", "2 against 1 values")),
         ("Link: a|Link: b", "Link: b|Link: a", ("header:link", "a, b -> b, a", "")),
         ("Vary: Accept", "Vary: Origin", ("header:vary", "Accept -> Origin", "gone: accept; added: origin")),
-        ("Content-Encoding: gzip", "", ("header:content-encoding", "gzip -> Absent.absent", "the new side lacks this header")),
+        (
+            "Content-Encoding: gzip",
+            "",
+            ("header:content-encoding", "gzip -> Absent.absent", "the new side lacks this header"),
+        ),
         ('ETag: W/"a"', 'ETag: "a"', ("header:etag", 'W/"a" -> "a"', "weak became strong")),
         ('ETag: "a"', 'ETag: W/"a"', ("header:etag", '"a" -> W/"a"', "strong became weak")),
-        ("Content-Type: application/json", "Content-Type: application/json; charset=utf-8",
-         ("header:content-type", "application/json -> application/json; charset=utf-8", "same media type, other parameters")),
-        ("Content-Type: application/json", "Content-Type: text/html", ("header:content-type", "application/json -> text/html", "other media type")),
-        ("Location: http://old:1/a", "Location: http://new:2/a", ("header:location", "http://old:1/a -> http://new:2/a", "differs after host mapping")),
-        ("Location: http://old:12/a", "Location: /a", ("header:location", "http://old:12/a -> /a", "differs after host mapping")),
+        (
+            "Content-Type: application/json",
+            "Content-Type: application/json; charset=utf-8",
+            (
+                "header:content-type",
+                "application/json -> application/json; charset=utf-8",
+                "same media type, other parameters",
+            ),
+        ),
+        (
+            "Content-Type: application/json",
+            "Content-Type: text/html",
+            ("header:content-type", "application/json -> text/html", "other media type"),
+        ),
+        (
+            "Location: http://old:1/a",
+            "Location: http://new:2/a",
+            ("header:location", "http://old:1/a -> http://new:2/a", "differs after host mapping"),
+        ),
+        (
+            "Location: http://old:12/a",
+            "Location: /a",
+            ("header:location", "http://old:12/a -> /a", "differs after host mapping"),
+        ),
         ("Expires: 0|Date: x", "Expires: 1|Date: x", ("header:expires", "0 -> 1", "differs relative to Date")),
-        ("Set-Cookie: a=1", "", ("header:set-cookie.a", "a -> Absent.absent", "the new side does not set this cookie")),
+        (
+            "Set-Cookie: a=1",
+            "",
+            ("header:set-cookie.a", "a -> Absent.absent", "the new side does not set this cookie"),
+        ),
         ("", "Set-Cookie: a=1", ("header:set-cookie.a", "Absent.absent -> a", "only the new side sets this cookie")),
-        ("Set-Cookie: a=1", "Set-Cookie: a=", ("header:set-cookie.a", "a value -> empty", "one side empties the cookie")),
-        ("Set-Cookie: a=1; Secure", "Set-Cookie: a=1", ("header:set-cookie.a.secure", " -> Absent.absent", "the new side lacks this attribute")),
-        ("Set-Cookie: a=1; SameSite=Lax", "Set-Cookie: a=2; SameSite=None", ("header:set-cookie.a.samesite", "Lax -> None", "")),
-        ("Set-Cookie: a=1", "Set-Cookie: a=1; Max-Age=5", ("header:set-cookie.a.max-age", "Absent.absent -> 5", "only the new side has this attribute")),
-        ("Set-Cookie: __Host-a.b=1", "", ('header:set-cookie["__Host-a.b"]', "__Host-a.b -> Absent.absent", "the new side does not set this cookie")),
+        (
+            "Set-Cookie: a=1",
+            "Set-Cookie: a=",
+            ("header:set-cookie.a", "a value -> empty", "one side empties the cookie"),
+        ),
+        (
+            "Set-Cookie: a=1; Secure",
+            "Set-Cookie: a=1",
+            ("header:set-cookie.a.secure", " -> Absent.absent", "the new side lacks this attribute"),
+        ),
+        (
+            "Set-Cookie: a=1; SameSite=Lax",
+            "Set-Cookie: a=2; SameSite=None",
+            ("header:set-cookie.a.samesite", "Lax -> None", ""),
+        ),
+        (
+            "Set-Cookie: a=1",
+            "Set-Cookie: a=1; Max-Age=5",
+            ("header:set-cookie.a.max-age", "Absent.absent -> 5", "only the new side has this attribute"),
+        ),
+        (
+            "Set-Cookie: __Host-a.b=1",
+            "",
+            (
+                'header:set-cookie["__Host-a.b"]',
+                "__Host-a.b -> Absent.absent",
+                "the new side does not set this cookie",
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_differences(old: str, new: str, want: tuple[str, str, str]) -> None:
     """Exactly one difference, at its place, with its cause."""
     assert rows(old, new) == [want]

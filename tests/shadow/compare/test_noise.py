@@ -115,14 +115,31 @@ def test_memory_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("value", "want"),
     [
-        (ABSENT, "absent"), (None, "null"), (True, "boolean"), (1, "integer"), (b"1.0", "decimal"), ([], "list"),
-        ({}, "object"), (NonFinite("NaN"), "not-a-number"), ("", "empty"), ("12", "digits"), ("2026-01-01", "date"),
-        (T1, "timestamp iso T 8 0 Z"), ("2026-01-01 10:00:00.123+02:00", "timestamp iso   8 3 offset6"),
-        ("Sat, 31 Jan 2026 10:00:00 GMT", "timestamp http"), (U1, "uuid"), (U1.upper(), "uuid upper"),
-        ("3f9a1c2b", "hex8"), ("3F9A1C2B", "hex8 upper"), ("3f9a1c2b3f", "hex10"), ("http://a/b", "url"),
-        ("dGhpcyBpcyBh1", "token"), ("word", "word"), ("two words", "text"),
+        (ABSENT, "absent"),
+        (None, "null"),
+        (True, "boolean"),
+        (1, "integer"),
+        (b"1.0", "decimal"),
+        ([], "list"),
+        ({}, "object"),
+        (NonFinite("NaN"), "not-a-number"),
+        ("", "empty"),
+        ("12", "digits"),
+        ("2026-01-01", "date"),
+        (T1, "timestamp iso T 8 0 Z"),
+        ("2026-01-01 10:00:00.123+02:00", "timestamp iso   8 3 offset6"),
+        ("Sat, 31 Jan 2026 10:00:00 GMT", "timestamp http"),
+        (U1, "uuid"),
+        (U1.upper(), "uuid upper"),
+        ("3f9a1c2b", "hex8"),
+        ("3F9A1C2B", "hex8 upper"),
+        ("3f9a1c2b3f", "hex10"),
+        ("http://a/b", "url"),
+        ("dGhpcyBpcyBh1", "token"),
+        ("word", "word"),
+        ("two words", "text"),
     ],
-)  # fmt: skip
+)
 def test_formats(value: object, want: str) -> None:
     """Type, and for text how it is written."""
     assert format_of(value) == want

@@ -55,20 +55,34 @@ def test_matching(pattern: str, path: str, matches: bool) -> None:
     assert parse_pattern(pattern).matches(place.area, concrete) is matches
 
 
-@pytest.mark.parametrize("text", ["", "a", "$a", "$.", "$..a", "$[", "$[x]", "$.a b", "$['a", '$["a"', "header:", "cookie:a"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "$a", "$.", "$..a", "$[", "$[x]", "$.a b", "$['a", '$["a"', "header:", "cookie:a"]
+)
 def test_unreadable(text: str) -> None:
     """What is not in the dialect is refused, with the text."""
-    with pytest.raises(ValueError, match=r"begins with none of|cannot be read|needs a name|no quoted|is not a quoted"):
+    with pytest.raises(
+        ValueError, match=r"begins with none of|cannot be read|needs a name|no quoted|is not a quoted"
+    ):
         parse_pattern(text)
 
 
 @pytest.mark.parametrize(
     ("text", "broad"),
     [
-        ("$.**", True), ("$.**.*", True), ("$.*.**", True), ("$[*].**", True), ("header:*", True), ("header:**", True),
-        ("$.*", False), ("$", False), ("$.**.a", False), ("$.a.**", False), ("status", False), ("header:a.*", False),
+        ("$.**", True),
+        ("$.**.*", True),
+        ("$.*.**", True),
+        ("$[*].**", True),
+        ("header:*", True),
+        ("header:**", True),
+        ("$.*", False),
+        ("$", False),
+        ("$.**.a", False),
+        ("$.a.**", False),
+        ("status", False),
+        ("header:a.*", False),
     ],
-)  # fmt: skip
+)
 def test_over_broad(text: str, broad: bool) -> None:
     """Nothing but wildcards covers everything."""
     assert parse_pattern(text).is_over_broad is broad

@@ -35,9 +35,14 @@ shared = _shared()
 answer, exchange, failed, pair = shared.answer, shared.exchange, shared.failed, shared.pair
 Build = Callable[..., Comparer]
 RULE = Rule(
-    id="r1", endpoint="GET /orders/{id}", path="$.v", owner="ann", reason="known", created="2026-01-01",
+    id="r1",
+    endpoint="GET /orders/{id}",
+    path="$.v",
+    owner="ann",
+    reason="known",
+    created="2026-01-01",
     expires="2026-12-31",
-)  # fmt: skip
+)
 
 
 def brief(seen: Observation) -> tuple[str, str, list[tuple[str, str, str]]]:
@@ -59,27 +64,45 @@ P, C = "primary", "candidate"
         (pair({"a": 1}, {"a": 1}), ("match", "", [])),
         (exchange(answer(P, body=b'{"a":1,"b":2}'), answer(C, body=b'{"b": 2, "a": 1}')), ("match", "", [])),
         (pair({"a": 1}, {"a": 2}), ("mismatch", "", [("value", "body:$.a", "open")])),
-        (exchange(answer(P, 200, {"a": 1}), answer(C, 404, {"b": 1}, ())), ("mismatch", "", [("status", "status", "open")])),
+        (
+            exchange(answer(P, 200, {"a": 1}), answer(C, 404, {"b": 1}, ())),
+            ("mismatch", "", [("status", "status", "open")]),
+        ),
         (exchange(answer(P), failed(C, "connect")), ("candidate_failed", "connect", [])),
         (exchange(answer(P), failed(C, "")), ("candidate_failed", "unknown", [])),
         (exchange(failed(P), answer(C)), ("primary_failed", "timeout", [])),
         (exchange(failed(P), failed(C)), ("primary_failed", "timeout", [])),
         (exchange(answer(P), failed(C, "", LegState.not_called)), ("not_comparable", "leg_missing", [])),
-        (exchange(answer(P, body=b"x" * 9, complete=False, body_bytes=99), answer(C)), ("not_comparable", "too_large", [])),
+        (
+            exchange(answer(P, body=b"x" * 9, complete=False, body_bytes=99), answer(C)),
+            ("not_comparable", "too_large", []),
+        ),
         (exchange(answer(P), answer(C, body=b"x", complete=False)), ("not_comparable", "truncated", [])),
         (exchange(answer(P), answer(C), complete=False), ("not_comparable", "too_large", [])),
         (exchange(answer(P), answer(C, 500, complete=False)), ("mismatch", "", [("status", "status", "open")])),
         (exchange(answer(P, 200, b"x", GZIP), answer(C, 200, b"y", GZIP)), ("not_comparable", "undecodable", [])),
-        (exchange(answer(P, 200, gzip.compress(b"1"), GZIP), answer(C, 200, b"y", GZIP)),
-         ("mismatch", "", [("encoding", "body", "open")])),
-        (exchange(answer(P, 200, {"a": 1}), answer(C, 200, gzip.compress(b'{"a":1}'), GZIP)),
-         ("mismatch", "", [("header", "header:content-encoding", "open")])),
-        (exchange(answer(P, 200, gzip.compress(bytes(2000)), GZIP), answer(C, 200, b"1")), ("not_comparable", "too_large", [])),
-        (pair({"error": "x", "b": 1}, {"detail": "x"}, status=404), ("mismatch", "", [("error-body", "body", "open")])),
+        (
+            exchange(answer(P, 200, gzip.compress(b"1"), GZIP), answer(C, 200, b"y", GZIP)),
+            ("mismatch", "", [("encoding", "body", "open")]),
+        ),
+        (
+            exchange(answer(P, 200, {"a": 1}), answer(C, 200, gzip.compress(b'{"a":1}'), GZIP)),
+            ("mismatch", "", [("header", "header:content-encoding", "open")]),
+        ),
+        (
+            exchange(answer(P, 200, gzip.compress(bytes(2000)), GZIP), answer(C, 200, b"1")),
+            ("not_comparable", "too_large", []),
+        ),
+        (
+            pair({"error": "x", "b": 1}, {"detail": "x"}, status=404),
+            ("mismatch", "", [("error-body", "body", "open")]),
+        ),
         (pair({"error": "x"}, {"error": "x"}, status=404), ("match", "", [])),
         (exchange(answer(P, 200, b"a", ()), answer(C, 200, b"b", ()), method="HEAD"), ("match", "", [])),
-        (exchange(answer(P, 200, b"", ((b"X-A", b"1"),)), answer(C, 200, b"", ()), method="HEAD"),
-         ("mismatch", "", [("header", "header:x-a", "open")])),
+        (
+            exchange(answer(P, 200, b"", ((b"X-A", b"1"),)), answer(C, 200, b"", ()), method="HEAD"),
+            ("mismatch", "", [("header", "header:x-a", "open")]),
+        ),
         (exchange(answer(P, 204, b"a"), answer(C, 204, b"b")), ("match", "", [])),
         (exchange(answer(P, 304, b"a"), answer(C, 304, b"b")), ("match", "", [])),
         (pair({"a": 1}, b""), ("mismatch", "", [("missing", "body", "open")])),
@@ -87,16 +110,29 @@ P, C = "primary", "candidate"
         (pair({"a": 1}, b"<html>"), ("mismatch", "", [("type", "body", "open")])),
         (pair(b"<a>", b"<b>"), ("mismatch", "", [("value", "body", "open")])),
         (pair(b"\xef\xbb\xbf[1]", b"[1]"), ("mismatch", "", [("encoding", "body", "open")])),
-        (exchange(answer(P, 200, b"a\nb", ((b"content-type", b"text/plain"),)),
-                  answer(C, 200, b"a\nc", ((b"content-type", b"text/plain"),))), ("mismatch", "", [("value", "body", "open")])),
-        (exchange(answer(P, 200, b"\xff\x00\x01", ()), answer(C, 200, b"\xff\x00\x02", ())), ("mismatch", "", [("value", "body", "open")])),
-        (exchange(answer(P, 200, b"x", ((b"content-type", b"text/plain; charset=klingon"),)),
-                  answer(C, 200, b"y", ((b"content-type", b"text/plain; charset=klingon"),))), ("not_comparable", "undecodable", [])),
+        (
+            exchange(
+                answer(P, 200, b"a\nb", ((b"content-type", b"text/plain"),)),
+                answer(C, 200, b"a\nc", ((b"content-type", b"text/plain"),)),
+            ),
+            ("mismatch", "", [("value", "body", "open")]),
+        ),
+        (
+            exchange(answer(P, 200, b"\xff\x00\x01", ()), answer(C, 200, b"\xff\x00\x02", ())),
+            ("mismatch", "", [("value", "body", "open")]),
+        ),
+        (
+            exchange(
+                answer(P, 200, b"x", ((b"content-type", b"text/plain; charset=klingon"),)),
+                answer(C, 200, b"y", ((b"content-type", b"text/plain; charset=klingon"),)),
+            ),
+            ("not_comparable", "undecodable", []),
+        ),
         (pair(b"[" * 70 + b"1" + b"]" * 70, b"[" * 70 + b"2" + b"]" * 70), ("not_comparable", "limit", [])),
         (pair(b"[" * 9000 + b"1" + b"]" * 9000, b"[" * 9000 + b"2" + b"]" * 9000), ("not_comparable", "limit", [])),
         (pair([{"v": n} for n in range(500)], [{"v": -n} for n in range(501)]), ("not_comparable", "limit", [])),
     ],
-)  # fmt: skip
+)
 def test_endings(build: Build, given_exchange: Exchange, want: tuple[str, str, list[tuple[str, str, str]]]) -> None:
     """Each way an exchange can end, with its reason and its differences."""
     assert brief(build(max_decoded_bytes=1000 if "too_large" in want else 1 << 20).observe(given_exchange)) == want
@@ -109,8 +145,10 @@ def test_the_record(build: Build) -> None:
     seen = build().observe(exchange(old, new, answer("secondary", 200, {"a": 1})))
     assert (seen.lane, seen.seq, seen.started_at, seen.endpoint) == ("lane-1", 3, 1772366400.0, "GET /orders/{id}")
     assert [(leg.leg.value, leg.build, leg.status) for leg in seen.legs] == [
-        ("primary", "p1", 200), ("candidate", "c9", 200), ("secondary", "", 200),
-    ]  # fmt: skip
+        ("primary", "p1", 200),
+        ("candidate", "c9", 200),
+        ("secondary", "", 200),
+    ]
     assert seen.triage is Triage.pending and seen.secondary_differs is True  # it lacks the header X-Build
     assert seen.example is not None and seen.example.candidate is not None and seen.example.secondary is not None
     assert seen.example.request.start == "GET /orders/7"
@@ -178,8 +216,10 @@ def test_open_parts_of_an_error_body_become_one(build: Build) -> None:
     rules = (RULE, msgspec.structs.replace(RULE, id="r2", path="body", kinds=("error-body",)))
     body = {"v": 1, "error": "x", "code": 7}
     assert brief(build(rules=rules[:1]).observe(pair(body, {"v": 2, "detail": "x"}, status=400))) == (
-        "mismatch", "", [("value", "body:$.v", "ignored"), ("error-body", "body", "open")],
-    )  # fmt: skip
+        "mismatch",
+        "",
+        [("value", "body:$.v", "ignored"), ("error-body", "body", "open")],
+    )
     assert build(rules=rules).observe(pair(body, {"v": 2, "detail": "x"}, status=400)).outcome is Outcome.noise_only
     note = build().observe(pair(body, {"v": 2, "detail": "x"}, status=400)).differences[0].note
     assert note == "value $.v, missing $.error, missing $.code and 1 more"
@@ -269,11 +309,13 @@ def test_nothing_secret_is_stored(build: Build) -> None:
             for old, fresh in ((body, new), (new, body)):
                 seen = comparer.observe(
                     exchange(
-                        answer(P, status, old, headers), answer(C, status, fresh, ()),
-                        target=f"/login?token={secret}".encode(), body=json.dumps(body).encode(),
+                        answer(P, status, old, headers),
+                        answer(C, status, fresh, ()),
+                        target=f"/login?token={secret}".encode(),
+                        body=json.dumps(body).encode(),
                         headers=((b"authorization", f"Bearer {secret}".encode()), *headers),
                     )
-                )  # fmt: skip
+                )
                 assert seen.differences and seen.example is not None
                 assert secret not in msgspec.json.encode(seen).decode()
 
@@ -299,14 +341,21 @@ COMPARER = Comparer(CONFIG, build_endpoint_map(CONFIG), Redactor(CONFIG.redact, 
 names = st.sampled_from([b"Content-Type", b"Content-Encoding", b"Set-Cookie", b"Location", b"Expires", b"x"])
 contents = st.one_of(
     st.binary(max_size=60),
-    st.sampled_from([b"application/json", b"gzip", b"br, zstd", b"text/plain; charset=utf-16", b"a=b; Path", b"http://["]),
+    st.sampled_from(
+        [b"application/json", b"gzip", b"br, zstd", b"text/plain; charset=utf-16", b"a=b; Path", b"http://["]
+    ),
 )
-bodies = st.one_of(st.binary(max_size=200), st.sampled_from([b"{}", b"[NaN]", b'{"a":1,"a":2}', b'"\\ud800"', b"[1,2]"]))
+bodies = st.one_of(
+    st.binary(max_size=200), st.sampled_from([b"{}", b"[NaN]", b'{"a":1,"a":2}', b'"\\ud800"', b"[1,2]"])
+)
 answers = st.builds(
     lambda leg, status, headers, body, complete: answer(leg, status, body, tuple(headers), complete=complete),
-    st.just("candidate"), st.sampled_from([200, 204, 404, 500, 0, -1]), st.lists(st.tuples(names, contents), max_size=4),
-    bodies, st.booleans(),
-)  # fmt: skip
+    st.just("candidate"),
+    st.sampled_from([200, 204, 404, 500, 0, -1]),
+    st.lists(st.tuples(names, contents), max_size=4),
+    bodies,
+    st.booleans(),
+)
 
 
 @given(answers, answers, st.one_of(st.none(), answers), st.text(max_size=8), st.binary(max_size=50), bodies)

@@ -16,9 +16,14 @@ from shadow.errors import ConfigError
 from shadow.records import Disposition, Kind
 
 BASE = Rule(
-    id="r1", endpoint="GET /orders/{id}", path="$.items[*].price", owner="ann", reason="rounding",
-    created="2026-01-01", expires="2026-06-30",
-)  # fmt: skip
+    id="r1",
+    endpoint="GET /orders/{id}",
+    path="$.items[*].price",
+    owner="ann",
+    reason="rounding",
+    created="2026-01-01",
+    expires="2026-06-30",
+)
 NOW = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 
 
@@ -151,7 +156,7 @@ def test_ids_are_unique() -> None:
 
 def test_bad_unordered_path() -> None:
     """The setting is named."""
-    with pytest.raises(ConfigError, match="compare.unordered: 'tags' begins with"):
+    with pytest.raises(ConfigError, match=r"compare\.unordered: 'tags' begins with"):
         RuleBook([], ["tags"])
 
 
