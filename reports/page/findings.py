@@ -14,6 +14,7 @@ from reports.page.times import between
 from shadow.records import Example
 
 MAX_EXAMPLES = 3
+MOST_MISFITS = 12  # laying out examples that do not fit costs time and shows nothing
 
 _NONE_FOUND = "No divergence was found in what was compared."
 _NOTHING_COMPARED = "Nothing was compared, so nothing could be found."
@@ -72,14 +73,16 @@ def findings_of(
 def examples_within(found: tuple[tuple[Example, ...], ...], budget: int) -> tuple[tuple[ExampleView, ...], ...]:
     """Spend the budget breadth first: one example for every finding before any finding gets a second."""
     kept: list[list[ExampleView]] = [[] for _ in found]
-    left = budget
+    left, misfits = budget, 0
     for turn in range(MAX_EXAMPLES):
         for index, examples in enumerate(found):
-            if turn < len(examples) and left >= LEAST_WEIGHT:
+            if turn < len(examples) and left >= LEAST_WEIGHT and misfits < MOST_MISFITS:
                 view = example_of(examples[turn])
                 if view.weight <= left:
                     kept[index].append(view)
                     left -= view.weight
+                else:
+                    misfits += 1
     return tuple(tuple(views) for views in kept)
 
 

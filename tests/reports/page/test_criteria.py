@@ -40,6 +40,12 @@ def test_every_criterion_keeps_its_place_on_the_first_screen() -> None:
     assert len(view.all_rows) == 27
 
 
+def test_room_is_not_filled_with_what_passes() -> None:
+    view = criteria_of((row("parity", "all", P), row("parity", "a", P), row("parity", "b", W)), frozenset(), FULL)
+    assert scopes(view.rows) == ["b"]
+    assert view.rows[0].siblings == "+ 2 pass"
+
+
 def test_long_lists_say_how_much_is_missing() -> None:
     view = criteria_of(tuple(row("parity", f"e{i}", F) for i in range(FULL.criteria + 5)), frozenset(), FULL)
     assert (len(view.all_rows), view.all_more) == (FULL.criteria, "and 5 more, in the JSON document")

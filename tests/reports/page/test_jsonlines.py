@@ -28,6 +28,7 @@ VALUES = st.recursive(
         ('{"a": [{"b": "cut he', ["{", '  "a": [', "    {", '      "b": "cut he']),
         ("{oops here}", ["{", "  oops here", "}"]),
         ("}}]", ["}}]"]),
+        ('{}}}{"a":1}', ["{}", "}", "}{", '  "a": 1', "}"]),
         ("plain\ntext\n", ["plain", "text", ""]),
         ("line\r\nend", ["line\r", "end"]),
         ("", []),

@@ -15,6 +15,7 @@ from reports.page.text import clip, left_out, one_line, plural, visible
         ("a\x00b\x1b[2J", "a⟦U+0000⟧b⟦U+001B⟧[2J"),
         ("user\u202egnp.exe", "user⟦U+202E⟧gnp.exe"),
         ("a\u200bb\ufeff", "a⟦U+200B⟧b⟦U+FEFF⟧"),
+        ("x\x00\x00\x00\x01y", "x⟦U+0000 ×3⟧⟦U+0001⟧y"),
         ("\ud800", "⟦U+D800⟧"),
         ("two\nlines\tand a tab", "two\nlines\tand a tab"),
     ],
