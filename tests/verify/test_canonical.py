@@ -59,7 +59,8 @@ DISTINCT: list[object] = [
     "a", "A", "é", "e\u0301", "🙂", "\ud800", "\udc80", "NULL", "nan", "null",
     date(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 1, microsecond=1), time(0), time(0, tzinfo=UTC),
     time(0, 0, 0, 1), timedelta(0), timedelta(microseconds=1), uuid.UUID(int=0), uuid.UUID(int=1), "2026-01-01",
-    [], [None], [[]], {}, {"a": None}, {"a": MISSING}, {"": ""}, [1, 2], [2, 1], [[1], 2], {"a": 1}, ["a", 1], {1: "a"},
+    [], [None], [[]], {}, {"a": None}, {"a": MISSING}, {"": ""}, [1, 2], [2, 1], [[1], 2],
+    {"a": 1}, ["a", 1], {1: "a"},
 ]  # fmt: skip
 
 

@@ -35,6 +35,17 @@ def answer(
     return check_schema(plan.pairs[0], sides, limit)
 
 
+def price(*size: int) -> ColumnSchema:
+    return column("a", T.decimal, size=size)
+
+
+def number(*size: int) -> ColumnSchema:
+    return column("a", T.integer, size=size)
+
+
+POSSIBLE, IMPOSSIBLE = "NULL has become possible", "NULL is no longer possible"
+
+
 def found(answered: Answer) -> list[tuple[str, str, str]]:
     return [(finding.kind, finding.column, finding.note) for finding in answered.findings]
 
@@ -61,15 +72,15 @@ def test_equal_tables_pass() -> None:
         (column("a", size=(20,)), column("a", size=(40,)), []),
         (column("a", size=(20,)), column("a"), []),
         (column("a"), column("a", size=(20,)), [("column_type", "a", "length now limited to 20")]),
-        (column("a", T.decimal, size=(10, 4)), column("a", T.decimal, size=(10, 2)), [("column_type", "a", "scale 4 became 2")]),
-        (column("a", T.decimal, size=(10, 2)), column("a", T.decimal, size=(10, 4)), [("column_type", "a", "digits before the point 8 became 6")]),
-        (column("a", T.decimal, size=(10, 2)), column("a", T.decimal, size=(12, 4)), []),
-        (column("a", T.decimal), column("a", T.decimal, size=(12, 4)), []),
-        (column("a", T.decimal, size=(10,)), column("a", T.decimal, size=(10, 0)), []),
-        (column("a", T.integer, size=(64,)), column("a", T.integer, size=(32,)), [("column_type", "a", "64 bits became 32")]),
-        (column("a", T.integer), column("a", T.integer, size=(32,)), []),
-        (column("a", nullable=False), column("a", nullable=True), [("nullability", "a", "NULL has become possible")]),
-        (column("a", nullable=True), column("a", nullable=False), [("nullability", "a", "NULL is no longer possible")]),
+        (price(10, 4), price(10, 2), [("column_type", "a", "scale 4 became 2")]),
+        (price(10, 2), price(10, 4), [("column_type", "a", "digits before the point 8 became 6")]),
+        (price(10, 2), price(12, 4), []),
+        (price(), price(12, 4), []),
+        (price(10), price(10, 0), []),
+        (number(64), number(32), [("column_type", "a", "64 bits became 32")]),
+        (number(), number(32), []),
+        (column("a", nullable=False), column("a", nullable=True), [("nullability", "a", POSSIBLE)]),
+        (column("a", nullable=True), column("a", nullable=False), [("nullability", "a", IMPOSSIBLE)]),
         (column("a", nullable=None), column("a", nullable=False), []),
         (column("a", default="'x'"), column("a", default="('x')"), []),
         (column("a", default="'x'"), column("a"), [("default", "a", "")]),
