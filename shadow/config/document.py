@@ -21,6 +21,7 @@ Path = tuple[str | int, ...]
 MAX_NODES = 100_000
 MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as the end of a line
 
 
 class Expanded(str):
@@ -142,7 +143,7 @@ class _Reader:
         remedy = "Check indentation, colons and quotes on this line and the one before."
         if "alias" in (error.context or ""):
             remedy = "Quote a value that begins with `*`: '* /static/*'."
-        elif re.search(r"[\[{,:] *\$\{", text.split("\n")[line - 1]):
+        elif re.search(r"[\[{,:] *\$\{", (_BREAKS.split(text) + [""] * line)[line - 1]):
             remedy = 'Within [...] and {...}, quote a variable: "${NAME}".'
         return ConfigError(f"{self.name}:{line}: is not valid YAML: {problem}.", remedy)
 

@@ -93,15 +93,15 @@ def _versions(host: Host) -> Check:
 
 
 def _cores(config: Config, host: Host) -> Check:
-    busy = config.mirror.listeners + config.mirror.comparers + 1
-    said = f"{busy} busy processes (listeners, comparers, sender) on {host.cores} cores"
+    busy = config.mirror.listeners + config.mirror.senders + config.mirror.comparers
+    said = f"{busy} busy processes (listeners, senders, comparers) on {host.cores} cores"
     if config.mirror.listeners >= host.cores > 1 or busy > host.cores + 1:
-        return warn("cores", f"{said}.", "Lower mirror.listeners or mirror.comparers, or give it more cores.")
+        return warn("cores", f"{said}.", "Lower mirror.listeners, senders or comparers, or give it more cores.")
     return ok("cores", f"{said}.")
 
 
 def _open_files(config: Config, host: Host) -> Check:
-    # A client connection for each primary connection; the shadow legs' are all in the one sender.
+    # A client connection for each primary connection; a sender may hold all of the shadow legs'.
     listener = 2 * config.primary.connections + SPARE_FILES
     legs = [leg for leg in (config.candidate, config.secondary) if leg is not None]
     sender = sum(leg.connections for leg in legs) + config.mirror.listeners + config.mirror.comparers + SPARE_FILES

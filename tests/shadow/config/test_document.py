@@ -92,6 +92,7 @@ def test_quoted_scalars_are_text_and_variables_stay_open() -> None:
         ("a: &x [*x]", "f.yaml:1: is nested or repeated", "aliases"),
         ("a: * /static/*", "f.yaml:1: is not valid YAML", "Quote a value that begins with `*`"),
         ("b: 1\na: [${X}]", "f.yaml:2: is not valid YAML", "quote a variable"),
+        ('"\x85', "f.yaml:2: is not valid YAML", ""),
         ("a: *missing", "f.yaml:1: is not valid YAML", ""),
         ("[" * 3000, "f.yaml", ""),
         ("a: " + "[" * 60 + "]" * 60, "f.yaml:1: is nested", ""),

@@ -124,7 +124,7 @@ def test_the_secondary(refusal, accepted) -> None:
             "compare.max_decoded_bytes: is less than mirror.max_body_bytes (17825792)",
         ),
         ("out: ''", "out: is empty."),
-        ("client_key: cookie:sid", "client_key = 'cookie:sid': is not supported yet"),
+        ("client_key: cookie", "client_key = 'cookie': is not a way to tell clients apart."),
         ("ledger: {path: ' '}", "ledger.path = ' ': is empty."),
         (
             "routes: [{endpoint: POST /x, mirror: writes}]",
