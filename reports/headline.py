@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from reports.document import Criterion
 from reports.status import rank
-from reports.words import count
+from reports.words import count, listed
 from shadow.records import CheckStatus
+
+BUILDS = "builds"
+"""The scope of the row that says which builds are unknown."""
 
 WORDS = {
     CheckStatus.error: "ERROR",
@@ -27,13 +30,16 @@ TITLES = {
 
 def title_of(row: Criterion) -> str:
     """Return the criterion and its scope as words: `parity of GET /orders/{id}`."""
+    if row.scope == BUILDS:
+        return "builds"
     name = TITLES.get(row.name, row.name)
     return name if row.scope == "all" else f"{name} of {row.scope}"
 
 
-def severity(row: Criterion) -> tuple[int, float, str, str]:
-    """Return the order of rows: worst status first, then the one that misses its requirement by most."""
-    return (rank(row.status), -excess(row), row.name, row.scope)
+def severity(row: Criterion) -> tuple[int, float, str, bool, str]:
+    """Return the order of rows: worst status first, then the one that misses its requirement by most, the whole
+    before its parts."""
+    return (rank(row.status), -excess(row), row.name, row.scope != "all", row.scope)
 
 
 def excess(row: Criterion) -> float:
@@ -60,6 +66,29 @@ def write_headline(status: CheckStatus, criteria: tuple[Criterion, ...]) -> str:
     others = sum(1 for row in criteria if row.status is first.status) - 1
     more = f" {others:,} more {verb_of(first.status, others)}." if others else ""
     return f"{word}: {sentence(first)}{more}"
+
+
+def write_reasons(criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
+    """Return one sentence for each criterion and status that is no pass: the worst row, and which others are alike.
+
+    `criteria` are in order of severity.
+    """
+    groups: dict[tuple[str, CheckStatus], list[Criterion]] = {}
+    for row in criteria:
+        if row.status is not CheckStatus.passed:
+            name = BUILDS if row.scope == BUILDS else row.name
+            groups.setdefault((name, row.status), []).append(row)
+    sentences = []
+    for first, *others in groups.values():
+        # The row on all endpoints names those that lack coverage already.
+        likewise = [] if first.name == "coverage" and first.scope == "all" else [scope_of(row) for row in others]
+        sentences.append(sentence(first) + (f" Likewise: {listed(likewise)}." if likewise else ""))
+    return tuple(sentences)
+
+
+def scope_of(row: Criterion) -> str:
+    """Return the scope as words."""
+    return "the whole" if row.scope == "all" else row.scope
 
 
 def verb_of(status: CheckStatus, n: int) -> str:

@@ -16,7 +16,7 @@ from reports.digest import evidence_digest
 from reports.document import Accounting, Criterion, Identity, Result
 from reports.endpoints import CONFIDENCE, endpoint_lines, linked
 from reports.findings import collect_findings
-from reports.headline import sentence, severity, write_headline
+from reports.headline import severity, write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
 from reports.policy import kept_away
 from reports.status import worst_of
@@ -72,7 +72,7 @@ def judge(
         ),
         status=status,
         headline=write_headline(status, criteria),
-        reasons=tuple(sentence(row) for row in criteria if row.status is not CheckStatus.passed),
+        reasons=write_reasons(criteria),
         criteria=linked(criteria, lines),
         accounting=sums,
         endpoints=lines,

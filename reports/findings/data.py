@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from reports.document import Finding
-from reports.findings.titles import shortened
+from reports.findings.titles import contrast, shortened
 from reports.words import count, listed
 from shadow.records import CheckStatus, DataCheck, DataFinding
 
@@ -95,5 +95,8 @@ def change(item: DataFinding) -> str:
     """Return `: 'abc' → 'ab'`, or nothing where neither side is recorded."""
     if item.old is None and item.new is None:
         return ""
-    old, new = (shortened(side) if side is not None else "nothing" for side in (item.old, item.new))
+    if item.old is not None and item.new is not None:
+        old, new = contrast(item.old, item.new)
+    else:
+        old, new = (shortened(side) if side is not None else "nothing" for side in (item.old, item.new))
     return f": {old} → {new}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os.path import commonprefix
+
 from reports.words import percent_up
 from shadow.ledger.evidence import SignatureRow
 from shadow.records import Difference, Disposition, Kind
@@ -32,6 +34,9 @@ OVERFLOW = "_overflow"
 
 WIDEST = 60
 """Characters of an example value in a title."""
+
+CONTEXT = 12
+"""Characters of a shared beginning that stay."""
 
 
 def example_of(row: SignatureRow) -> Difference | None:
@@ -73,13 +78,24 @@ def shortened(text: str) -> str:
     return line if len(line) <= WIDEST else line[: WIDEST - 1] + "…"
 
 
+def contrast(old: str, new: str) -> tuple[str, str]:
+    """Return both sides shortened, without most of a long beginning that they share: the difference is to be seen."""
+    old, new = " ".join(old.split()), " ".join(new.split())
+    shared = len(commonprefix((old, new)))
+    if shared > CONTEXT and max(len(old), len(new)) > WIDEST:
+        begin = shared - CONTEXT
+        old, new = f"…{old[begin:]}", f"…{new[begin:]}"
+    return shortened(old), shortened(new)
+
+
 def values(difference: Difference | None) -> str:
     """Return ` (107.10 → 107.10000000000001)`, or the one side there is; nothing where there is neither."""
     if difference is None:
         return ""
     old, new = difference.old, difference.new
     if old is not None and new is not None:
-        return f" ({shortened(old)} → {shortened(new)})"
+        first, second = contrast(old, new)
+        return f" ({first} → {second})"
     if old is not None:
         return f" (was {shortened(old)})"
     return f" (now {shortened(new)})" if new is not None else ""

@@ -79,7 +79,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.mark.parametrize(
     ("matches", "mismatches", "code", "word"),
-    [(400, 0, 0, "GO: "), (200, 200, 10, "NO-GO: parity of GET /orders/{id}"), (20, 0, 11, "NOT YET: ")],
+    [(400, 0, 0, "GO: "), (200, 200, 10, "NO-GO: parity: 50 % of 400"), (20, 0, 11, "NOT YET: ")],
 )
 def test_the_exit_code_is_the_verdict(
     place: Place, capsys: pytest.CaptureFixture[str], matches: int, mismatches: int, code: int, word: str

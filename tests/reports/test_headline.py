@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reports.document import Criterion
-from reports.headline import closest, severity, title_of, write_headline
+from reports.headline import closest, severity, title_of, write_headline, write_reasons
 from shadow.records import CheckStatus
 
 
@@ -39,6 +39,29 @@ def test_titles() -> None:
 def test_headlines(rows: tuple[Criterion, ...], headline: str) -> None:
     status = rows[0].status if rows else CheckStatus.error
     assert write_headline(status, rows) == headline
+
+
+def test_reasons_are_one_for_each_criterion_and_status() -> None:
+    rows = (
+        row("parity", "GET /a", status="fail"),
+        row("parity", "GET /b", status="fail"),
+        row("latency", "GET /a", status="fail"),
+        row("coverage", status="inconclusive", reason="1 of 3; missing: GET /x, GET /y."),
+        row("coverage", "GET /x", status="inconclusive"),
+        row("coverage", "GET /y", status="inconclusive"),
+        row("parity", status="inconclusive"),
+        row("completeness", status="inconclusive"),
+        row("completeness", "builds", status="inconclusive", reason="Unknown build of candidate."),
+        row("data", "t"),
+    )
+    assert write_reasons(rows) == (
+        "parity of GET /a: Because. Likewise: GET /b.",
+        "latency of GET /a: Because.",
+        "coverage: 1 of 3; missing: GET /x, GET /y.",
+        "parity: Because.",
+        "completeness: Because.",
+        "builds: Unknown build of candidate.",
+    )
 
 
 def test_rows_are_in_order_of_status_and_then_of_how_much_is_missed() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reports.findings.titles import is_server_error, place, title
+from reports.findings.titles import contrast, is_server_error, place, title
 from shadow.ledger.evidence import SignatureRow
 from shadow.records import Difference, Disposition, Example, Kind, Message
 
@@ -87,6 +87,19 @@ def test_the_example_shown_is_of_this_signature_and_open() -> None:
 )  # fmt: skip
 def test_server_errors(kind: Kind, new: str | None, expected: bool) -> None:
     assert is_server_error(signature(kind, "status", difference(kind, "status", "200", new))) is expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("a", "b", ("a", "b")),
+        ("the same beginning, a", "the same beginning, b", ("the same beginning, a", "the same beginning, b")),
+        ("x" * 100 + "left and more", "x" * 100, ("…" + "x" * 12 + "left and more", "…" + "x" * 12)),
+        ("x" * 99, "y", ("x" * 59 + "…", "y")),
+    ],
+)
+def test_of_long_values_the_difference_is_shown(old: str, new: str, shown: tuple[str, str]) -> None:
+    assert contrast(old, new) == shown
 
 
 @pytest.mark.parametrize(
