@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
-
 from reports.words import percent_up
 from shadow.ledger.evidence import SignatureRow
 from shadow.records import Difference, Disposition, Kind
@@ -81,7 +79,8 @@ def shortened(text: str) -> str:
 def contrast(old: str, new: str) -> tuple[str, str]:
     """Return both sides shortened, without most of a long beginning that they share: the difference is to be seen."""
     old, new = " ".join(old.split()), " ".join(new.split())
-    shared = len(commonprefix((old, new)))
+    pairs = enumerate(zip(old, new, strict=False))
+    shared = next((at for at, (a, b) in pairs if a != b), min(len(old), len(new)))
     if shared > CONTEXT and max(len(old), len(new)) > WIDEST:
         begin = shared - CONTEXT
         old, new = f"…{old[begin:]}", f"…{new[begin:]}"
