@@ -14,7 +14,8 @@ from shadow.config.model import Completeness
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Outcome
 
-BREAKER = (Outcome.shed, "breaker_open")
+BREAKER = "breaker_open"
+"""The reason, under whichever outcome of a lost exchange."""
 
 
 def account(evidence: Evidence, pooled: EndpointTally) -> Accounting:
@@ -44,7 +45,7 @@ def judge_completeness(asked: Completeness, sums: Accounting, pooled: EndpointTa
     """Return the one row of this criterion."""
     meant, lost = pooled.meant, pooled.lost
     share = lost / meant if meant else None
-    breaker = pooled.by_reason.get(BREAKER, 0)
+    breaker = sum(n for (outcome, reason), n in pooled.by_reason.items() if outcome in LOST and reason == BREAKER)
     if not sums.holds:
         status = CheckStatus.error
         reason = (

@@ -25,6 +25,7 @@ BREAKER = (Outcome.shed, "breaker_open")
         ({Outcome.match: 98, SHED: 1, (Outcome.not_comparable, "too_large"): 1}, "inconclusive", 0.02),
         ({Outcome.match: 98, BREAKER: 2}, "fail", 0.02),
         ({Outcome.match: 98, BREAKER: 1, SHED: 1}, "inconclusive", 0.02),
+        ({Outcome.match: 98, (Outcome.not_comparable, "breaker_open"): 2}, "fail", 0.02),
         ({SHED: 5}, "inconclusive", 1.0),
         ({Outcome.match: 98, SHED: 2, (Outcome.skipped, "policy"): 1000}, "inconclusive", 0.02),
     ],
