@@ -37,7 +37,8 @@ def test_windows(first: float | None, last: float | None, text: str) -> None:
     ("seconds", "text"),
     [
         (0.0, f"0.0{S}ms"), (0.0042, f"4.2{S}ms"), (0.00421, f"4.3{S}ms"), (0.151, f"151{S}ms"), (1.51, f"1.51{S}s"),
-        (59.99, f"59.99{S}s"), (60.0, f"1{S}min"), (125.0, f"2{S}min 5{S}s"), (3600.0, f"1{S}h"),
+        (59.99, f"59.99{S}s"), (60.0, f"1{S}min"),
+        (60.2, f"1{S}min 1{S}s"), (125.0, f"2{S}min 5{S}s"), (3600.0, f"1{S}h"),
         (3661.0, f"1{S}h 1{S}min"), (86_400.0 * 6 + 4 * 3600, f"6{S}d 4{S}h"), (None, "–"), (float("nan"), "–"),
     ],
 )  # fmt: skip
