@@ -69,14 +69,14 @@ class _Writer:
         inner, position = newline + "  ", -1
         self._put(brackets[0])
         for position, (key, item) in enumerate(items):
-            self._put(("," if self._pretty else ", ") if position else "")
-            self._put(inner if self._pretty else "")
+            before = ("," if position else "") + inner if self._pretty else ", " if position else ""
             below = (*segments, key)
             inner_label = label
             if isinstance(key, str):
                 text, own = self._redactor.key(key)
-                self._put(scalar_text(text) + ": ")
+                before += scalar_text(text) + ": "
                 inner_label = label or own
+            self._put(before)
             if not inner_label and self._redactor.has_paths:
                 inner_label = self._redactor.label_at(below)
             self.write(below, item, inner_label, inner)
