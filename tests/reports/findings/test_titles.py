@@ -96,6 +96,7 @@ def test_server_errors(kind: Kind, new: str | None, expected: bool) -> None:
         ("the same beginning, a", "the same beginning, b", ("the same beginning, a", "the same beginning, b")),
         ("x" * 100 + "left and more", "x" * 100, ("…" + "x" * 12 + "left and more", "…" + "x" * 12)),
         ("x" * 99, "y", ("x" * 59 + "…", "y")),
+        ("ab" + "x" * 80, "ab" + "y" * 80, ("ab" + "x" * 57 + "…", "ab" + "y" * 57 + "…")),
     ],
 )
 def test_of_long_values_the_difference_is_shown(old: str, new: str, shown: tuple[str, str]) -> None:
