@@ -14,9 +14,14 @@ def build_endpoint_map(config: Config) -> EndpointMap:
 
     Raises ConfigError for a route or a document that cannot be read, naming it.
     """
-    routes = [(_compile_route(route), route) for route in config.routes]
+    routes: dict[Template, Route] = {}
+    for route in config.routes:
+        template = _compile_route(route)
+        if template in routes:
+            raise ConfigError(f"routes: {route.endpoint!r} is named twice.", "Keep one of the two.")
+        routes[template] = route
     documented = read_templates(config.endpoints.openapi) if config.endpoints.openapi else ()
-    return EndpointMap(routes, documented, config.endpoints.max_segments)
+    return EndpointMap(tuple(routes.items()), documented, config.endpoints.max_segments)
 
 
 def _compile_route(route: Route) -> Template:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from shadow.config.model import Route
 from shadow.endpoints.segments import is_value, resolve_segments, split_target
-from shadow.endpoints.template import Template
+from shadow.endpoints.template import Template, TemplateIndex
 
 VERSION = 1
 OTHER = "_other"
@@ -31,13 +31,15 @@ class EndpointMap:
         documented: Sequence[Template] = (),
         max_segments: int = 8,
     ) -> None:
-        self._routes = sorted(routes, key=lambda pair: pair[0].specificity)
-        self._documented = sorted(documented, key=lambda template: template.specificity)
+        self._routes = dict(routes)
+        self._routed = TemplateIndex(self._routes)
+        self._documented = TemplateIndex(documented)
         self._max_segments = max_segments
         self._cache: dict[tuple[str, bytes], tuple[str, Route | None]] = {}
 
     def __repr__(self) -> str:
-        return f"EndpointMap(version={VERSION}, routes={len(self._routes)}, documented={len(self._documented)})"
+        documented = len(self._documented.templates)
+        return f"EndpointMap(version={VERSION}, routes={len(self._routes)}, documented={documented})"
 
     def endpoint(self, method: str, target: bytes) -> str:
         """Return `GET /orders/{id}`; bounded in length, free of the query, never raises."""
@@ -54,10 +56,10 @@ class EndpointMap:
         """
         named = {
             f"{template.method} {template.path}"
-            for template, route in self._routes
+            for template, route in self._routes.items()
             if template.method != "*" and route.mirror != "never"
         }
-        for template in self._documented:
+        for template in self._documented.templates:
             instance = tuple("0" if not isinstance(s, str) else s for s in template.segments)
             if self._match_route(template.method, instance) is None:
                 named.add(f"{template.method} {template.path}")
@@ -79,11 +81,13 @@ class EndpointMap:
         segments = split_target(target)
         if segments is None:
             return f"{known} {OTHER}", self._forbidding_route(method, target)
-        plain = tuple(unquote(segment, errors="surrogateescape") for segment in segments)
+        plain = segments
+        if b"%" in target:
+            plain = tuple(unquote(segment, errors="surrogateescape") for segment in segments)
         pair = self._match_route(method, plain)
         if pair is not None:
             return self._named(known, pair[0].path), pair[1]
-        for template in self._documented:
+        for template in self._documented.candidates(plain):
             if template.matches(plain):
                 return self._named(known, template.path), None
         if len(segments) > self._max_segments:
@@ -91,9 +95,9 @@ class EndpointMap:
         return self._named(known, "/" + "/".join("{id}" if is_value(s) else s for s in segments)), None
 
     def _match_route(self, method: str, segments: tuple[str, ...]) -> tuple[Template, Route] | None:
-        for template, route in self._routes:
+        for template in self._routed.candidates(segments):
             if template.method in (method, "*") and template.matches(segments):
-                return template, route
+                return template, self._routes[template]
         return None
 
     def _forbidding_route(self, method: str, target: bytes) -> Route | None:

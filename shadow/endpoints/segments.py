@@ -27,10 +27,15 @@ def is_value(segment: str) -> bool:
 
     Cannot see: short names used as keys (`/users/bob`); those need a configured route or an OpenAPI document.
     """
-    if len(segment) > MAX_SEGMENT_CHARS or not _PLAIN.match(segment):
+    if len(segment) > MAX_SEGMENT_CHARS:
         return True
-    if segment.isalpha():
-        return False
+    if segment.isascii():  # the two most frequent cases, without a regular expression
+        if segment.isalpha():
+            return False
+        if segment.isdigit():
+            return True
+    if not _PLAIN.match(segment):
+        return True
     if _VALUE.fullmatch(segment):
         return True
     digits = sum(map(str.isdigit, segment))
@@ -49,7 +54,9 @@ def split_target(target: bytes) -> tuple[str, ...] | None:
         if not mark or not scheme.isalnum():
             return None
         path = "/" + rest.partition("/")[2]
-    segments = tuple(segment for segment in path.split("/") if segment)
+    segments = tuple([segment for segment in path.split("/") if segment])
+    if "%" not in path and "/." not in path and "\\" not in path:
+        return segments
     for segment in segments:
         if segment[0] in ".%" or "%" in segment or "\\" in segment:
             plain = segment.lower().replace("%2e", ".")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 import msgspec
@@ -40,6 +41,35 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
             if want != have if isinstance(want, str) else want.fullmatch(have) is None:
                 return False
         return True
+
+
+class TemplateIndex:
+    """Templates in the order in which they are asked, found by number of segments and first segment."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        self.templates = tuple(sorted(templates, key=lambda template: template.specificity))
+        self._firsts = {t.segments[0] for t in self.templates if t.segments and isinstance(t.segments[0], str)}
+        self._longest = max((len(t.segments) for t in self.templates), default=0) + 1
+        self._found: dict[tuple[int, str | None], tuple[Template, ...]] = {}
+
+    def candidates(self, segments: tuple[str, ...]) -> tuple[Template, ...]:
+        """Return the few templates that may match, most specific first."""
+        if not self.templates:
+            return ()
+        first = segments[0] if segments and segments[0] in self._firsts else None
+        key = (min(len(segments), self._longest), first)
+        found = self._found.get(key)
+        if found is None:
+            # The keys are bounded: lengths up to the longest template, and first segments that templates name.
+            found = self._found[key] = tuple(t for t in self.templates if self._may_match(t, *key))
+        return found
+
+    @staticmethod
+    def _may_match(template: Template, length: int, first: str | None) -> bool:
+        own = len(template.segments)
+        if length <= own if template.wildcard else length != own:
+            return False
+        return not template.segments or not isinstance(template.segments[0], str) or template.segments[0] == first
 
 
 def compile_template(method: str, path: str) -> Template:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shadow.config.model import Config, Endpoints, Primary, Route, ShadowLeg
 from shadow.endpoints import VERSION, EndpointMap, build_endpoint_map
 from shadow.endpoints.map import MAX_ENDPOINT_CHARS
+from shadow.endpoints.template import Template, TemplateIndex, compile_template
 from shadow.errors import ConfigError
 
 OPENAPI = """
@@ -190,6 +191,30 @@ def test_any_target_has_a_bounded_endpoint(method: str, target: bytes) -> None:
     assert 0 < len(name) <= MAX_ENDPOINT_CHARS and name.isprintable()
     assert endpoints.endpoint(method, target.split(b"?")[0] + b"?x=1") == name
     assert build("GET /a/*").endpoint(method, target) == name
+
+
+def test_a_route_named_twice() -> None:
+    """Two policies for one endpoint contradict each other."""
+    with pytest.raises(ConfigError, match="'GET /a' is named twice"):
+        build("GET /a", Route(endpoint="GET /a", mirror="never"))
+
+
+TEMPLATES = [
+    compile_template("GET", path)
+    for path in ("/", "/*", "/a", "/{x}", "/a/*", "/a/{x}", "/{x}/b", "/{x}.json/b", "/a/b", "/a/{x}/c/*", "/b/{x}")
+]
+
+
+@given(
+    st.lists(st.sampled_from(TEMPLATES), unique=True),
+    st.lists(st.lists(st.sampled_from(["a", "b", "c", "d.json"]), max_size=5).map(tuple), max_size=5),
+)
+def test_the_index_hides_no_template(templates: list[Template], paths: list[tuple[str, ...]]) -> None:
+    """It finds what a look at all templates finds, in the same order, whatever was asked before."""
+    index = TemplateIndex(templates)
+    for path in paths:
+        want = [each for each in sorted(templates, key=lambda t: t.specificity) if each.matches(path)]
+        assert [each for each in index.candidates(path) if each.matches(path)] == want
 
 
 def test_many_paths_do_not_grow_the_memory() -> None:
