@@ -41,6 +41,14 @@ lint: $(VENV)/.installed-test ## ruff and mypy
 bench: $(VENV)/.installed-test ## the benchmarks, each against its peers in one run
 	for script in bench/[a-z]*.py; do $(RUN) "$$script" $(ARGS); done
 
+.PHONY: bench-live
+bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20 minutes: make bench-live ARGS=--quick
+	@if ! { command -v nginx && command -v wrk; } >/dev/null; then \
+		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends nginx-light wrk; \
+		else echo "nginx and wrk are needed: install them (Debian: sudo apt-get install nginx-light wrk)"; exit 1; fi; \
+	fi
+	$(RUN) -m bench.live $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-test ## draw the pictures in docs/images anew
 	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \
