@@ -34,11 +34,12 @@ class TypeClass(StrEnum):
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine can express: its name, whether columns of text have a declared length, and for each class it
     lacks the classes that carry it instead. `max_ranges` is how many key ranges of a table are worth a query each
-    (where an index finds them, any number) before it is better to read what lies between them too."""
+    before it is better to read what lies between them too; with an index on the key it is `max_indexed_ranges`."""
 
     name: str
     has_lengths: bool = False
     max_ranges: int = 16
+    max_indexed_ranges: int = 16
     carriers: Mapping[TypeClass, tuple[TypeClass, ...]] = {}
 
     def carries(self, wanted: TypeClass, found: TypeClass) -> bool:
@@ -51,17 +52,18 @@ _CARRIED_BY_TEXT = (
 )  # fmt: skip
 
 MEMORY = Dialect(name="memory", has_lengths=True)
-DUCKDB = Dialect(name="duckdb", max_ranges=64)
-PARQUET = Dialect(name="parquet", max_ranges=64, carriers={TypeClass.json: (TypeClass.text,)})
+DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024)
+PARQUET = Dialect(name="parquet", max_ranges=1024, carriers={TypeClass.json: (TypeClass.text,)})
 SQLITE = Dialect(
     name="sqlite",
     has_lengths=True,
-    max_ranges=100_000,
+    max_indexed_ranges=100_000,
     carriers=dict.fromkeys(_CARRIED_BY_TEXT, (TypeClass.text,)) | {TypeClass.boolean: (TypeClass.integer,)},
 )
 CSV = Dialect(
     name="csv",
     max_ranges=1,
+    max_indexed_ranges=1,
     carriers=dict.fromkeys(
         (*_CARRIED_BY_TEXT, TypeClass.boolean, TypeClass.integer, TypeClass.float), (TypeClass.text,)
     ),

@@ -45,14 +45,15 @@ class RowHasher:
 
     def hash(self, row: Row) -> bytes:
         """Return the salted 16-byte hash of the whole row."""
-        return blake2b(encode_row(self._read(row)), digest_size=HASH_BYTES, key=self._salt).digest()
+        return self._salted(encode_row(self._read(row)))
 
     def identity(self, row: Row) -> bytes:
         """Return the salted 16-byte hash of the key, or of the whole row where there is no key."""
         read = self._read(row)
-        return blake2b(
-            encode_row(read[: self._key_width] if self._key_width else read), digest_size=HASH_BYTES, key=self._salt
-        ).digest()
+        return self._salted(encode_row(read[: self._key_width] if self._key_width else read))
+
+    def _salted(self, canonical: bytes) -> bytes:
+        return blake2b(canonical, digest_size=HASH_BYTES, key=self._salt).digest()
 
 
 class Accumulator:

@@ -160,9 +160,9 @@ def _is_ordered(old: Reading, new: Reading) -> bool:
 
 
 def _max_ranges(table: TableSchema, key: tuple[str, ...], dialect: Dialect) -> int:
-    """Return how many ranges of this key are worth a query each; few where SQLite has no index that leads with it."""
+    """Return how many ranges of this key are worth a query each; fewer where no index leads with it."""
     indexed = any(columns[:1] == key[:1] for columns in (table.primary_key, *(i.columns for i in table.indexes)))
-    return dialect.max_ranges if indexed or not table.knows_constraints else min(dialect.max_ranges, 16)
+    return dialect.max_indexed_ranges if indexed else dialect.max_ranges
 
 
 def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:

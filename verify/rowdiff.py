@@ -156,7 +156,7 @@ async def _hashed_rows(
         for row in batch:
             identity = side.hasher.identity(row)
             if bucket_of_hash(identity, buckets.hashed) in which:
-                yield row, identity, side.hasher.hash(row)
+                yield row, identity, side.hasher.hash(row) if side.selection.key_width else identity
 
 
 def _grouped(which: Sequence[int], sizes: Sequence[int]) -> Iterator[frozenset[int]]:

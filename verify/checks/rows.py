@@ -53,13 +53,12 @@ async def check_rows(
     if not left.selection.readings:
         return Answer(status=CheckStatus.inconclusive, reason="the two tables have no column in common to compare")
     findings = Findings(max_findings)
+    wanted = await _wanted(left, buckets)
     try:
-        if not pair.ordered:
-            raise KeyOrderLost("the keys have no order that both engines share")
-        rows = await _compare(pair, left, right, await _bounds(left, buckets), salt, findings, redact)
+        rows = await _compare(pair, left, right, await _bounds(pair, left, wanted), salt, findings, redact)
     except KeyOrderLost:
         findings = Findings(max_findings)
-        rows = await _compare(pair, left, right, Buckets(hashed=buckets), salt, findings, redact)
+        rows = await _compare(pair, left, right, Buckets(hashed=wanted), salt, findings, redact)
     return _answer(pair, rows, findings)
 
 
@@ -98,13 +97,17 @@ async def _both(
         await asyncio.gather(one, other, return_exceptions=True)
 
 
-async def _bounds(old: Side, buckets: int) -> Buckets:
-    """Return buckets cut at the old side's keys; both sides use them. Raises KeyOrderLost."""
+async def _wanted(old: Side, buckets: int) -> int:
+    """Return how many buckets the table deserves: more for larger ones, at least those that are configured."""
     estimate = await old.snapshot.estimate(old.selection.table)
-    wanted = max(1, min(max(buckets, _MAX_BUCKETS), estimate // ROWS_PER_BUCKET))
-    bounds = await old.snapshot.boundaries(old.selection, wanted)
+    return max(1, min(max(buckets, _MAX_BUCKETS), estimate // ROWS_PER_BUCKET))
+
+
+async def _bounds(pair: Pair, old: Side, wanted: int) -> Buckets:
+    """Return buckets cut at the old side's keys; both sides use them. Raises KeyOrderLost."""
+    bounds = await old.snapshot.boundaries(old.selection, wanted) if pair.ordered else None
     if bounds is None:
-        raise KeyOrderLost("the old side's keys are of mixed types")
+        raise KeyOrderLost("the keys have no order that both engines share")
     return Buckets(bounds=bounds)
 
 
