@@ -10,7 +10,8 @@ MEANINGS: dict[str, str] = {
     "Config.primary": "The old backend, whose answers the clients get.",
     "Config.candidate": "The new backend, under test.",
     "Config.secondary": "A second copy of the old build; what differs between it and the primary is noise.",
-    "Config.client_key": "Whose requests stay in order; only empty is supported yet: those of one connection.",
+    "Config.client_key": "Whose requests stay in order: `cookie:NAME`, `header:NAME`, `bearer:CLAIM`, "
+    "else the connection.",
     "Config.mirror": "The processes and their bounds.",
     "Config.routes": "Endpoints that are named, with what may be mirrored of them.",
     "Config.endpoints": "Where endpoint templates come from besides `routes`.",
@@ -36,6 +37,7 @@ MEANINGS: dict[str, str] = {
     "ShadowLeg.breaker_failures": "Failures in a row after which the leg is left alone for a while.",
     "ShadowLeg.breaker_open_s": "Seconds for which it is left alone.",
     "Mirror.listeners": "Processes on the live path.",
+    "Mirror.senders": "Processes that ask candidate and secondary; one client's requests stay with one of them.",
     "Mirror.comparers": "Processes that compare.",
     "Mirror.sample_ratio": "Share of the requests that are mirrored; a route may set its own.",
     "Mirror.max_body_bytes": "Longest body of which a copy is kept; beyond it an exchange is not comparable.",

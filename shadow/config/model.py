@@ -51,6 +51,7 @@ class Mirror(Section, frozen=True, kw_only=True):
     """The processes and their bounds."""
 
     listeners: Count = 1
+    senders: Count = 1
     comparers: Count = 1
     sample_ratio: Ratio = 1.0
     max_body_bytes: Bytes = 1024 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in, same_requests
 from shadow.wire.address import Address, parse_listen, parse_url
 
+_CLIENT_KEY = re.compile(r"(cookie|header|bearer):[^\s:,;=]+")
 _THIS_HOST = ("localhost", "127.0.0.1", "::1")
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
@@ -25,12 +27,12 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)
-    if config.client_key:
+    if config.client_key and not _CLIENT_KEY.fullmatch(config.client_key):
         found.append(
             Problem(
                 path=("client_key",),
-                message="is not supported yet: the requests of one connection stay in order.",
-                remedy="Remove it.",
+                message="is not a way to tell clients apart.",
+                remedy="Write cookie:NAME, header:NAME or bearer:CLAIM, or remove it to take the connection.",
             )
         )
     for path, text in ((("ledger", "path"), config.ledger.path), (("out",), config.out)):

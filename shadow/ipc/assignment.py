@@ -29,9 +29,9 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     listen_fd: int
     lane_path: str
-    slot: int = -1
+    slots: tuple[int, ...] = ()
     previous_lane_path: str = ""
-    sender_path: str = ""
+    sender_paths: tuple[str, ...] = ()
     comparer_paths: tuple[str, ...] = ()
     keeper_path: str = ""
     redaction_key: bytes = b""

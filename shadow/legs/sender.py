@@ -59,6 +59,7 @@ class Sender:
         self._requests: dict[Key, tuple[float, str, bytes]] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
+        self._tails: dict[str, asyncio.Event] = {}
         self._under_way = 0
         self._changed = asyncio.Event()
         self._tasks: asyncio.TaskGroup
@@ -112,7 +113,7 @@ class Sender:
             self._under_way += 1
             key = (link.owner_data, message.seq)
             self._requests[key] = (message.started_at, message.request.method, message.request.target)
-            self._tasks.create_task(self._mirror(key, message), name="exchange")
+            self._tasks.create_task(self._in_turn(key, message), name="exchange")
         self._balance()
 
     def _balance(self) -> None:
@@ -131,27 +132,39 @@ class Sender:
 
     # -- one exchange
 
-    async def _mirror(self, key: Key, handed: Handed) -> None:
+    async def _in_turn(self, key: Key, handed: Handed) -> None:
+        """One client's requests reach the legs in the order in which the primary answered them."""
+        before = self._tails.get(handed.client)
+        done = self._tails[handed.client] = asyncio.Event()
         try:
+            if before is not None:
+                await before.wait()
             answers = await self._ask(handed)
-            candidate = answers[Leg.candidate]
-            if candidate.result.state is LegState.not_called:
-                self._shed(key, candidate.result.failure)
-                return
-            comparer = await self._comparer()
-            comparer.give(Exchange(
-                lane=key[0],
-                seq=key[1],
-                started_at=handed.started_at,
-                client=handed.client,
-                request=handed.request,
-                primary=handed.primary,
-                candidate=candidate,
-                secondary=answers.get(Leg.secondary),
-            ))
+            done.set()
+            await self._pass_on(key, handed, answers)
         finally:
+            done.set()
+            if self._tails.get(handed.client) is done:
+                del self._tails[handed.client]
             self._under_way -= 1
             self._balance()
+
+    async def _pass_on(self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer]) -> None:
+        candidate = answers[Leg.candidate]
+        if candidate.result.state is LegState.not_called:
+            self._shed(key, candidate.result.failure)
+            return
+        comparer = await self._comparer()
+        comparer.give(Exchange(
+            lane=key[0],
+            seq=key[1],
+            started_at=handed.started_at,
+            client=handed.client,
+            request=handed.request,
+            primary=handed.primary,
+            candidate=candidate,
+            secondary=answers.get(Leg.secondary),
+        ))
 
     async def _ask(self, handed: Handed) -> dict[Leg, LegAnswer]:
         # One after the other in random order: neither leg always finds the caches warm, and they do not

@@ -10,6 +10,7 @@
     copies.py      what is handed to the sender when an exchange has ended
     framing.py     how an answer is framed for the client at hand (pure)
     forward.py     headers that the listener adds (pure)
+    client.py      whose request it is (pure)
     policy.py      which requests reach which shadow legs (pure)
     capture.py     bounded copies of bodies
     tee.py         the hand-off to the sender

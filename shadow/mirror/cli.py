@@ -57,7 +57,7 @@ async def _run(config: Config, runtime: Runtime, key: bytes) -> None:
     loop.add_signal_handler(signal.SIGUSR1, lambda: supervisor.pause(not supervisor.paused))
 
     def ready() -> None:
-        host, port = runtime.listen_sock.getsockname()[:2]
+        host, port = runtime.listen_socks[0].getsockname()[:2]
         log.info("listening on http://%s:%d, primary %s, candidate %s%s", host, port, config.primary.url,
                  config.candidate.url, f", secondary {config.secondary.url}" if config.secondary else "")
         for name, url in _legs(config).items():

@@ -34,9 +34,10 @@ class LiveExchange:
     """See the module."""
 
     __slots__ = (
-        "_answer", "_begun", "_begun_at", "_client_gone", "_client_stalled", "_concluded", "_connection", "_copies",
-        "_forwarded", "_head", "_holding", "_inbound", "_listener", "_rechunks", "_request_ended", "_retried",
-        "_started_at", "_status", "_unsent", "_unwritten", "activity_at", "decision",
+        "_answer", "_begun", "_begun_at", "_client", "_client_gone", "_client_stalled", "_concluded",
+        "_connection", "_copies", "_forwarded", "_head", "_holding", "_inbound", "_keeps_alive", "_listener", "_rechunks",
+        "_request_ended", "_retried", "_started_at", "_status", "_tee", "_unsent", "_unwritten",
+        "activity_at", "decision",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
@@ -52,6 +53,7 @@ class LiveExchange:
         self._begun = False
         self._rechunks = False
         self._holding = False
+        self._keeps_alive = False
         self._request_ended = False
         self._client_gone = False
         self._client_stalled = False
@@ -64,7 +66,8 @@ class LiveExchange:
     def on_request(self, head: RequestHead) -> None:
         """Count the request, decide about its copy, and forward its head."""
         listener = self._listener
-        listener.accept()
+        self._client = listener.client_key.of(head.headers, self._inbound.name)
+        self._tee = listener.accept(self._client)
         self._started_at = time.time()
         self._begun_at = self.activity_at = listener.monotonic()
         self._head = head
@@ -76,6 +79,8 @@ class LiveExchange:
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
         self._forwarded = forwarded_headers(head, peer=self._inbound.peer, port=self._inbound.local_port)
+        # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
+        self._forwarded.append((b"via", b"1.1 " + listener.via))
         connection = listener.pool.take_idle()
         if connection is None:
             self._hold_client()
@@ -126,9 +131,7 @@ class LiveExchange:
         self._connection = connection
         self.activity_at = self._listener.monotonic()
         head = self._head
-        extra = self._listener.via_line
-        if head.framing is Framing.chunked:
-            extra += b"transfer-encoding: chunked\r\n"
+        extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""
         data = request_bytes(head.method, self._listener.prefix + head.target, self._forwarded, extra)
         if head.framing is not Framing.none:
             # The head waits for the piece of the body that came with it: one write instead of two.
@@ -137,6 +140,8 @@ class LiveExchange:
         connection.start(self, to_head=head.method == b"HEAD", data=data)
         if self._holding or self._request_ended:
             self._flush_request()
+        if self._client_stalled:
+            connection.pause_reading()
         self._release_client()
 
     def on_no_connection(self, error: ConnectError) -> None:
@@ -148,7 +153,8 @@ class LiveExchange:
     def on_timeout(self) -> None:
         """Nothing has moved for too long: the primary is silent, or the client is."""
         self._drop_connection()
-        if not self._request_ended or self._client_stalled:
+        # While we hold the client back, its silence is the primary's.
+        if self._client_stalled or not (self._request_ended or self._holding):
             self._client_gone = True
             self._conclude(CLIENT_GONE)
             self._inbound.abort()
@@ -169,7 +175,8 @@ class LiveExchange:
         self._answer = head
         self._status = head.status
         self._rechunks = is_rechunked(head, self._head)
-        self._unwritten.append(answer_head(head, self._head, keep_alive=self._will_keep_alive()))
+        self._keeps_alive = self._will_keep_alive()
+        self._unwritten.append(answer_head(head, self._head, keep_alive=self._keeps_alive))
 
     def on_body(self, data: bytes) -> None:
         """Pass a piece of the answer on at once, and copy it."""
@@ -191,7 +198,8 @@ class LiveExchange:
             connection.abort()
         self._release_client()
         self._conclude(self.decision.ending)
-        self._inbound.finish(keep_alive=self._will_keep_alive())
+        # As the head said: who was told that the connection closes may wait for it.
+        self._inbound.finish(keep_alive=self._keeps_alive)
 
     def on_failure(self, failure: str) -> None:
         """The primary broke off. Asking again is allowed only where nothing can have happened (RFC 9110 9.2.2)."""
@@ -275,7 +283,7 @@ class LiveExchange:
         copies = self._copies
         if ending is None and copies is not None:
             ending = copies.ending()
-        hand_over = self._listener.hand_over
+        hand_over = self._tee.hand_over
         if ending is None and copies is not None and self._answer is not None:
             exchange = copies.taken(self._facts(), self._forwarded, self._answer, self.decision.legs)
             hand_over(exchange.handed, size_bytes=exchange.size_bytes)
@@ -289,7 +297,7 @@ class LiveExchange:
         return Facts(
             started_at=self._started_at,
             duration_s=self._listener.monotonic() - self._begun_at,
-            client=self._inbound.peer,
+            client=self._client,
             method=self._head.method.decode("ascii"),
             target=self._head.target,
         )

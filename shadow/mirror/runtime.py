@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
 from shadow.ipc.lanes import LaneFile
-from shadow.wire.address import parse_listen
+from shadow.wire.address import Address, parse_listen
 
 _SLOTS = 1024
 _BACKLOG = 4096
@@ -20,14 +23,16 @@ class Runtime:
     """Made once by the supervisor. Raises EnvironmentFailure for a busy port or a folder that cannot be written."""
 
     def __init__(self, config: Config) -> None:
-        self.listen_sock = listen(config.listen)
+        self.listen_socks = tuple(_listen_all(config.listen, config.mirror.listeners))
         self._folder = Path(tempfile.mkdtemp(prefix="shadow-"))
-        self.sender_path = str(self._folder / "sender.sock")
+        self.sender_paths = tuple(
+            str(self._folder / f"sender-{index}.sock") for index in range(config.mirror.senders)
+        )
         self.keeper_path = str(self._folder / "keeper.sock")
         self.comparer_paths = tuple(
             str(self._folder / f"comparer-{index}.sock") for index in range(config.mirror.comparers)
         )
-        self.sender_sock = _unix(self.sender_path)
+        self.sender_socks = tuple(_unix(path) for path in self.sender_paths)
         self.keeper_sock = _unix(self.keeper_path)
         self.comparer_socks = tuple(_unix(path) for path in self.comparer_paths)
         ledger = Path(config.ledger.path)
@@ -44,13 +49,14 @@ class Runtime:
             ) from error
 
     def stop_listening(self) -> None:
-        """Close the supervisor's hold on the live socket: from now on connections are refused."""
-        self.listen_sock.close()
+        """Close the supervisor's hold on the live sockets: from now on connections are refused."""
+        for sock in self.listen_socks:
+            sock.close()
 
     def close(self) -> None:
         """Close and remove everything but the ledger. A settled run leaves no lane file behind."""
         self.lanes.close()
-        for sock in (self.sender_sock, self.keeper_sock, *self.comparer_socks):
+        for sock in (self.keeper_sock, *self.sender_socks, *self.comparer_socks):
             sock.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -60,12 +66,29 @@ class Runtime:
         self.previous_lane_path.unlink(missing_ok=True)
 
 
-def listen(text: str) -> socket.socket:
-    """Open the live socket. Raises EnvironmentFailure naming the address and the remedy."""
-    address = parse_listen(text)
+def listen(text: str, *, shared: bool = False) -> socket.socket:
+    """Open a live socket; `shared` ones divide the connections of one port between them.
+
+    Raises EnvironmentFailure naming the address and the remedy.
+    """
+    return _open(parse_listen(text), text, shared=shared)
+
+
+def _listen_all(text: str, count: int) -> Iterator[socket.socket]:
+    first = listen(text, shared=count > 1)
+    yield first
+    # Port 0 is chosen once: the others share what the first one got.
+    address = msgspec.structs.replace(parse_listen(text), port=first.getsockname()[1])
+    for _ in range(count - 1):
+        yield _open(address, text, shared=True)
+
+
+def _open(address: Address, text: str, *, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         sock.bind((address.host, address.port))
         sock.listen(_BACKLOG)

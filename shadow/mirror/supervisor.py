@@ -37,7 +37,11 @@ class Supervisor:
                         lambda index=index: self._comparer_assignment(index))  # type: ignore[misc]
             for index in range(config.mirror.comparers)
         ]
-        self._sender = self._child("shadow.legs.sender", "sender", GapKind.sender_lost, self._sender_assignment)
+        self._senders = [
+            self._child("shadow.legs.sender", f"sender {index}", GapKind.sender_lost,
+                        lambda index=index: self._sender_assignment(index))  # type: ignore[misc]
+            for index in range(config.mirror.senders)
+        ]
         self._listeners = [
             self._child("shadow.mirror.listener", f"listener {index}", GapKind.listener_lost,
                         lambda index=index: self._listener_assignment(index))  # type: ignore[misc]
@@ -47,7 +51,7 @@ class Supervisor:
     @property
     def children(self) -> tuple[Child, ...]:
         """All supervised processes, in the order in which they start."""
-        return (self._keeper, *self._comparers, self._sender, *self._listeners)
+        return (self._keeper, *self._comparers, *self._senders, *self._listeners)
 
     def lanes(self) -> tuple[Lane, ...]:
         """The listeners' counters as they are now."""
@@ -77,7 +81,7 @@ class Supervisor:
             # A small extra for each stage, so that its own deadline fires before ours.
             await asyncio.gather(*(listener.drain(2 * drain_s + 2) for listener in self._listeners))
             self._runtime.stop_listening()
-            await self._sender.drain(drain_s + 2)
+            await asyncio.gather(*(sender.drain(drain_s + 2) for sender in self._senders))
             await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
             await self._keeper.drain(drain_s + 5)
 
@@ -89,12 +93,14 @@ class Supervisor:
         self._keeper.tell(Lost(gap=gap))
 
     def _exited(self, assignment: Assignment) -> None:
-        if assignment.slot >= 0:
-            self._runtime.lanes.close_lane(assignment.slot)
+        for slot in assignment.slots:
+            self._runtime.lanes.close_lane(slot)
 
     # -- assignments
 
-    def _assignment(self, role: str, index: int, listen_fd: int, *, slot: int = -1, key: bytes = b"") -> Assignment:
+    def _assignment(
+        self, role: str, index: int, listen_fd: int, *, slots: tuple[int, ...] = (), key: bytes = b""
+    ) -> Assignment:
         runtime = self._runtime
         return Assignment(
             role=role,
@@ -103,9 +109,9 @@ class Supervisor:
             config=self._config,
             listen_fd=listen_fd,
             lane_path=str(runtime.lane_path),
-            slot=slot,
+            slots=slots,
             previous_lane_path=str(runtime.previous_lane_path) if runtime.previous_lane_path.exists() else "",
-            sender_path=runtime.sender_path,
+            sender_paths=runtime.sender_paths,
             comparer_paths=runtime.comparer_paths,
             keeper_path=runtime.keeper_path,
             redaction_key=key,
@@ -118,17 +124,20 @@ class Supervisor:
         sock = self._runtime.comparer_socks[index]
         return self._assignment("comparer", index, sock.fileno(), key=self._redaction_key)
 
-    def _sender_assignment(self) -> Assignment:
-        return self._assignment("sender", 0, self._runtime.sender_sock.fileno())
+    def _sender_assignment(self, index: int) -> Assignment:
+        return self._assignment("sender", index, self._runtime.sender_socks[index].fileno())
 
     def _listener_assignment(self, index: int) -> Assignment:
+        # A lane for each sender: what is lost with one of them can be told by its numbers.
+        slots = tuple(self._lane() for _ in self._senders)
+        return self._assignment("listener", index, self._runtime.listen_socks[index].fileno(), slots=slots)
+
+    def _lane(self) -> int:
         slot = self._runtime.lanes.free_slot()
         if slot is None:
             raise EnvironmentFailure(
-                f"the listeners died {self._runtime.lanes.slots} times in this run.",
+                "the listeners died so often in this run that their lanes are used up.",
                 "Look at the log for the reason, then start the mirror again.",
             )
         self._runtime.lanes.reserve(slot, self._clock.now())
-        return self._assignment("listener", index, self._runtime.listen_sock.fileno(), slot=slot)
-
-
+        return slot

@@ -28,6 +28,10 @@ class Tee:
         self._link: FrameLink | None = None
         self._closed = asyncio.Event()
 
+    def accept(self) -> None:
+        """Count a request that began."""
+        self._counters.accept()
+
     def hand_over(
         self,
         make: Callable[[int], msgspec.Struct],

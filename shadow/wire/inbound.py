@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Protocol, cast
 
 import httptools
@@ -54,7 +55,6 @@ class Inbound(asyncio.Protocol):
         self._max_header_bytes = max_header_bytes
         self._on_refused = on_refused
         self._transport: asyncio.Transport | None = None
-        self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: HeaderList = []
@@ -69,9 +69,10 @@ class Inbound(asyncio.Protocol):
         self._last = False
         self._stalled = False
         self.peer = ""
+        self.name = ""
         self.local_port = 0
         self.draining = False
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
 
     # -- used by handlers
 
@@ -87,7 +88,7 @@ class Inbound(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Write a piece of an answer."""
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         assert self._transport is not None
         self._transport.write(data)
 
@@ -100,7 +101,7 @@ class Inbound(asyncio.Protocol):
             self._transport.close()
             return
         self._request_ended = False
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         if self._held:
             self._release_held()
 
@@ -133,6 +134,7 @@ class Inbound(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        self.name = f"{peer[0]} {peer[1]}" if isinstance(peer, tuple) else f"{id(self):x}"
         local = transport.get_extra_info("sockname")
         self.local_port = int(local[1]) if isinstance(local, tuple) else 0
         self._connections.add(self)
@@ -160,7 +162,7 @@ class Inbound(asyncio.Protocol):
             self._handler.on_client_writable(True)
 
     def data_received(self, data: bytes) -> None:
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         if self._refusal is not None:
             return
         self._head_bytes += len(data)
@@ -245,6 +247,8 @@ class Inbound(asyncio.Protocol):
                 # Another whole request lies behind this one: it waits for its turn, reading stays paused.
                 self._held = held
                 return
+        if self._handler is not None and not self._request_ended:
+            self._handler.on_read_end()
         self.release_reading()
 
     def _begin(self, head: RequestHead) -> None:
