@@ -2,6 +2,8 @@
 
     head.py      request and response heads: facts, refusals, hop-by-hop headers, serialisation (pure)
     inbound.py   one client connection: parses requests in order, writes answers
+    handler.py   who answers a request
+    clients.py   the open client connections of a listener
     upstream.py  one connection to a backend: writes a request, parses its answer
     pool.py      idle and busy upstream connections of one address
     address.py   URL -> where to connect

@@ -28,6 +28,31 @@ HOP_BY_HOP = frozenset(
 )
 BODYLESS_STATUS = frozenset({204, 304})
 
+# What a header means to whoever forwards the message; 0 for nearly all of them.
+_PLAIN, _DROPPED, _CONNECTION, _CODING, _UPGRADE, _HOST, _LENGTH, _EXPECT, _VIA = range(9)
+_MEANINGS = {
+    **dict.fromkeys(HOP_BY_HOP, _DROPPED), b"connection": _CONNECTION, b"transfer-encoding": _CODING,
+    b"upgrade": _UPGRADE, b"host": _HOST, b"content-length": _LENGTH, b"expect": _EXPECT, b"via": _VIA,
+}  # fmt: skip
+
+
+class _Meanings(dict[bytes, int]):
+    """Meanings by name as it was spelt: looking a spelling up is far cheaper than lowering and comparing it.
+
+    What peers can make it remember is bounded, in number and in size.
+    """
+
+    def __missing__(self, name: bytes) -> int:
+        meaning = _MEANINGS.get(name.lower(), _PLAIN)
+        if len(name) <= 64 and len(self) < 4096:
+            self[name] = meaning
+        return meaning
+
+
+_meanings = _Meanings()
+_line = b": ".join
+_NEVER_DROPPED = frozenset({b"", b"close", b"keep-alive", b"content-length", b"host"})
+
 
 class Framing(Enum):
     """How the end of a body is told."""
@@ -51,7 +76,7 @@ class RequestHead:
     """A parsed request head: what was asked, how its body is framed, and its end-to-end headers."""
 
     __slots__ = ("expects_continue", "framing", "headers", "host", "keep_alive", "length", "method", "target",
-                 "upgrade", "version")
+                 "upgrade", "version", "via")
 
     def __init__(self, method: bytes, target: bytes, version: str, headers: HeaderList) -> None:
         """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded."""
@@ -66,28 +91,34 @@ class RequestHead:
         self.host = b""
         self.expects_continue = False
         self.upgrade = False
+        self.via: list[bytes] = []
         lengths: list[bytes] = []
         codings: list[bytes] = []
         hosts = 0
         listed: list[bytes] = []
         kept: HeaderList = []
+        meanings = _meanings
         for pair in headers:
-            name = pair[0].lower()
-            if name in HOP_BY_HOP:
-                if name == b"connection":
-                    listed.extend(token.strip().lower() for token in pair[1].split(b","))
-                elif name == b"transfer-encoding":
-                    codings.append(pair[1].strip().lower())
-                elif name == b"upgrade":
+            name, value = pair
+            meaning = meanings[name]
+            if meaning:
+                if meaning == _CONNECTION:
+                    listed.extend([token.strip().lower() for token in value.split(b",")])
+                elif meaning == _CODING:
+                    codings.append(value.strip().lower())
+                elif meaning == _UPGRADE:
                     self.upgrade = True
-                continue
-            if name == b"host":
-                hosts += 1
-                self.host = pair[1]
-            elif name == b"content-length":
-                lengths.append(pair[1].strip())
-            elif name == b"expect":
-                self.expects_continue = pair[1].strip().lower() == b"100-continue"
+                elif meaning == _HOST:
+                    hosts += 1
+                    self.host = value
+                elif meaning == _LENGTH:
+                    lengths.append(value.strip())
+                elif meaning == _EXPECT:
+                    self.expects_continue = value.strip().lower() == b"100-continue"
+                elif meaning == _VIA:
+                    self.via.append(value)
+                if meaning < _HOST:
+                    continue
             kept.append(pair)
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             raise Refusal(400, "a request needs exactly one Host header")
@@ -120,20 +151,23 @@ class ResponseHead:
         """Split off hop-by-hop headers and decide the framing (RFC 9112 6.3). Raises Refusal (502) on conflict."""
         self.status = status
         self.reason = reason
-        lengths: set[bytes] = set()
+        lengths: list[bytes] = []
         codings: list[bytes] = []
         listed: list[bytes] = []
         kept: HeaderList = []
+        meanings = _meanings
         for pair in headers:
-            name = pair[0].lower()
-            if name in HOP_BY_HOP:
-                if name == b"connection":
-                    listed.extend(token.strip().lower() for token in pair[1].split(b","))
-                elif name == b"transfer-encoding":
-                    codings.append(pair[1].strip().lower())
-                continue
-            if name == b"content-length":
-                lengths.add(pair[1].strip())
+            name, value = pair
+            meaning = meanings[name]
+            if meaning:
+                if meaning == _CONNECTION:
+                    listed.extend([token.strip().lower() for token in value.split(b",")])
+                elif meaning == _CODING:
+                    codings.append(value.strip().lower())
+                elif meaning == _LENGTH:
+                    lengths.append(value.strip())
+                if meaning < _HOST:
+                    continue
             kept.append(pair)
         self.headers = without_listed(kept, listed)
         self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
@@ -144,7 +178,7 @@ class ResponseHead:
                 raise Refusal(502, "the primary's answer has ambiguous body framing")
             self.framing = Framing.chunked
         elif lengths:
-            if len(lengths) > 1:
+            if len(lengths) > 1 and len(set(lengths)) > 1:
                 raise Refusal(502, "the primary's answer has two lengths")
             self.framing = Framing.length
         else:
@@ -153,30 +187,23 @@ class ResponseHead:
 
 def without_listed(headers: HeaderList, listed: Iterable[bytes]) -> HeaderList:
     """Drop the headers that `Connection` names; `close` and `keep-alive` are options, not headers."""
-    names = {name for name in listed if name and name != b"close"}
+    # Content-Length and Host frame and route the message: nobody may have them dropped on the way.
+    names = [name for name in listed if name not in _NEVER_DROPPED]
     if not names:
         return headers
-    # Content-Length and Host frame and route the message: nobody may have them dropped on the way.
-    names -= {b"content-length", b"host"}
     return [pair for pair in headers if pair[0].lower() not in names]
 
 
 def request_bytes(method: bytes, target: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:
     """Serialise a request head; `extra` holds ready-made header lines, each ending in CRLF."""
-    lines = [b"%b %b HTTP/1.1\r\n" % (method, target)]
-    lines.extend([b"%b: %b\r\n" % pair for pair in headers])
-    lines.append(extra)
-    lines.append(b"\r\n")
-    return b"".join(lines)
+    lines = [b"%b %b HTTP/1.1" % (method, target), *map(_line, headers)]
+    return b"%b\r\n%b\r\n" % (b"\r\n".join(lines), extra)
 
 
 def response_bytes(status: int, reason: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:
     """Serialise a response head; `extra` holds ready-made header lines, each ending in CRLF."""
-    lines = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
-    lines.extend([b"%b: %b\r\n" % pair for pair in headers])
-    lines.append(extra)
-    lines.append(b"\r\n")
-    return b"".join(lines)
+    lines = [b"HTTP/1.1 %d %b" % (status, reason), *map(_line, headers)]
+    return b"%b\r\n%b\r\n" % (b"\r\n".join(lines), extra)
 
 
 def own_response(status: int, reason: str, *, close: bool, with_body: bool = True) -> bytes:

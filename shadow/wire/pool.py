@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
+from time import monotonic
 
 from shadow.wire.address import Address
 from shadow.wire.upstream import UpstreamConnection
@@ -37,7 +38,7 @@ class Pool:
 
     def take_idle(self) -> UpstreamConnection | None:
         """Return a connection that is open and free, or None; never waits."""
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         while self._idle:
             connection = self._idle.pop()
             if connection.closed:
@@ -77,7 +78,7 @@ class Pool:
             if not turn.done():
                 turn.set_result(connection)
                 return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = monotonic()
         self._idle.append(connection)
 
     def close(self) -> None:
