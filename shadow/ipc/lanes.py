@@ -45,7 +45,8 @@ _SLOT_WORDS = 64
 _SLOT_BYTES = _SLOT_WORDS * 8
 _FIRST_ENDING = 6
 _WORDS = struct.Struct(f"<{_FIRST_ENDING + len(ENDINGS)}Q")
-_VERSION = struct.Struct("<Q")
+_WORD = struct.Struct("<Q")
+_PAIR = struct.Struct("<QQ")
 
 
 class _State(IntEnum):
@@ -158,7 +159,9 @@ class LaneCounters:
         words = self._words
         words[3] += 1
         words[4] += 1
-        self._publish()
+        self._begin()
+        _PAIR.pack_into(self._map, self._offset + 3 * 8, words[3], words[4])
+        self._done()
 
     def hand_over(self) -> int:
         """An open request gets a sequence number, which is returned, and leaves the listener."""
@@ -166,7 +169,9 @@ class LaneCounters:
         words[4] -= 1
         words[5] += 1
         self.handed = words[5]
-        self._publish()
+        self._begin()
+        _PAIR.pack_into(self._map, self._offset + 4 * 8, words[4], words[5])
+        self._done()
         return self.handed
 
     def end(self, ending: tuple[Outcome, str]) -> None:
@@ -175,13 +180,17 @@ class LaneCounters:
         position = _FIRST_ENDING + _INDEX[ending]
         words[4] -= 1
         words[position] += 1
-        self._publish()
+        self._begin()
+        _WORD.pack_into(self._map, self._offset + 4 * 8, words[4])
+        _WORD.pack_into(self._map, self._offset + position * 8, words[position])
+        self._done()
 
-    def _publish(self) -> None:
-        # A sequence lock: readers discard what they see while the version is odd or changed under them.
-        words = self._words
-        words[0] += 1
-        _VERSION.pack_into(self._map, self._offset, words[0])
-        _WORDS.pack_into(self._map, self._offset, *words)
-        words[0] += 1
-        _VERSION.pack_into(self._map, self._offset, words[0])
+    # A sequence lock: readers discard what they see while the version is odd or changed under them.
+
+    def _begin(self) -> None:
+        self._words[0] += 1
+        _WORD.pack_into(self._map, self._offset, self._words[0])
+
+    def _done(self) -> None:
+        self._words[0] += 1
+        _WORD.pack_into(self._map, self._offset, self._words[0])

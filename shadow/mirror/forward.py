@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from shadow.wire.head import HeaderList, RequestHead
 
+_FOR, _PROTO, _HOST, _PORT = 1, 2, 4, 8
+_NAMES = {
+    b"x-forwarded-for": _FOR, b"x-forwarded-proto": _PROTO, b"x-forwarded-host": _HOST, b"x-forwarded-port": _PORT,
+}  # fmt: skip
+
+
+class _Spellings(dict[bytes, int]):
+    """Which of our headers a name is, as it was spelt; bounded, since clients choose the names."""
+
+    def __missing__(self, name: bytes) -> int:
+        which = _NAMES.get(name.lower(), 0)
+        if len(name) <= 64 and len(self) < 4096:
+            self[name] = which
+        return which
+
+
+_spellings = _Spellings()
+
 
 def forwarded_headers(head: RequestHead, *, peer: str, port: int) -> HeaderList:
     """Return the request's end-to-end headers with the client's address appended to `X-Forwarded-For`, and
     `X-Forwarded-Proto`, `-Host` and `-Port` set where no proxy before us set them."""
-    kept: HeaderList = []
-    before: list[bytes] = []
-    present = set()
-    for pair in head.headers:
-        name = pair[0].lower()
-        if name == b"x-forwarded-for":
-            before.append(pair[1])
-            continue
-        present.add(name)
-        kept.append(pair)
+    kept = head.headers.copy()
+    present = 0
+    spellings = _spellings
+    for name, _ in kept:
+        present |= spellings[name]
     client = peer.encode("ascii", "replace") or b"unknown"
-    kept.append((b"X-Forwarded-For", b", ".join([*before, client])))
-    if b"x-forwarded-proto" not in present:
+    if present & _FOR:
+        before = [value for name, value in kept if spellings[name] == _FOR]
+        kept = [pair for pair in kept if spellings[pair[0]] != _FOR]
+        client = b", ".join([*before, client])
+    kept.append((b"X-Forwarded-For", client))
+    if not present & _PROTO:
         kept.append((b"X-Forwarded-Proto", b"http"))
-    if b"x-forwarded-host" not in present and head.host:
+    if not present & _HOST and head.host:
         kept.append((b"X-Forwarded-Host", head.host))
-    if b"x-forwarded-port" not in present and port:
+    if not present & _PORT and port:
         kept.append((b"X-Forwarded-Port", b"%d" % port))
     return kept
