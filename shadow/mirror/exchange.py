@@ -34,9 +34,10 @@ class LiveExchange:
     """See the module."""
 
     __slots__ = (
-        "_answer", "_begun", "_begun_at", "_client_gone", "_client_stalled", "_concluded", "_connection", "_copies",
-        "_forwarded", "_head", "_holding", "_inbound", "_keeps_alive", "_listener", "_rechunks", "_request_ended", "_retried",
-        "_started_at", "_status", "_unsent", "_unwritten", "activity_at", "decision",
+        "_answer", "_begun", "_begun_at", "_client", "_client_gone", "_client_stalled", "_concluded",
+        "_connection", "_copies", "_forwarded", "_head", "_holding", "_inbound", "_keeps_alive", "_listener",
+        "_rechunks", "_request_ended", "_retried", "_started_at", "_status", "_tee", "_unsent", "_unwritten",
+        "activity_at", "decision",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
@@ -65,7 +66,8 @@ class LiveExchange:
     def on_request(self, head: RequestHead) -> None:
         """Count the request, decide about its copy, and forward its head."""
         listener = self._listener
-        listener.accept()
+        self._client = listener.client_key.of(head.headers, self._inbound.name)
+        self._tee = listener.accept(self._client)
         self._started_at = time.time()
         self._begun_at = self.activity_at = listener.monotonic()
         self._head = head
@@ -281,7 +283,7 @@ class LiveExchange:
         copies = self._copies
         if ending is None and copies is not None:
             ending = copies.ending()
-        hand_over = self._listener.hand_over
+        hand_over = self._tee.hand_over
         if ending is None and copies is not None and self._answer is not None:
             exchange = copies.taken(self._facts(), self._forwarded, self._answer, self.decision.legs)
             hand_over(exchange.handed, size_bytes=exchange.size_bytes)
@@ -295,7 +297,7 @@ class LiveExchange:
         return Facts(
             started_at=self._started_at,
             duration_s=self._listener.monotonic() - self._begun_at,
-            client=self._inbound.peer,
+            client=self._client,
             method=self._head.method.decode("ascii"),
             target=self._head.target,
         )

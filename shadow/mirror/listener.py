@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Callable
+import time
 from pathlib import Path
-
-import msgspec
+from zlib import crc32
 
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, run_child
 from shadow.ipc.lanes import LaneFile
 from shadow.mirror.capture import Budget
+from shadow.mirror.client import ClientKey
 from shadow.mirror.exchange import LiveExchange
 from shadow.mirror.policy import Decision, WritePolicy
 from shadow.mirror.tee import Tee
-from shadow.records import Outcome
 from shadow.wire.address import parse_url
 from shadow.wire.clients import Clients
 from shadow.wire.inbound import Inbound
@@ -38,13 +37,12 @@ class Listener:
         lanes = LaneFile(Path(assignment.lane_path))
         address = parse_url(config.primary.url)
         self._loop = asyncio.get_running_loop()
-        self._counters = lanes.writer(assignment.slot)
-        self._tee = Tee(
-            assignment.sender_path,
-            lanes.lane_id(assignment.slot),
-            self._counters,
-            limit_bytes=config.mirror.tee_bytes,
-        )
+        self._tees = [
+            Tee(path, lanes.lane_id(slot), lanes.writer(slot),
+                limit_bytes=config.mirror.tee_bytes // len(assignment.slots))
+            for path, slot in zip(assignment.sender_paths, assignment.slots, strict=True)
+        ]
+        self.client_key = ClientKey(config.client_key)
         self._policy = WritePolicy(config, build_endpoint_map(config))
         self._draw = random.Random().random  # noqa: S311 - sampling, not a secret
         self._idle_timeout_s = config.mirror.idle_timeout_s
@@ -69,19 +67,16 @@ class Listener:
         """Which legs are called."""
         return self._policy.decide(method, target, draw=self._draw(), paused=self.paused)
 
-    def accept(self) -> None:
-        """Count a request."""
-        self._counters.accept()
+    def accept(self, client: str) -> Tee:
+        """Count a request. One client's requests all go to one sender, from whichever listener."""
+        tees = self._tees
+        tee = tees[0] if len(tees) == 1 else tees[crc32(client.encode()) % len(tees)]
+        tee.accept()
+        return tee
 
     def monotonic(self) -> float:
-        """The loop's time."""
-        return self._loop.time()
-
-    def hand_over(
-        self, make: Callable[[int], msgspec.Struct], *, size_bytes: int, otherwise: tuple[Outcome, str] | None = None
-    ) -> None:
-        """Tee the exchange, or count how it ended."""
-        self._tee.hand_over(make, size_bytes=size_bytes, otherwise=otherwise)
+        """Seconds that tell latencies apart; the loop's own time moves in whole milliseconds under uvloop."""
+        return time.monotonic()
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Open a connection in a task of its own."""
@@ -101,7 +96,7 @@ class Listener:
         """Accept until told to drain; then finish what is under way within the deadline."""
         lifeline.on_command = self._on_command
         async with asyncio.TaskGroup() as self._tasks:
-            tee = self._tasks.create_task(self._tee.run(), name="tee")
+            links = [self._tasks.create_task(tee.run(), name="tee") for tee in self._tees]
             sweep = self._tasks.create_task(self._sweep(), name="sweep")
             server = await self._loop.create_server(self._inbound, sock=sock)
             await lifeline.drain.wait()
@@ -113,11 +108,12 @@ class Listener:
             # The last exchanges are still in the tee's buffer: losing them now would be needless.
             try:
                 async with asyncio.timeout(drain_s + 1):
-                    await self._tee.close()
+                    await asyncio.gather(*(tee.close() for tee in self._tees))
             except TimeoutError:
                 # A sender that does not take them: the keeper counts them as lost.
                 pass
-            tee.cancel()
+            for link in links:
+                link.cancel()
             self.pool.close()
 
     def _inbound(self) -> Inbound:
@@ -149,7 +145,7 @@ class Listener:
         """Look for silence. One sweep for all is far cheaper than a timer for each request."""
         while True:
             await asyncio.sleep(_SWEEP_S)
-            now = self._loop.time()
+            now = time.monotonic()
             for exchange in [e for e in self.waiting if now - e.activity_at > self.max_primary_s]:
                 exchange.on_timeout()
             for connection in [

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
 from shadow.mirror.capture import Budget
+from shadow.mirror.client import ClientKey
 from shadow.mirror.policy import Decision
-from shadow.records import Outcome
+from shadow.mirror.tee import Tee
 from shadow.wire.pool import Pool
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ class Live(Protocol):
     """What an exchange needs of its listener."""
 
     pool: Pool
+    client_key: ClientKey
     prefix: bytes
     via: bytes
     budget: Budget
@@ -30,16 +29,11 @@ class Live(Protocol):
     def decide(self, method: str, target: bytes) -> Decision:
         """Which legs are called."""
 
-    def accept(self) -> None:
-        """Count a request."""
+    def accept(self, client: str) -> Tee:
+        """Count a request, and choose the tee that it will go through."""
 
     def monotonic(self) -> float:
-        """The loop's time."""
-
-    def hand_over(
-        self, make: Callable[[int], msgspec.Struct], *, size_bytes: int, otherwise: tuple[Outcome, str] | None = None
-    ) -> None:
-        """Tee the exchange, or count how it ended."""
+        """Seconds that never go backwards, fine enough for latencies."""
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Get a connection and call `on_connection` or `on_no_connection`."""

@@ -8,34 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from time import monotonic
+from typing import cast
 
 import httptools
 
 from shadow.wire.clients import Clients
+from shadow.wire.handler import Handler
 from shadow.wire.head import Framing, HeaderList, Refusal, RequestHead, own_response
-
-
-class Handler(Protocol):
-    """Who answers one request."""
-
-    def on_request(self, head: RequestHead) -> None:
-        """The head; nothing of the body yet."""
-
-    def on_request_body(self, data: bytes) -> None:
-        """A piece of the body, without its transfer framing."""
-
-    def on_request_end(self) -> None:
-        """The request is whole."""
-
-    def on_read_end(self) -> None:
-        """All that one read brought has been passed on, and the request goes on: now is the time to write."""
-
-    def on_client_gone(self) -> None:
-        """The client closed or broke the connection; nothing may be written any more."""
-
-    def on_client_writable(self, writable: bool) -> None:
-        """The client's write buffer is full (False) or has room again (True)."""
 
 
 class Inbound(asyncio.Protocol):
@@ -54,7 +34,6 @@ class Inbound(asyncio.Protocol):
         self._max_header_bytes = max_header_bytes
         self._on_refused = on_refused
         self._transport: asyncio.Transport | None = None
-        self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: HeaderList = []
@@ -69,9 +48,10 @@ class Inbound(asyncio.Protocol):
         self._last = False
         self._stalled = False
         self.peer = ""
+        self.name = ""
         self.local_port = 0
         self.draining = False
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
 
     # -- used by handlers
 
@@ -87,7 +67,7 @@ class Inbound(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Write a piece of an answer."""
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         assert self._transport is not None
         self._transport.write(data)
 
@@ -100,7 +80,7 @@ class Inbound(asyncio.Protocol):
             self._transport.close()
             return
         self._request_ended = False
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         if self._held:
             self._release_held()
 
@@ -133,6 +113,7 @@ class Inbound(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        self.name = f"{peer[0]} {peer[1]}" if isinstance(peer, tuple) else f"{id(self):x}"
         local = transport.get_extra_info("sockname")
         self.local_port = int(local[1]) if isinstance(local, tuple) else 0
         self._connections.add(self)
@@ -160,7 +141,7 @@ class Inbound(asyncio.Protocol):
             self._handler.on_client_writable(True)
 
     def data_received(self, data: bytes) -> None:
-        self.last_activity = self._loop.time()
+        self.last_activity = monotonic()
         if self._refusal is not None:
             return
         self._head_bytes += len(data)

@@ -145,7 +145,8 @@ def test_a_primary_that_refuses_is_502(run: Any, mirroring: Any, client: Any, an
                 assert ("connection", "close") not in headers
                 await m.settled(count)
             await m.sender_has(2)
-            assert [(n.outcome, n.reason, n.status) for n in m.sender.notes] == [("primary_failed", "refused", 502)] * 2
+            notes = [(n.outcome, n.reason, n.status) for n in m.sender.notes]
+            assert notes == [("primary_failed", "refused", 502)] * 2
 
     run(scenario())
 
@@ -545,7 +546,10 @@ def test_drain_finishes_what_is_under_way_and_takes_nothing_new(
             await reader.read()
 
         async with (
-            backend(play) as port, mirroring(port) as m, client(m.port) as (idle, _), client(m.port) as (reader, writer)
+            backend(play) as port,
+            mirroring(port) as m,
+            client(m.port) as (idle, _),
+            client(m.port) as (reader, writer),
         ):
             writer.write(GET)
             await asked.wait()
