@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import random
+from hashlib import blake2b
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verify.canonical import encode_row
 from verify.classes import TypeClass
 from verify.digest import Accumulator, RowHasher, bucket_of_hash, is_ordered, order_key
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange, Reading, Row, Selection
@@ -102,6 +104,12 @@ def test_even_multiplicities_are_seen() -> None:
 
 def test_the_salt_changes_every_hash() -> None:
     assert digests([(1, "a")]) != digests([(1, "a")], salt=b"another")
+
+
+def test_lanes_are_the_halves_of_the_salted_hash() -> None:
+    whole = blake2b(encode_row((1, "a")), digest_size=16, key=SALT).digest()
+    halves = [int.from_bytes(half, "little") for half in (whole[:8], whole[8:])]
+    assert digests([(1, "a")])[0] == BucketDigest(rows=1, lane1=halves[0], lane2=halves[1])
 
 
 def test_lanes_are_sums_modulo_two_to_the_64() -> None:
