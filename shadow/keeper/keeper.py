@@ -42,7 +42,8 @@ class Keeper:
         self._writer = writer
         self._clock = clock
         self._batch = Batch()
-        self._losses = Losses(settle_s=SETTLE_S)
+        # Longer than what is counted: the successor's word, which starts that, comes after the gap was told.
+        self._losses = Losses(settle_s=2 * SETTLE_S)
         self._resumed: dict[str, tuple[float, int]] = {}
         self._closed_lanes: set[str] = set()
         self._links: set[FrameLink] = set()
@@ -137,14 +138,14 @@ class Keeper:
         for name, (due, first_seq) in list(self._resumed.items()):
             lane = lanes.get(name)
             if due <= now and lane is not None:
-                del self._resumed[name]
                 reason = "listener_lost" if lane.closed else "sender_lost"
                 self._losses.count(reason, self._settle_lane(lane, reason, below=first_seq))
+                del self._resumed[name]
         for lane in lanes.values():
             if lane.closed and lane.lane not in self._closed_lanes:
                 # Its open requests went with it at once; what it had handed over may still arrive.
-                self._closed_lanes.add(lane.lane)
                 self._losses.count("listener_lost", self._settle_lane(lane, "listener_lost", below=1))
+                self._closed_lanes.add(lane.lane)
 
     def _settle_lane(self, lane: Lane, reason: str, *, below: int | None) -> int:
         return self._writer.settle(lane, below=below, reason=reason, now=self._clock.now())
