@@ -107,6 +107,25 @@ def test_a_check_that_crashes_is_an_error_never_a_pass(
     assert worst_of(tuple(checks.values())) is CheckStatus.error
 
 
+class RestlessSnapshot(MemorySnapshot):
+    """Shows another state to each digest than to the reading of rows, as a file does that is rewritten meanwhile."""
+
+    made = 0
+
+    async def digest(
+        self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
+    ) -> tuple[BucketDigest, ...]:
+        RestlessSnapshot.made += 1
+        return (BucketDigest(rows=RestlessSnapshot.made),) * buckets.total
+
+
+def test_data_that_changes_while_it_is_read_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.stores.memory.MemorySnapshot", RestlessSnapshot)
+    check = run(store(), store())["t/rows"]
+    assert check.status is CheckStatus.error
+    assert "the data changed while it was read" in check.reason
+
+
 def test_a_value_that_has_no_canonical_form_is_an_error_that_names_its_type() -> None:
     checks = run(store([(1, complex(1, 2))]), store([(1, complex(1, 2))]))
     assert checks["t/rows"].status is CheckStatus.error

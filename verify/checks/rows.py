@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from shadow.errors import StoreError
 from shadow.records import CheckStatus, DataFinding
 from verify.canonical import encode
 from verify.causes import cause_of
@@ -80,7 +81,11 @@ async def _compare(
             async for difference in ordered_differences(old, new, keys):
                 _add(pair, difference, findings, redact)
     if which and not findings.total:
-        raise AssertionError(f"{len(which)} buckets differ and no row does: digest and rows disagree")
+        raise StoreError(
+            f"{plural(len(which), 'bucket')} of {pair.name} differed, then no row did:"
+            " the data changed while it was read.",
+            "Verify a store that nobody writes to, or a copy of it.",
+        )
     return sum(digest.rows for digest in digests[0]), sum(digest.rows for digest in digests[1])
 
 
