@@ -111,12 +111,12 @@ def _at(value: Any, path: list[str | int]) -> object:
 
 
 def _tagged(value: object) -> object:
-    # DeepDiff matches items by ==, for which True is 1: every scalar becomes a text with its type in front.
+    # DeepDiff matches items by ==, for which True is 1: every scalar becomes its JSON text, which tells types apart.
     if isinstance(value, dict):
         return {key: _tagged(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_tagged(item) for item in value]
-    return f"{type(value).__name__}:{scalar_text(value)}"
+    return scalar_text(value)
 
 
 def _leaves(value: object) -> int:

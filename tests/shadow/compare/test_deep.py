@@ -44,6 +44,16 @@ def rows(found: list[Found]) -> list[tuple[str, str, object, object]]:
             [("value", "$.l[5].__p", 1, 2), ("value", "$.l[5].c[0]", 1, 2), ("missing", "$.l[6]", 5, ABSENT)],
         ),
         ([{"a": None}, 5], [{}], [("null-vs-missing", "$.l[5].a", None, ABSENT), ("missing", "$.l[6]", 5, ABSENT)]),
+        (
+            [{"a": 1, "b": 1, "c": 1, "d": 1}, 5],
+            [{"a": 2, "x": 1, "y": 1, "z": 1}],
+            [
+                *[("missing", f"$.l[5].{name}", 1, ABSENT) for name in "bcd"],
+                *[("extra", f"$.l[5].{name}", ABSENT, 1) for name in "xyz"],
+                ("value", "$.l[5].a", 1, 2),
+                ("missing", "$.l[6]", 5, ABSENT),
+            ],
+        ),
         ([{"a": 1}, 5], [[1]], [("type", "$.l[5]", {"a": 1}, [1]), ("missing", "$.l[6]", 5, ABSENT)]),
     ],
 )
