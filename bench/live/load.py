@@ -56,7 +56,7 @@ def wrk(folder: Path, core: int, port: int, case: Case, seconds: float) -> Load:
 def parse(text: str) -> Load:
     """Take wrk's report apart."""
     total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m)", text)
-    p50, p99 = (re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)$", text, re.MULTILINE) for share in (50, 99))
+    p50, p99 = (re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)\s*$", text, re.MULTILINE) for share in (50, 99))
     if total is None or p50 is None or p99 is None:
         raise SystemExit(f"wrk's report is not understood:\n{text}")
     errors = sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", text))

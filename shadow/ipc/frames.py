@@ -11,6 +11,8 @@ import msgspec
 
 _LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 30
+_LATE_S = 0.005
+_LATE_BYTES = 64 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -66,6 +68,7 @@ class FrameLink(asyncio.Protocol):
         self._paused = False
         self._queued: list[bytes] = []
         self._queued_bytes = 0
+        self._loop = asyncio.get_running_loop()
         self.closed = False
         # What the owner wants to remember about this link: the lane it speaks for, for instance.
         self.owner_data: Any = None
@@ -76,21 +79,34 @@ class FrameLink(asyncio.Protocol):
         return self._queued_bytes + (0 if self._transport is None else self._transport.get_write_buffer_size())
 
     def send(self, frame: bytes) -> None:
-        """Write one frame; never waits."""
+        """Write one frame, behind those that are queued; never waits."""
         if self._transport is not None and not self.closed:
+            if self._queued:
+                self._flush()
             self._transport.write(frame)
 
     def send_soon(self, frame: bytes) -> None:
         """Write the frame together with others of the same turn of the loop: one system call for all of them."""
         if self._transport is not None and not self.closed:
             if not self._queued:
-                asyncio.get_running_loop().call_soon(self._flush)
+                self._loop.call_soon(self._flush)
             self._queued.append(frame)
             self._queued_bytes += len(frame)
 
+    def send_late(self, frame: bytes) -> None:
+        """Write the frame within a few milliseconds, together with all that comes meanwhile: where nobody waits for
+        it, waking the other side for each frame costs more than the frame."""
+        if self._transport is not None and not self.closed:
+            if not self._queued:
+                self._loop.call_later(_LATE_S, self._flush)
+            self._queued.append(frame)
+            self._queued_bytes += len(frame)
+            if self._queued_bytes > _LATE_BYTES:
+                self._flush()
+
     def _flush(self) -> None:
         queued, self._queued, self._queued_bytes = self._queued, [], 0
-        if self._transport is not None and not self.closed:
+        if queued and self._transport is not None and not self.closed:
             self._transport.write(b"".join(queued))
 
     def pause(self) -> None:

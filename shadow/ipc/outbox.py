@@ -53,7 +53,7 @@ class Outbox:
         self._was_full = self._was_full or self.is_full
         self._empty.clear()
         if self._link is not None:
-            self._link.send(frame)
+            self._link.send_late(frame)
 
     def resume(self, lane: str, first_seq: int) -> None:
         """Tell the keeper that a lane goes on from here; repeated to every new keeper."""

@@ -48,7 +48,7 @@ class ComparerLink:
         frame = pack(exchange)
         self.outstanding[(exchange.lane, exchange.seq)] = len(frame)
         self.outstanding_bytes += len(frame)
-        self._link.send(frame)
+        self._link.send_late(frame)
 
     async def run(self) -> None:
         """Keep a connection for ever."""

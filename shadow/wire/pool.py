@@ -53,6 +53,10 @@ class Pool:
         """Return a free or new connection, waiting for one at the limit. Raises ConnectError.
 
         `fresh` asks for a new connection, for a retry after a reused one turned out to be closed."""
+        if not fresh:
+            connection = self.take_idle()
+            if connection is not None:
+                return connection
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._connect_timeout_s
         while True:

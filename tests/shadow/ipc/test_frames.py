@@ -84,6 +84,43 @@ def test_frames_arrive_in_order_and_close_waits_for_them(run: Any, tmp_path: Pat
     run(scenario())
 
 
+def test_however_frames_are_sent_they_keep_their_order(run: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        got: list[bytes] = []
+        server, theirs, mine = await linked(tmp_path / "s", got)
+        ways = [mine.send_late, mine.send_soon, mine.send, mine.send_late, mine.send, mine.send_soon, mine.send_late]
+        for at, send in enumerate(ways):
+            send(framed(b"%d" % at))
+        # Queued ones count as not taken yet, since nobody has them.
+        assert mine.buffered_bytes >= 2 * 5
+        await settle(lambda: len(got) == len(ways))
+        assert got == [b"%d" % at for at in range(len(ways))]
+        mine.send_late(framed(b"last"))
+        mine.close()
+        await settle(lambda: theirs.closed)
+        assert got[-1] == b"last"
+        server.close()
+
+    run(scenario())
+
+
+def test_late_frames_wait_for_each_other_but_not_for_many(run: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        got: list[bytes] = []
+        server, theirs, mine = await linked(tmp_path / "s", got)
+        mine.send_late(framed(b"a"))
+        await asyncio.sleep(0)
+        assert mine.buffered_bytes == 5
+        mine.send_late(framed(bytes(100_000)))
+        assert mine._queued == []
+        await settle(lambda: len(got) == 2)
+        mine.close()
+        await settle(lambda: theirs.closed)
+        server.close()
+
+    run(scenario())
+
+
 def test_a_paused_reader_lets_the_writers_buffer_grow_and_then_takes_all(run: Any, tmp_path: Path) -> None:
     async def scenario() -> None:
         got: list[bytes] = []
