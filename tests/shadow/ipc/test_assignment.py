@@ -16,7 +16,8 @@ from shadow.ipc.assignment import Assignment, Drain, Lost, Pause, keep_connected
 from shadow.records import Gap, GapKind
 
 CONFIG = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"))
-ASSIGNMENT = Assignment(role="listener", run_id="r", index=1, config=CONFIG, listen_fd=7, lane_path="/lanes", slots=(2,),
+ASSIGNMENT = Assignment(role="listener", run_id="r", index=1, config=CONFIG, listen_fd=7, lane_path="/lanes",
+                        slots=(2,),
                         comparer_paths=("/c0", "/c1"), redaction_key=b"very secret \xff key")
 
 
