@@ -94,6 +94,10 @@ P, C = "primary", "candidate"
             ("not_comparable", "too_large", []),
         ),
         (
+            exchange(answer(P, 200, gzip.compress(b"1"), ()), answer(C, 200, gzip.compress(b"1"), GZIP[1:])),
+            ("mismatch", "", [("header", "header:content-encoding", "open"), ("value", "body", "open")]),
+        ),
+        (
             pair({"error": "x", "b": 1}, {"detail": "x"}, status=404),
             ("mismatch", "", [("error-body", "body", "open")]),
         ),
