@@ -12,7 +12,7 @@ from shadow.config.document import Path
 from shadow.config.model import Config
 
 MASK = "***"
-SECRETS: frozenset[Path] = frozenset({("redact", "key")})
+SECRETS: frozenset[Path] = frozenset({("redact", "key"), ("control", "token")})
 # The last @ of the authority ends the userinfo, so a password may contain one; `user:` stays readable.
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/?#:@\s]*)(?::[^/?#\s]*)?@")
 _QUERY_SECRET = re.compile(r"(?i)([?&](?:[\w.-]*(?:password|passwd|pwd|secret|token|key))=)[^&#\s]*")

@@ -18,6 +18,7 @@ MEANINGS: dict[str, str] = {
     "Config.compare": "Limits of one comparison, and the rules.",
     "Config.redact": "What is replaced by keyed hashes before anything is stored; adds to the built-in defaults.",
     "Config.ledger": "The store of evidence.",
+    "Config.control": "Where health, metrics and the control API are served; see docs/operations.md.",
     "Config.verify": "The data to verify; without it there are no data checks.",
     "Config.gate": "The criteria of the verdict.",
     "Config.out": "Folder for reports and other output.",
@@ -36,6 +37,10 @@ MEANINGS: dict[str, str] = {
     "ShadowLeg.connections": "Requests under way at once at most, each on its own connection.",
     "ShadowLeg.breaker_failures": "Failures in a row after which the leg is left alone for a while.",
     "ShadowLeg.breaker_open_s": "Seconds for which it is left alone.",
+    "ShadowLeg.backoff_first_s": "Seconds without another attempt after a connection could not be had; 0: none.",
+    "ShadowLeg.backoff_factor": "By how much that grows with every further attempt that fails.",
+    "ShadowLeg.backoff_most_s": "Seconds beyond which it does not grow.",
+    "ShadowLeg.backoff_jitter_ratio": "Share by which each of these pauses is shortened or lengthened at random.",
     "Mirror.listeners": "Processes on the live path.",
     "Mirror.senders": "Processes that ask candidate and secondary; one client's requests stay with one of them.",
     "Mirror.comparers": "Processes that compare.",
@@ -45,10 +50,16 @@ MEANINGS: dict[str, str] = {
     "Mirror.max_header_bytes": "Longest head of a request or an answer.",
     "Mirror.idle_timeout_s": "Seconds after which an idle client connection is closed.",
     "Mirror.drain_s": "Seconds that requests under way get to end when the mirror stops.",
+    "Mirror.pause_lag_s": "Seconds by which a listener's own work may lag for a second before it stops mirroring "
+    "until it has caught up; 0: never.",
+    "Mirror.pin": "`auto`: listeners get processor cores of their own as far as there are enough and no CPU quota is "
+    "set, all other processes the rest; `off`: the kernel decides.",
     "Route.endpoint": "Method and template: `POST /search`, `GET /orders/{id}`, `* /static/*`.",
     "Route.mirror": "`safe`: safe methods only; `read_only`: this unsafe method only reads; `writes`: it may "
     "write to legs with `store: own`; `never`: no shadow leg sees it.",
     "Route.sample_ratio": "Share of this route's requests that are mirrored; null: `mirror.sample_ratio`.",
+    "Route.rate_per_s": "Copies of this route per second at most, over all senders; null: no limit.",
+    "Route.burst": "Copies that may come at once within that rate; null: those of one second.",
     "Endpoints.openapi": "Path of an OpenAPI document whose paths become templates.",
     "Endpoints.max_segments": "Segments of a path that fixed patterns keep; longer paths are cut there.",
     "Compare.deadline_s": "Seconds for one comparison; then the exchange is not comparable.",
@@ -79,6 +90,14 @@ MEANINGS: dict[str, str] = {
     "Ledger.block_s": "Seconds per block, the unit in which evidence is counted.",
     "Ledger.examples": "Examples kept per signature.",
     "Ledger.max_endpoints": "Endpoints kept apart; further ones are counted as `_other`.",
+    "Control.api": "Address of the control API, which needs the token; empty: off. Beyond loopback `token` has to "
+    "be set.",
+    "Control.probes": "Address of `/health`, `/health/ready` and `/metrics` alone, without a token; a pod's address, "
+    "if a kubelet or a scraper has to reach it; empty: off.",
+    "Control.token": "Bearer token of the control API, best `${SHADOW_CONTROL_TOKEN}`; empty: one is made and kept "
+    "in a file beside the ledger, `<ledger>.token`.",
+    "Control.names": "Further host names by which the control API may be asked for; addresses and loopback names "
+    "always work.",
     "Verify.old": "URL of the old store: `sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",

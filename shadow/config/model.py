@@ -45,6 +45,10 @@ class ShadowLeg(Section, frozen=True, kw_only=True):
     connections: Count = 32
     breaker_failures: Count = 5
     breaker_open_s: Positive = 60.0
+    backoff_first_s: NotNegative = 1.0
+    backoff_factor: Annotated[float, Meta(ge=1)] = 1.5
+    backoff_most_s: NotNegative = 30.0
+    backoff_jitter_ratio: Ratio = 0.2
 
 
 class Mirror(Section, frozen=True, kw_only=True):
@@ -59,6 +63,8 @@ class Mirror(Section, frozen=True, kw_only=True):
     max_header_bytes: Bytes = 64 * 1024
     idle_timeout_s: Positive = 75.0
     drain_s: NotNegative = 10.0
+    pause_lag_s: NotNegative = 0.1
+    pin: Literal["auto", "off"] = "auto"
 
 
 class Route(Section, frozen=True, kw_only=True):
@@ -66,11 +72,14 @@ class Route(Section, frozen=True, kw_only=True):
 
     `mirror: safe` (default) mirrors safe methods only, `read_only` declares that this unsafe method reads,
     `writes` lets it write to legs declared `store: own`, `never` keeps the route from every shadow leg.
+    `rate_per_s` bounds the copies of the route, never its live traffic; `burst` of them may come at once.
     """
 
     endpoint: str
     mirror: Literal["safe", "read_only", "writes", "never"] = "safe"
     sample_ratio: Ratio | None = None
+    rate_per_s: Positive | None = None
+    burst: Count | None = None
 
 
 class Endpoints(Section, frozen=True, kw_only=True):
@@ -125,6 +134,18 @@ class Ledger(Section, frozen=True, kw_only=True):
     block_s: Positive = 300.0
     examples: Count = 5
     max_endpoints: Count = 500
+
+
+class Control(Section, frozen=True, kw_only=True):
+    """The control API's two addresses; an empty one is not opened.
+
+    `probes` serves health and metrics to anyone who reaches it, `api` everything to whoever has the token.
+    """
+
+    api: str = "127.0.0.1:9900"
+    probes: str = "127.0.0.1:9901"
+    token: str = ""
+    names: tuple[str, ...] = ()
 
 
 class TablePair(Section, frozen=True, kw_only=True):
@@ -222,6 +243,7 @@ class Config(Section, frozen=True, kw_only=True):
     compare: Compare = Compare()
     redact: Redact = Redact()
     ledger: Ledger = Ledger()
+    control: Control = Control()
     verify: Verify | None = None
     gate: Gate = Gate()
     out: str = "shadow-out"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from shadow.config.control import control_problems
 from shadow.config.document import Path
 from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.judgement import gate_problems, verify_problems
@@ -27,6 +28,7 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)
+    found += control_problems(config)
     if config.client_key and not _CLIENT_KEY.fullmatch(config.client_key):
         found.append(
             Problem(
@@ -143,6 +145,15 @@ def _bound_problems(config: Config) -> Iterator[Problem]:
             remedy="Raise it to at least max_body_bytes, or lower max_body_bytes.",
             against=("mirror", "max_body_bytes"),
         )
+    for name in ("candidate", "secondary"):
+        leg = getattr(config, name)
+        if leg is not None and leg.backoff_most_s < leg.backoff_first_s:
+            yield Problem(
+                path=(name, "backoff_most_s"),
+                message=f"is less than {name}.backoff_first_s ({leg.backoff_first_s:g}).",
+                remedy="Raise it, or lower backoff_first_s.",
+                against=(name, "backoff_first_s"),
+            )
     if mirror.max_header_bytes == 0:
         yield Problem(
             path=("mirror", "max_header_bytes"), message="refuses every request.", remedy="Use 64KiB or so."
@@ -172,4 +183,16 @@ def _route_problems(config: Config) -> Iterator[Problem]:
                 path=(*path, "sample_ratio"),
                 message="samples a route that is never mirrored.",
                 remedy="Remove sample_ratio, or `mirror: never`.",
+            )
+        if route.mirror == "never" and route.rate_per_s is not None:
+            yield Problem(
+                path=(*path, "rate_per_s"),
+                message="limits a route that is never mirrored.",
+                remedy="Remove rate_per_s, or `mirror: never`.",
+            )
+        if route.burst is not None and route.rate_per_s is None:
+            yield Problem(
+                path=(*path, "burst"),
+                message="is a burst without a rate.",
+                remedy="Give rate_per_s, or remove burst.",
             )
