@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import msgspec
 
 from shadow.config.model import Config
+from shadow.errors import EXIT_ENVIRONMENT, ShadowError
 from shadow.records import Gap
 
 
@@ -30,7 +32,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     listen_fd: int
     lane_path: str
     slots: tuple[int, ...] = ()
-    previous_lane_path: str = ""
+    previous_lane_paths: tuple[str, ...] = ()
     sender_paths: tuple[str, ...] = ()
     comparer_paths: tuple[str, ...] = ()
     keeper_path: str = ""
@@ -124,12 +126,18 @@ def run_child(
             await main(assignment, lifeline)
             watch.cancel()
 
-    if uvloop:
-        import uvloop as loops
+    try:
+        if uvloop:
+            import uvloop as loops
 
-        loops.run(whole())
-    else:
-        asyncio.run(whole())
+            loops.run(whole())
+        else:
+            asyncio.run(whole())
+    except* ShadowError as group:
+        # Something a user can act on: one line each. Anything else is a bug of ours and keeps its traceback.
+        for error in group.exceptions:
+            logging.getLogger(f"shadow.{assignment.role}").error("%s", error)
+        sys.exit(EXIT_ENVIRONMENT)
 
 
 async def keep_connected(

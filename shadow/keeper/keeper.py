@@ -19,6 +19,7 @@ from shadow.ipc.lanes import LaneFile
 from shadow.ipc.messages import Report, keeper_decoder
 from shadow.keeper.batch import Batch
 from shadow.keeper.losses import Losses
+from shadow.keeper.settlement import SETTLE_S, Settlement
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Outcome
 from shadow.redact import Redactor
@@ -27,8 +28,6 @@ FLUSH_S = 0.25
 _GATHER_S = 0.03
 _BATCH = 500
 _MOST_WAITING = 20_000
-# After a sender's successor has said where it goes on, comparers may still hold exchanges of its predecessor.
-SETTLE_S = 5.0
 
 log = logging.getLogger("shadow.keeper")
 
@@ -38,14 +37,14 @@ class Keeper:
 
     def __init__(self, assignment: Assignment, writer: LedgerWriter, clock: Clock) -> None:
         self._lanes = LaneFile(Path(assignment.lane_path))
-        self._previous = assignment.previous_lane_path
+        self._previous = assignment.previous_lane_paths
         self._writer = writer
         self._clock = clock
         self._batch = Batch()
         # Longer than what is counted: the successor's word, which starts that, comes after the gap was told.
         self._losses = Losses(settle_s=2 * SETTLE_S)
-        self._resumed: dict[str, tuple[float, int]] = {}
-        self._closed_lanes: set[str] = set()
+        self._settlement = Settlement(writer, self._losses, clock)
+        self._stored_lanes: tuple[Lane, ...] = ()
         self._links: set[FrameLink] = set()
         self._changed = asyncio.Event()
         self._failing = False
@@ -53,7 +52,7 @@ class Keeper:
     async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
         """Work until told to drain and everybody has left, then settle all lanes."""
         lifeline.on_command = self._on_command
-        self._settle_former_runs()
+        self._settlement.settle_former_runs(self._lanes.read(), self._previous)
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(
             lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
@@ -66,8 +65,10 @@ class Keeper:
             await self._wait_for_work(None)
             self._flush()
         server.close()
-        self._flush()
-        self._settle_all()
+        self._store()
+        lanes = self._lanes.read()
+        self._settlement.settle_all(lanes)
+        self._writer.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
 
     # -- what arrives
 
@@ -81,8 +82,7 @@ class Keeper:
                 for each in self._links:
                     each.pause()
         else:
-            # A later word about the same lane replaces an earlier one.
-            self._resumed[message.lane] = (self._clock.monotonic() + SETTLE_S, message.first_seq)
+            self._settlement.resume(message.lane, message.first_seq)
 
     def _closed(self, link: FrameLink) -> None:
         self._links.discard(link)
@@ -107,74 +107,38 @@ class Keeper:
     # -- what is stored
 
     def _flush(self) -> None:
-        """Commit what waits; where the ledger refuses, say so once and try again with the next tick."""
-        now = self._clock.monotonic()
-        gaps = self._losses.take_due(now)
+        """Store what waits; where the ledger refuses, say so once and try again with the next tick."""
         try:
-            lanes = self._lanes.read()
+            self._store()
+        except ShadowError as error:
+            if not self._failing:
+                log.error("the ledger cannot be written, trying again: %s", error)
+            self._failing = True
+        else:
+            if self._failing:
+                log.warning("the ledger can be written again")
+            self._failing = False
+
+    def _store(self) -> None:
+        lanes = self._lanes.read()
+        gaps = self._losses.take_due(self._clock.monotonic())
+        if self._batch or gaps or lanes != self._stored_lanes:
             lost = [
                 o for o in self._batch.observations
                 if o.outcome is Outcome.shed and not self._writer.holds(o.lane, o.seq)
             ]
-            self._writer.commit(self._batch.observations, lanes, gaps, now=self._clock.now())
-        except ShadowError as error:
-            self._losses.put_back(gaps)
-            if not self._failing:
-                log.error("the ledger cannot be written, trying again: %s", error)
-            self._failing = True
-            return
-        if self._failing:
-            log.warning("the ledger can be written again")
-        self._failing = False
-        for observation in lost:
-            self._losses.count(observation.reason)
-        self._batch.acknowledge()
-        for link in self._links:
-            link.resume()
-        self._settle(now, {lane.lane: lane for lane in lanes})
-
-    def _settle(self, now: float, lanes: dict[str, Lane]) -> None:
-        """Give up on what nobody holds any more: with a dead sender, or with a dead listener."""
-        for name, (due, first_seq) in list(self._resumed.items()):
-            lane = lanes.get(name)
-            if due <= now and lane is not None:
-                reason = "listener_lost" if lane.closed else "sender_lost"
-                self._losses.count(reason, self._settle_lane(lane, reason, below=first_seq))
-                del self._resumed[name]
-        for lane in lanes.values():
-            if lane.closed and lane.lane not in self._closed_lanes:
-                # Its open requests went with it at once; what it had handed over may still arrive.
-                self._losses.count("listener_lost", self._settle_lane(lane, "listener_lost", below=1))
-                self._closed_lanes.add(lane.lane)
-
-    def _settle_lane(self, lane: Lane, reason: str, *, below: int | None) -> int:
-        return self._writer.settle(lane, below=below, reason=reason, now=self._clock.now())
-
-    def _settle_all(self) -> None:
-        """The end: nobody holds anything any more."""
-        lanes = self._lanes.read()
-        for lane in lanes:
-            self._losses.count("sender_lost", self._settle_lane(lane, "sender_lost", below=None))
-        self._writer.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
-
-    def _settle_former_runs(self) -> None:
-        """A run that was killed as a whole left lanes behind; their counters outlived it in its lane file."""
-        now = self._clock.now()
-        last: dict[str, Lane] = {}
-        if self._previous:
-            file = LaneFile(Path(self._previous))
-            last = {lane.lane: lane for lane in file.read()}
-            file.close()
-        current = {lane.lane for lane in self._lanes.read()}
-        stale = {row.lane.lane: row.lane for row in self._writer.lanes() if not row.lane.closed}
-        for name in {**stale, **last}:
-            if name not in current:
-                lane = last.get(name) or stale[name]
-                closed = Lane(
-                    lane=lane.lane, started_at=lane.started_at, closed=True, accepted=lane.accepted,
-                    open=lane.open, handed=lane.handed, local=lane.local,
-                )
-                self._writer.settle(closed, reason="sender_lost", now=now)
+            try:
+                self._writer.commit(self._batch.observations, lanes, gaps, now=self._clock.now())
+            except ShadowError:
+                self._losses.put_back(gaps)
+                raise
+            self._stored_lanes = lanes
+            for observation in lost:
+                self._losses.count(observation.reason)
+            self._batch.acknowledge()
+            for link in self._links:
+                link.resume()
+        self._settlement.settle_due(lanes)
 
 
 async def main(assignment: Assignment, lifeline: Lifeline) -> None:

@@ -60,6 +60,7 @@ class Sender:
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
         self._tails: dict[str, asyncio.Event] = {}
+        self._exchanges: set[asyncio.Task[None]] = set()
         self._under_way = 0
         self._changed = asyncio.Event()
         self._tasks: asyncio.TaskGroup
@@ -82,8 +83,8 @@ class Sender:
                 # What is left stays unacknowledged, and the keeper counts it as lost.
                 pass
             server.close()
-            for helper in helpers:
-                helper.cancel()
+            for task in [*helpers, *self._exchanges]:
+                task.cancel()
             for leg in self._legs.values():
                 leg.close()
             for link in list(self._links):
@@ -113,7 +114,9 @@ class Sender:
             self._under_way += 1
             key = (link.owner_data, message.seq)
             self._requests[key] = (message.started_at, message.request.method, message.request.target)
-            self._tasks.create_task(self._in_turn(key, message), name="exchange")
+            task = self._tasks.create_task(self._in_turn(key, message), name="exchange")
+            self._exchanges.add(task)
+            task.add_done_callback(self._exchanges.discard)
         self._balance()
 
     def _balance(self) -> None:

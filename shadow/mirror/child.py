@@ -43,6 +43,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._draining = False
         self.restarts = 0
+        self.exit_code: int | None = None
         self.ended = asyncio.Event()
 
     @property
@@ -64,7 +65,7 @@ class Child:
                     Gap(kind=self._gap_kind, started_at=died_at, ended_at=self._clock.now(), detail=died_how)
                 )
             assert self._process is not None
-            code = await self._process.wait()
+            self.exit_code = code = await self._process.wait()
             self._process = None
             self._on_exit(assignment)
             if not self._draining:
@@ -112,6 +113,9 @@ class Child:
         )
         assert self._process.stdin is not None
         self._process.stdin.write(line_of(assignment))
+        if self._draining:
+            # Told while it was being started.
+            self.tell(Drain())
 
 
 def _how(code: int) -> str:

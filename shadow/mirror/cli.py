@@ -42,14 +42,17 @@ def mirror(path: Path) -> int:
         writer.claim()
     runtime = Runtime(config)
     try:
-        asyncio.run(_run(config, runtime, key))
-        runtime.forget_lanes()
+        if asyncio.run(_run(config, runtime, key)):
+            runtime.forget_lanes()
+        else:
+            log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
     finally:
         runtime.close()
     return 0
 
 
-async def _run(config: Config, runtime: Runtime, key: bytes) -> None:
+async def _run(config: Config, runtime: Runtime, key: bytes) -> bool:
+    """Return whether the run was settled."""
     supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,6 +72,7 @@ async def _run(config: Config, runtime: Runtime, key: bytes) -> None:
     await supervisor.run(ready)
     accepted = sum(lane.accepted for lane in supervisor.lanes())
     log.info("drained; %d requests were accepted in this run; evidence in %s", accepted, config.ledger.path)
+    return supervisor.is_settled
 
 
 def _legs(config: Config) -> dict[str, str]:

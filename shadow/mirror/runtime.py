@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import tempfile
@@ -37,11 +38,11 @@ class Runtime:
         self.comparer_socks = tuple(_unix(path) for path in self.comparer_paths)
         ledger = Path(config.ledger.path)
         self.lane_path = ledger.with_name(ledger.name + ".lanes")
-        self.previous_lane_path = ledger.with_name(ledger.name + ".lanes.previous")
         try:
             ledger.parent.mkdir(parents=True, exist_ok=True)
             if self.lane_path.exists():
-                self.lane_path.replace(self.previous_lane_path)
+                # A run that ended without settling its lanes: the keeper does it now. There may be several.
+                self.lane_path.replace(self.lane_path.with_name(f"{self.lane_path.name}.{secrets.token_hex(4)}"))
             self.lanes = LaneFile(self.lane_path, slots=_SLOTS)
         except OSError as error:
             raise EnvironmentFailure(
@@ -61,9 +62,12 @@ class Runtime:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def forget_lanes(self) -> None:
-        """Remove the lane files: the keeper has settled every lane."""
+        """Remove the lane file: the keeper has settled every lane."""
         self.lane_path.unlink(missing_ok=True)
-        self.previous_lane_path.unlink(missing_ok=True)
+
+    def previous_lane_paths(self) -> list[Path]:
+        """The lane files of runs that were not settled."""
+        return sorted(self.lane_path.parent.glob(f"{self.lane_path.name}.*"))
 
 
 def listen(text: str, *, shared: bool = False) -> socket.socket:

@@ -85,6 +85,11 @@ class Supervisor:
             await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
             await self._keeper.drain(drain_s + 5)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the keeper ended in peace, with every lane settled."""
+        return self._keeper.exit_code == 0
+
     def _child(self, module: str, name: str, kind: GapKind, assign: Callable[[], Assignment]) -> Child:
         return Child(module, name, gap_kind=kind, assign=assign, on_lost=self._lost, on_exit=self._exited,
                      clock=self._clock)
@@ -110,7 +115,7 @@ class Supervisor:
             listen_fd=listen_fd,
             lane_path=str(runtime.lane_path),
             slots=slots,
-            previous_lane_path=str(runtime.previous_lane_path) if runtime.previous_lane_path.exists() else "",
+            previous_lane_paths=tuple(str(path) for path in runtime.previous_lane_paths()),
             sender_paths=runtime.sender_paths,
             comparer_paths=runtime.comparer_paths,
             keeper_path=runtime.keeper_path,

@@ -65,7 +65,7 @@ class Room:
             writer.claim()
             keeper = Keeper(
                 Assignment(role="keeper", run_id="r", index=0, config=config, listen_fd=sock.fileno(),
-                           lane_path=str(self.folder / "lanes"), previous_lane_path=previous),
+                           lane_path=str(self.folder / "lanes"), previous_lane_paths=(previous,) if previous else ()),
                 writer, self.clock,
             )
             task = asyncio.create_task(keeper.serve(sock, self.lifeline, drain_s=5.0))
