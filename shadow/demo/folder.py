@@ -11,7 +11,7 @@ MARKER = ".shadow-demo"
 BACKENDS = ("primary", "secondary", "candidate")
 STEPS = ("seed", "migrate", "mirror", "traffic", "traffic-answers", "verify", "gate", "report")
 DATABASES = ("old.db", "secondary.db", "new.db", "ledger.db")
-BESIDE = ("", "-wal", "-shm", "-journal", ".key", ".lock", ".lanes", ".lanes.previous")
+BESIDE = ("", "-wal", "-shm", "-journal", ".key", ".lock", ".lanes")
 RESULTS = ("report.html", "result.json", "gate.json")
 
 
@@ -37,6 +37,9 @@ def prepare_folder(out: Path) -> None:
         marker.touch()
         for name in own_names():
             (out / name).unlink(missing_ok=True)
+        # A killed run leaves its counters behind, under a name of their own.
+        for path in out.glob("ledger.db.lanes.*"):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise EnvironmentFailure(
             f"{out} cannot be used ({error.strerror}).", "Name another folder with --out."

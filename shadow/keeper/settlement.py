@@ -63,6 +63,8 @@ class Settlement:
         last: dict[str, Lane] = {}
         read: list[str] = []
         for path in lane_files:
+            if not Path(path).exists():
+                continue  # settled by a keeper that died after it
             try:
                 file = LaneFile(Path(path))
             except LedgerError as error:
