@@ -28,7 +28,7 @@ def compare_text(old: str, new: str) -> list[Found]:
     where = f"first differing line {first + 1} of {max(len(a), len(b))}"
     return [
         Found(
-            kind=kind, area="body", old=_excerpt(a, first), new=_excerpt(b, first),
+            kind=kind, area="body", old=_shown(_excerpt(a, first), kind), new=_shown(_excerpt(b, first), kind),
             note=f"{note}; {where}" if note else where,
         )
     ]  # fmt: skip
@@ -53,6 +53,13 @@ def presence(old: object, new: object) -> Found:
 def digest_of(body: bytes) -> str:
     """Return length and digest in words."""
     return f"{len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()[:16]}"
+
+
+def _shown(excerpt: str, kind: Kind) -> str:
+    """Make visible what the difference is about: two excerpts that look alike explain nothing."""
+    if kind is not Kind.whitespace:
+        return excerpt
+    return excerpt.replace("\r", "\\r").replace("\t", "\\t").replace("\n", "\\n")
 
 
 def _excerpt(lines: list[str], at: int) -> str:

@@ -39,8 +39,15 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ledger.db", "ledger.db-wal", "ledger.db.key", "ledger.db.lanes.previous", "old.db-shm", "traffic.log",
+    ["ledger.db", "ledger.db-wal", "ledger.db.key", "ledger.db.lanes", "old.db-shm", "traffic.log",
      "traffic-answers.log", "primary.log", "report.html", "result.json", "gate.json"],
 )  # fmt: skip
 def test_these_are_the_runs_own(name: str) -> None:
     assert name in own_names()
+
+
+def test_the_counters_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    prepare_folder(tmp_path)
+    (tmp_path / "ledger.db.lanes.0a1b2c3d").touch()
+    prepare_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [MARKER]
