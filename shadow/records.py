@@ -209,6 +209,10 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
 
     accepted = open + handed + sum(local): `open` requests are still on the live path, `handed` were given a
     sequence number (1..handed) and teed, `local` ended at the listener without one, by `outcome(reason)`.
+
+    `mirrored` and `shed` tell more about two of them, by class of method and size (`POST <16KiB`): the exchanges that
+    were handed over to be mirrored, and those shed at the listener. `paused_at` is the instant since which the
+    listener has stopped mirroring by itself (0: it has not), `lag_s` by how much its event loop lags.
     """
 
     lane: str
@@ -218,6 +222,10 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     open: int = 0
     handed: int = 0
     local: dict[str, int] = {}
+    paused_at: float = 0.0
+    lag_s: float = 0.0
+    mirrored: dict[str, int] = {}
+    shed: dict[str, int] = {}
 
 
 class GapKind(StrEnum):

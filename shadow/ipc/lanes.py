@@ -3,8 +3,11 @@
 A lane is one listener incarnation and owns one slot; only that listener writes it, anyone may read. The file
 outlives every process, so that even after a power cut the accepted requests are known.
 
-A slot is 64 unsigned 64-bit words: version (odd while its owner writes), state, started_at in microseconds,
-accepted, open, handed, then the endings decided at the listener, by `ENDINGS`.
+A slot is 128 unsigned 64-bit words: version (odd while its owner writes), state, started_at in microseconds,
+accepted, open, handed, then the endings decided at the listener, by `ENDINGS`; from word 48 on: since when the
+listener has paused mirroring by itself (microseconds, 0: it has not), by how much its loop lags (microseconds), then
+the exchanges handed over to be mirrored and those shed for want of room, each by `CLASSES`. The latter four add
+nothing to the sum: they tell about it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from shadow.errors import LedgerError
+from shadow.ipc.classes import CLASSES
 from shadow.records import Lane, Outcome
 
 # The closed set of endings that a listener can decide; their order is part of the file's format.
@@ -39,12 +43,16 @@ ENDINGS: tuple[tuple[Outcome, str], ...] = (
 )
 _INDEX = {ending: position for position, ending in enumerate(ENDINGS)}
 
-_MAGIC = b"SHADOWL1"
+_MAGIC = b"SHADOWL2"
 _HEADER_BYTES = 512
-_SLOT_WORDS = 64
+_SLOT_WORDS = 128
 _SLOT_BYTES = _SLOT_WORDS * 8
 _FIRST_ENDING = 6
 _WORDS = struct.Struct(f"<{_FIRST_ENDING + len(ENDINGS)}Q")
+_NOTES = struct.Struct(f"<{2 + 2 * len(CLASSES)}Q")
+_FIRST_NOTE = 48
+_MIRRORED = 2
+_SHED = _MIRRORED + len(CLASSES)
 _WORD = struct.Struct("<Q")
 _PAIR = struct.Struct("<QQ")
 
@@ -99,6 +107,7 @@ class LaneFile:
         """Give a slot to a listener that is about to start."""
         _WORDS.pack_into(self._map, self._offset(slot), 0, _State.running, int(started_at * 1e6),
                          *([0] * (3 + len(ENDINGS))))
+        _NOTES.pack_into(self._map, self._offset(slot) + _FIRST_NOTE * 8, *([0] * (2 + 2 * len(CLASSES))))
 
     def close_lane(self, slot: int) -> None:
         """Mark the lane's listener as gone; called by the supervisor once the process has been reaped."""
@@ -106,7 +115,7 @@ class LaneFile:
 
     def writer(self, slot: int) -> LaneCounters:
         """The counters of a slot, for its one owner."""
-        return LaneCounters(self._map, self._offset(slot), self._words(slot))
+        return LaneCounters(self._map, self._offset(slot), self._words(slot), self._notes(slot))
 
     def read(self) -> tuple[Lane, ...]:
         """All lanes of the run, each a consistent snapshot."""
@@ -117,6 +126,9 @@ class LaneFile:
 
     def _words(self, slot: int) -> tuple[int, ...]:
         return _WORDS.unpack_from(self._map, self._offset(slot))
+
+    def _notes(self, slot: int) -> tuple[int, ...]:
+        return _NOTES.unpack_from(self._map, self._offset(slot) + _FIRST_NOTE * 8)
 
     def _read(self, slot: int) -> Lane | None:
         for _ in range(1000):
@@ -134,6 +146,8 @@ class LaneFile:
         return self._lane(slot, tuple(words))
 
     def _lane(self, slot: int, words: tuple[int, ...]) -> Lane:
+        # Outside the sequence lock: each word is whole, and a reading that is one event older harms nothing.
+        notes = self._notes(slot)
         return Lane(
             lane=self.lane_id(slot),
             started_at=words[2] / 1e6,
@@ -142,16 +156,25 @@ class LaneFile:
             open=words[4],
             handed=words[5],
             local={ending_name(ENDINGS[i]): n for i, n in enumerate(words[_FIRST_ENDING:]) if n},
+            paused_at=notes[0] / 1e6,
+            lag_s=notes[1] / 1e6,
+            mirrored=_by_class(notes[_MIRRORED:_SHED]),
+            shed=_by_class(notes[_SHED:]),
         )
+
+
+def _by_class(counts: tuple[int, ...]) -> dict[str, int]:
+    return {name: n for name, n in zip(CLASSES, counts, strict=True) if n}
 
 
 class LaneCounters:
     """The writing side of one slot. Every method leaves accepted == open + handed + endings."""
 
-    def __init__(self, mapped: mmap.mmap, offset: int, words: tuple[int, ...]) -> None:
+    def __init__(self, mapped: mmap.mmap, offset: int, words: tuple[int, ...], notes: tuple[int, ...]) -> None:
         self._map = mapped
         self._offset = offset
         self._words = list(words)
+        self._notes = list(notes)
         self.handed = words[5]
 
     def accept(self) -> None:
@@ -184,6 +207,26 @@ class LaneCounters:
         _WORD.pack_into(self._map, self._offset + 4 * 8, words[4])
         _WORD.pack_into(self._map, self._offset + position * 8, words[position])
         self._done()
+
+    def mirrored(self, request_class: int) -> None:
+        """What was handed over is to be mirrored, and of this class (`shadow.ipc.classes`)."""
+        self._note(_MIRRORED + request_class, self._notes[_MIRRORED + request_class] + 1)
+
+    def shed(self, request_class: int) -> None:
+        """What was shed here was of this class."""
+        self._note(_SHED + request_class, self._notes[_SHED + request_class] + 1)
+
+    def pause(self, at: float) -> None:
+        """The listener has stopped mirroring by itself, at an instant; 0: it goes on."""
+        self._note(0, int(at * 1e6))
+
+    def lag(self, lag_s: float) -> None:
+        """By how much the listener's loop lags."""
+        self._note(1, int(lag_s * 1e6))
+
+    def _note(self, position: int, value: int) -> None:
+        self._notes[position] = value
+        _WORD.pack_into(self._map, self._offset + (_FIRST_NOTE + position) * 8, value)
 
     # A sequence lock: readers discard what they see while the version is odd or changed under them.
 
