@@ -9,6 +9,8 @@ import asyncio
 import random
 import socket
 
+import msgspec
+
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.assignment import Assignment, Lifeline, run_child
 from shadow.ipc.frames import FrameLink
@@ -56,7 +58,7 @@ class Sender:
             assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=lambda seqs: None, on_room=self._balance
         )
         self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
-        self._requests: dict[Key, tuple[float, str, bytes]] = {}
+        self._requests: dict[Key, tuple[float, str, bytes, LegResult]] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
         self._tails: dict[str, asyncio.Event] = {}
@@ -113,7 +115,8 @@ class Sender:
         else:
             self._under_way += 1
             key = (link.owner_data, message.seq)
-            self._requests[key] = (message.started_at, message.request.method, message.request.target)
+            request = message.request
+            self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
             task = self._tasks.create_task(self._in_turn(key, message), name="exchange")
             self._exchanges.add(task)
             task.add_done_callback(self._exchanges.discard)
@@ -206,7 +209,7 @@ class Sender:
         )
 
     def _shed(self, key: Key, reason: str) -> None:
-        started_at, method, target = self._requests.pop(key)
+        started_at, method, target, primary = self._requests.pop(key)
         self._outbox.report(Observation(
             lane=key[0],
             seq=key[1],
@@ -214,7 +217,18 @@ class Sender:
             endpoint=self._endpoints.endpoint(method, target),
             outcome=Outcome.shed,
             reason=reason,
+            legs=self._legs_of(primary),
         ))
+
+    def _legs_of(self, primary: LegResult) -> tuple[LegResult, ...]:
+        """The legs of what ends here. The candidate was not asked, or its answer is lost; but where both builds are
+        configured, it is known which of them this evidence is about, even before the first answer."""
+        if not all(self._builds.values()):
+            return ()
+        return (
+            msgspec.structs.replace(primary, build=self._builds[Leg.primary]),
+            LegResult(leg=Leg.candidate, state=LegState.not_called, build=self._builds[Leg.candidate]),
+        )
 
     def _comparer_lost(self, lost: list[Key]) -> None:
         for key in lost:
