@@ -7,7 +7,8 @@ A slot is 128 unsigned 64-bit words: version (odd while its owner writes), state
 accepted, open, handed, then the endings decided at the listener, by `ENDINGS`; from word 48 on: since when the
 listener has paused mirroring by itself (microseconds, 0: it has not), by how much its loop lags (microseconds), then
 the exchanges handed over to be mirrored and those shed for want of room, each by `CLASSES`. The latter four add
-nothing to the sum: they tell about it.
+nothing to the sum: they tell about it. The last three words are the listener's pulse: when it last ran round
+(monotonic microseconds), the bytes of copies it holds, and the requests it refused.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import os
 import struct
 from enum import IntEnum
 from pathlib import Path
+
+import msgspec
 
 from shadow.errors import LedgerError
 from shadow.ipc.classes import CLASSES
@@ -51,6 +54,8 @@ _FIRST_ENDING = 6
 _WORDS = struct.Struct(f"<{_FIRST_ENDING + len(ENDINGS)}Q")
 _NOTES = struct.Struct(f"<{2 + 2 * len(CLASSES)}Q")
 _FIRST_NOTE = 48
+_PULSE = struct.Struct("<QQQ")
+_FIRST_PULSE = _SLOT_WORDS - 3
 _MIRRORED = 2
 _SHED = _MIRRORED + len(CLASSES)
 _WORD = struct.Struct("<Q")
@@ -61,6 +66,18 @@ class _State(IntEnum):
     free = 0
     running = 1
     closed = 2
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listener tells of itself a few times a second while it is running. `beat_s` is a reading of the machine's
+    monotonic clock, 0 before the first beat."""
+
+    lane: str
+    started_at: float
+    running: bool
+    beat_s: float
+    waiting_bytes: int
+    refused: int
 
 
 def ending_name(ending: tuple[Outcome, str]) -> str:
@@ -108,6 +125,7 @@ class LaneFile:
         _WORDS.pack_into(self._map, self._offset(slot), 0, _State.running, int(started_at * 1e6),
                          *([0] * (3 + len(ENDINGS))))
         _NOTES.pack_into(self._map, self._offset(slot) + _FIRST_NOTE * 8, *([0] * (2 + 2 * len(CLASSES))))
+        _PULSE.pack_into(self._map, self._offset(slot) + _FIRST_PULSE * 8, 0, 0, 0)
 
     def close_lane(self, slot: int) -> None:
         """Mark the lane's listener as gone; called by the supervisor once the process has been reaped."""
@@ -120,6 +138,20 @@ class LaneFile:
     def read(self) -> tuple[Lane, ...]:
         """All lanes of the run, each a consistent snapshot."""
         return tuple(lane for slot in range(self.slots) if (lane := self._read(slot)) is not None)
+
+    def pulses(self) -> tuple[Pulse, ...]:
+        """The pulse of every lane, oldest first."""
+        found = []
+        for slot in range(self.slots):
+            words = self._words(slot)
+            if words[1] == _State.free:
+                break
+            beat, waiting, refused = _PULSE.unpack_from(self._map, self._offset(slot) + _FIRST_PULSE * 8)
+            found.append(Pulse(
+                lane=self.lane_id(slot), started_at=words[2] / 1e6, running=words[1] == _State.running,
+                beat_s=beat / 1e6, waiting_bytes=waiting, refused=refused,
+            ))
+        return tuple(found)
 
     def _offset(self, slot: int) -> int:
         return _HEADER_BYTES + slot * _SLOT_BYTES
@@ -223,6 +255,10 @@ class LaneCounters:
     def lag(self, lag_s: float) -> None:
         """By how much the listener's loop lags."""
         self._note(1, int(lag_s * 1e6))
+
+    def beat(self, now_s: float, *, waiting_bytes: int, refused: int) -> None:
+        """The listener is alive; once in a while, not for each request."""
+        _PULSE.pack_into(self._map, self._offset + _FIRST_PULSE * 8, int(now_s * 1e6), waiting_bytes, refused)
 
     def _note(self, position: int, value: int) -> None:
         self._notes[position] = value

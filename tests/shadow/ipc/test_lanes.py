@@ -184,3 +184,20 @@ def test_a_foreign_file_is_refused_and_left_alone(path: Path, content: bytes) ->
     assert str(path) in caught.value.message
     assert caught.value.remedy
     assert path.read_bytes() == content
+
+
+def test_pulses(tmp_path: Path) -> None:
+    file = LaneFile(tmp_path / "lanes", slots=4)
+    for slot in (0, 1, 2):
+        file.reserve(slot, started_at=10.0 + slot)
+    file.writer(0).beat(123.5, waiting_bytes=4096, refused=7)
+    file.writer(2).beat(1.0, waiting_bytes=1, refused=2)
+    file.close_lane(2)
+    told = [(p.lane, p.started_at, p.running, p.beat_s, p.waiting_bytes, p.refused) for p in file.pulses()]
+    assert told == [
+        (file.lane_id(0), 10.0, True, 123.5, 4096, 7),
+        (file.lane_id(1), 11.0, True, 0.0, 0, 0),
+        (file.lane_id(2), 12.0, False, 1.0, 1, 2),
+    ]
+    # They add nothing to the counters.
+    assert [(lane.accepted, lane.handed, lane.local) for lane in file.read()] == [(0, 0, {})] * 3
