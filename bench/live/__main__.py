@@ -92,11 +92,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.live", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="GET 1 KB over 32 connections only, about two minutes")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.0, help="of each measurement under wrk")
+    parser.add_argument("--seconds", type=int, default=2, help="of each measurement under wrk")
     parser.add_argument("--only", default="", help="some subjects, by name with commas; nothing is written")
     options = parser.parse_args()
-    options.seconds = options.seconds or 2.0
-    options.warm_up_s = 1.0
+    options.warm_up_s = 1
     options.steady_s = 2.0 if options.quick else 5.0
     return options
 

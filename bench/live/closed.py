@@ -46,7 +46,7 @@ class Stage:
             for peer in self._peers.values():
                 stop(peer.process)
 
-    def measure(self, subject: str, case: Case, *, seconds: float, warm_up_s: float) -> Sample:
+    def measure(self, subject: str, case: Case, *, seconds: int, warm_up_s: int) -> Sample:
         """Measure one subject once."""
         if subject == "direct":
             return self._measure(self._primary.port, dict, case, seconds, warm_up_s)
@@ -67,8 +67,8 @@ class Stage:
         finally:
             mirror.stop()
 
-    def _measure(self, port: int, pids: Callable[[], dict[str, list[int]]], case: Case, seconds: float,
-                 warm_up_s: float, mirror: Mirror | None = None) -> Sample:  # fmt: skip
+    def _measure(self, port: int, pids: Callable[[], dict[str, list[int]]], case: Case, seconds: int,
+                 warm_up_s: int, mirror: Mirror | None = None) -> Sample:  # fmt: skip
         wrk(self._folder, self._cores.rest, port, case, warm_up_s)
         watched = dict(pids())
         for name, backend in (("primary", self._primary), ("candidate", self._candidate)):

@@ -44,9 +44,9 @@ def write_scripts(folder: Path) -> None:
         )
 
 
-def wrk(folder: Path, core: int, port: int, case: Case, seconds: float) -> Load:
+def wrk(folder: Path, core: int, port: int, case: Case, seconds: int) -> Load:
     """Run wrk against a port; exits where it does not understand what wrk prints."""
-    words = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{case.connections}", f"-d{seconds:g}s", "--latency"]
+    words = ["taskset", "-c", str(core), "wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--latency"]
     if case.method == "POST":
         words += ["-s", str(_script(folder, case.size))]
     words.append(f"http://127.0.0.1:{port}{path_of(case.size)}")

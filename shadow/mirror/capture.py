@@ -47,8 +47,9 @@ class Capture:
 
     def release(self) -> None:
         """Give the bytes back to the budget."""
-        self._budget.used_bytes -= self.size_bytes
-        self.size_bytes = 0
+        if self.size_bytes:
+            self._budget.used_bytes -= self.size_bytes
+            self.size_bytes = 0
         self._chunks = []
 
     def _let_go(self, cut: str) -> None:

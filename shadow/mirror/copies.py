@@ -1,9 +1,6 @@
-"""What is handed to the sender when a live exchange has ended."""
+"""The copies of both bodies of one exchange, and what the sender gets when it has ended."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import NamedTuple
 
 from shadow.ipc.messages import Handed, Note
 from shadow.mirror.capture import Budget, Capture
@@ -11,68 +8,76 @@ from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, Request
 from shadow.wire.head import HeaderList, ResponseHead
 
 NOTE_BYTES = 1024
-_HEADS_BYTES = 2048
+HEADS_BYTES = 2048
+
+# When an exchange began, how long it took, and what was asked: started_at, duration_s, method, target.
+Facts = tuple[float, float, str, bytes]
 
 
-class Facts(NamedTuple):
-    """What is known of every exchange, however it ended."""
-
-    started_at: float
-    duration_s: float
-    client: str
-    method: str
-    target: bytes
-
-    def note(self, ending: tuple[Outcome, str], status: int) -> Callable[[int], Note]:
-        """Return what makes the note of an exchange that is not mirrored, given its sequence number."""
-        return lambda seq: Note(
-            seq=seq, started_at=self.started_at, method=self.method, target=self.target, outcome=ending[0],
-            reason=ending[1], status=status, duration_s=self.duration_s,
-        )
-
-
-class Taken(NamedTuple):
-    """A whole exchange, ready to be numbered. `size_bytes` estimates its message."""
-
-    size_bytes: int
-    handed: Callable[[int], Handed]
+def note(seq: int, facts: Facts, ending: tuple[Outcome, str], status: int) -> Note:
+    """Return what the sender is told of an exchange that is not mirrored."""
+    started_at, duration_s, method, target = facts
+    return Note(
+        seq=seq, started_at=started_at, method=method, target=target, outcome=ending[0], reason=ending[1],
+        status=status, duration_s=duration_s,
+    )
 
 
 class Copies:
-    """The copies of both bodies of one exchange."""
+    """What came of the request's and of the answer's body; most requests have none, and cost nothing here."""
 
-    __slots__ = ("answer", "request")
+    __slots__ = ("_budget", "_limit_bytes", "_request", "answer")
 
     def __init__(self, budget: Budget, limit_bytes: int) -> None:
-        self.request = Capture(budget, limit_bytes)
+        self._budget = budget
+        self._limit_bytes = limit_bytes
+        self._request: Capture | None = None
         self.answer = Capture(budget, limit_bytes)
+
+    @property
+    def request(self) -> Capture:
+        """The copy of the request's body."""
+        if self._request is None:
+            self._request = Capture(self._budget, self._limit_bytes)
+        return self._request
+
+    @property
+    def size_bytes(self) -> int:
+        """What both hold."""
+        return self.answer.size_bytes + (self._request.size_bytes if self._request is not None else 0)
 
     def ending(self) -> tuple[Outcome, str] | None:
         """Why the copies are not whole, None where they are."""
-        cut = self.request.cut or self.answer.cut
+        cut = (self._request.cut if self._request is not None else "") or self.answer.cut
         if not cut:
             return None
         return (Outcome.shed, cut) if cut == "tee_full" else (Outcome.not_comparable, cut)
 
+    def handed(
+        self, seq: int, facts: Facts, client: str, forwarded: HeaderList, answer: ResponseHead, legs: tuple[Leg, ...]
+    ) -> Handed:
+        """Give both bodies away, with their heads, as the sender gets them."""
+        started_at, duration_s, method, target = facts
+        sent = self._request.take() if self._request is not None else b""
+        got = self.answer.take()
+        status = answer.status
+        return Handed(
+            seq=seq,
+            started_at=started_at,
+            client=client,
+            request=RequestCopy(method=method, target=target, headers=tuple(forwarded), body=sent),
+            primary=LegAnswer(
+                result=LegResult(
+                    leg=Leg.primary, state=LegState.answered, status=status, duration_s=duration_s,
+                    body_bytes=len(got),
+                ),
+                response=ResponseCopy(status=status, headers=tuple(answer.headers), body=got),
+            ),
+            legs=legs,
+        )
+
     def release(self) -> None:
         """Let go of both."""
-        self.request.release()
+        if self._request is not None:
+            self._request.release()
         self.answer.release()
-
-    def taken(self, facts: Facts, forwarded: HeaderList, answer: ResponseHead, legs: tuple[Leg, ...]) -> Taken:
-        """Turn the copies, with both heads, into what the sender gets."""
-        sent, got = self.request.take(), self.answer.take()
-        request = RequestCopy(method=facts.method, target=facts.target, headers=tuple(forwarded), body=sent)
-        primary = LegAnswer(
-            result=LegResult(
-                leg=Leg.primary, state=LegState.answered, status=answer.status, duration_s=facts.duration_s,
-                body_bytes=len(got),
-            ),
-            response=ResponseCopy(status=answer.status, headers=tuple(answer.headers), body=got),
-        )
-        return Taken(
-            len(sent) + len(got) + _HEADS_BYTES,
-            lambda seq: Handed(
-                seq=seq, started_at=facts.started_at, client=facts.client, request=request, primary=primary, legs=legs
-            ),
-        )

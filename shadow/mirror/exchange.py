@@ -7,26 +7,22 @@ exactly once, in `_conclude`, whatever happens: that is where it is counted.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from time import monotonic
 
-from shadow.mirror.copies import NOTE_BYTES, Copies, Facts
-from shadow.mirror.forward import forwarded_headers
-from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close, is_rechunked
+from shadow.ipc.messages import Handed, Note
+from shadow.mirror.copies import HEADS_BYTES, NOTE_BYTES, Copies, Facts, note
+from shadow.mirror.forward import forwarded_headers, request_head
+from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close, interim_head, is_rechunked
 from shadow.mirror.live import Live
 from shadow.mirror.policy import SAFE_METHODS
 from shadow.records import Outcome
-from shadow.wire.head import (
-    Framing,
-    HeaderList,
-    RequestHead,
-    ResponseHead,
-    own_response,
-    request_bytes,
-    response_bytes,
-)
+from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, own_response
 from shadow.wire.inbound import Inbound
 from shadow.wire.pool import ConnectError
 from shadow.wire.upstream import UpstreamConnection
 
+_METHODS = {word.encode(): word for word in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")}
 CLIENT_GONE = (Outcome.not_comparable, "client_gone")
 
 
@@ -36,8 +32,8 @@ class LiveExchange:
     __slots__ = (
         "_answer", "_begun", "_begun_at", "_client", "_client_gone", "_client_stalled", "_concluded",
         "_connection", "_copies", "_forwarded", "_head", "_holding", "_inbound", "_keeps_alive", "_listener",
-        "_rechunks", "_request_ended", "_retried", "_started_at", "_status", "_tee", "_unsent", "_unwritten",
-        "activity_at", "decision",
+        "_method", "_rechunks", "_request_ended", "_retried", "_started_at", "_status", "_tee", "_unsent",
+        "_unwritten", "activity_at", "decision",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
@@ -52,14 +48,12 @@ class LiveExchange:
         self._unwritten: list[bytes] = []
         self._begun = False
         self._rechunks = False
-        self._holding = False
-        self._keeps_alive = False
+        self._holding = self._keeps_alive = False
         self._request_ended = False
         self._client_gone = False
         self._client_stalled = False
         self._concluded = False
-        self._retried = False
-        self._status = 0
+        self._retried, self._status = False, 0
 
     # -- the client's side (shadow.wire.inbound.Handler)
 
@@ -69,18 +63,19 @@ class LiveExchange:
         self._client = listener.client_key.of(head.headers, self._inbound.name)
         self._tee = listener.accept(self._client)
         self._started_at = time.time()
-        self._begun_at = self.activity_at = listener.monotonic()
+        self._begun_at = self.activity_at = monotonic()
         self._head = head
-        self.decision = listener.decide(head.method.decode("ascii"), head.target)
+        self._method = _METHODS.get(head.method) or head.method.decode("ascii")
+        self.decision = listener.decide(self._method, head.target)
         if self.decision.ending is None:
             self._copies = Copies(listener.budget, listener.max_body_bytes)
         listener.waiting.add(self)
-        if any(listener.via in value for name, value in head.headers if name.lower() == b"via"):
+        if head.via and any(listener.via in value for value in head.via):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
         self._forwarded = forwarded_headers(head, peer=self._inbound.peer, port=self._inbound.local_port)
         # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
-        self._forwarded.append((b"via", b"1.1 " + listener.via))
+        self._forwarded.append(listener.via_header)
         connection = listener.pool.take_idle()
         if connection is None:
             self._hold_client()
@@ -103,6 +98,7 @@ class LiveExchange:
 
     def on_read_end(self) -> None:
         """Write what one read brought: to the primary what the client sent, to the client what the primary sent."""
+        self.activity_at = monotonic()
         self._flush_request()
         self._flush_answer()
 
@@ -129,10 +125,9 @@ class LiveExchange:
             self._listener.pool.release(connection)
             return
         self._connection = connection
-        self.activity_at = self._listener.monotonic()
+        self.activity_at = monotonic()
         head = self._head
-        extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""
-        data = request_bytes(head.method, self._listener.prefix + head.target, self._forwarded, extra)
+        data = request_head(head, self._listener.prefix, self._forwarded)
         if head.framing is not Framing.none:
             # The head waits for the piece of the body that came with it: one write instead of two.
             self._unsent.insert(0, data)
@@ -142,7 +137,8 @@ class LiveExchange:
             self._flush_request()
         if self._client_stalled:
             connection.pause_reading()
-        self._release_client()
+        if self._holding:
+            self._release_client()
 
     def on_no_connection(self, error: ConnectError) -> None:
         """Tell the client that the primary cannot be reached."""
@@ -165,13 +161,12 @@ class LiveExchange:
 
     def on_interim(self, head: ResponseHead) -> None:
         """Pass a 1xx answer through to those who know what it is."""
-        self.activity_at = self._listener.monotonic()
+        self.activity_at = monotonic()
         if self._head.version == "1.1":
-            self._inbound.write(response_bytes(head.status, head.reason, head.headers))
+            self._inbound.write(interim_head(head))
 
     def on_head(self, head: ResponseHead) -> None:
         """Pass the answer's head on, in the framing that this client understands."""
-        self.activity_at = self._listener.monotonic()
         self._answer = head
         self._status = head.status
         self._rechunks = is_rechunked(head, self._head)
@@ -180,7 +175,6 @@ class LiveExchange:
 
     def on_body(self, data: bytes) -> None:
         """Pass a piece of the answer on at once, and copy it."""
-        self.activity_at = self._listener.monotonic()
         if self._copies is not None:
             self._copies.answer.add(data)
         self._unwritten.append(chunk(data) if self._rechunks else data)
@@ -196,7 +190,8 @@ class LiveExchange:
             self._listener.pool.release(connection)
         else:
             connection.abort()
-        self._release_client()
+        if self._holding:
+            self._release_client()
         self._conclude(self.decision.ending)
         # As the head said: who was told that the connection closes may wait for it.
         self._inbound.finish(keep_alive=self._keeps_alive)
@@ -205,7 +200,7 @@ class LiveExchange:
         """The primary broke off. Asking again is allowed only where nothing can have happened (RFC 9110 9.2.2)."""
         connection, self._connection = self._connection, None
         reused = connection is not None and connection.exchanges > 1 and not connection.got_bytes
-        safe = self._head.method.decode("ascii") in SAFE_METHODS and self._head.framing is Framing.none
+        safe = self._method in SAFE_METHODS and self._head.framing is Framing.none
         if failure == "reset" and reused and safe and not self._retried:
             self._retried = True
             self._hold_client()
@@ -228,7 +223,7 @@ class LiveExchange:
 
     def _send(self, data: bytes) -> None:
         if self._connection is not None:
-            self.activity_at = self._listener.monotonic()
+            self.activity_at = monotonic()
         if not self._concluded:
             self._unsent.append(data)
 
@@ -281,23 +276,24 @@ class LiveExchange:
         self._concluded = True
         self._listener.waiting.discard(self)
         copies = self._copies
-        if ending is None and copies is not None:
-            ending = copies.ending()
-        hand_over = self._tee.hand_over
-        if ending is None and copies is not None and self._answer is not None:
-            exchange = copies.taken(self._facts(), self._forwarded, self._answer, self.decision.legs)
-            hand_over(exchange.handed, size_bytes=exchange.size_bytes)
-            return
         if copies is not None:
+            ending = ending or copies.ending()
+            if ending is None and self._answer is not None:
+                self._tee.hand_over(self._handed, size_bytes=copies.size_bytes + HEADS_BYTES)
+                copies.release()
+                return
             copies.release()
         ending = ending or (Outcome.primary_failed, "protocol")
-        hand_over(self._facts().note(ending, self._status), size_bytes=NOTE_BYTES, otherwise=ending)
+        self._tee.hand_over(self._note(ending), size_bytes=NOTE_BYTES, otherwise=ending)
+
+    def _handed(self, seq: int) -> Handed:
+        """The whole exchange, for the sender."""
+        assert self._copies is not None and self._answer is not None
+        legs = self.decision.legs
+        return self._copies.handed(seq, self._facts(), self._client, self._forwarded, self._answer, legs)
 
     def _facts(self) -> Facts:
-        return Facts(
-            started_at=self._started_at,
-            duration_s=self._listener.monotonic() - self._begun_at,
-            client=self._client,
-            method=self._head.method.decode("ascii"),
-            target=self._head.target,
-        )
+        return self._started_at, monotonic() - self._begun_at, self._method, self._head.target
+
+    def _note(self, ending: tuple[Outcome, str]) -> Callable[[int], Note]:
+        return lambda seq: note(seq, self._facts(), ending, self._status)

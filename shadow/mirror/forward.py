@@ -1,8 +1,8 @@
-"""What the listener adds to a forwarded request: `X-Forwarded-*` and `Via`, extended, never replaced."""
+"""What the primary gets of a request's head, and what we add to it: `X-Forwarded-*`, extended, never replaced."""
 
 from __future__ import annotations
 
-from shadow.wire.head import HeaderList, RequestHead
+from shadow.wire.head import Framing, HeaderList, RequestHead, request_bytes
 
 _FOR, _PROTO, _HOST, _PORT = 1, 2, 4, 8
 _NAMES = {
@@ -44,3 +44,9 @@ def forwarded_headers(head: RequestHead, *, peer: str, port: int) -> HeaderList:
     if not present & _PORT and port:
         kept.append((b"X-Forwarded-Port", b"%d" % port))
     return kept
+
+
+def request_head(head: RequestHead, prefix: bytes, forwarded: HeaderList) -> bytes:
+    """Return the head that the primary gets, framed as the client's body comes."""
+    extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""
+    return request_bytes(head.method, prefix + head.target, forwarded, extra)

@@ -25,9 +25,16 @@ def ends_by_close(answer: ResponseHead, request: RequestHead) -> bool:
 
 def answer_head(answer: ResponseHead, request: RequestHead, *, keep_alive: bool) -> bytes:
     """Return the head that the client gets: the primary's, with our own framing and connection headers."""
-    extra = b"transfer-encoding: chunked\r\n" if is_rechunked(answer, request) else b""
+    extra = b""
+    if answer.framing in _OF_UNKNOWN_LENGTH and is_rechunked(answer, request):
+        extra = b"transfer-encoding: chunked\r\n"
     if not keep_alive:
         extra += b"connection: close\r\n"
     elif request.version == "1.0":
         extra += b"connection: keep-alive\r\n"
     return response_bytes(answer.status, answer.reason, answer.headers, extra)
+
+
+def interim_head(answer: ResponseHead) -> bytes:
+    """Return a 1xx answer as the client gets it."""
+    return response_bytes(answer.status, answer.reason, answer.headers)

@@ -10,6 +10,7 @@ import asyncio
 import random
 import socket
 import time
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -54,6 +55,7 @@ class Listener:
         )
         self.prefix = address.prefix.encode("ascii")
         self.via = f"shadow-{assignment.run_id[:8]}".encode("ascii")
+        self.via_header = (b"via", b"1.1 " + self.via)
         self.budget = Budget(config.mirror.tee_bytes)
         self.max_body_bytes = config.mirror.max_body_bytes
         self.max_primary_s = config.primary.timeout_s
@@ -73,10 +75,6 @@ class Listener:
         tee = tees[0] if len(tees) == 1 else tees[crc32(client.encode()) % len(tees)]
         tee.accept()
         return tee
-
-    def monotonic(self) -> float:
-        """Seconds that tell latencies apart; the loop's own time moves in whole milliseconds under uvloop."""
-        return time.monotonic()
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Open a connection in a task of its own."""
@@ -118,7 +116,7 @@ class Listener:
 
     def _inbound(self) -> Inbound:
         return Inbound(
-            lambda inbound: LiveExchange(self, inbound),
+            partial(LiveExchange, self),
             self._connections,
             max_header_bytes=self._max_header_bytes,
             on_refused=self._count_refused,

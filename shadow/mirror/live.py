@@ -21,6 +21,7 @@ class Live(Protocol):
     client_key: ClientKey
     prefix: bytes
     via: bytes
+    via_header: tuple[bytes, bytes]
     budget: Budget
     max_body_bytes: int
     max_primary_s: float
@@ -31,9 +32,6 @@ class Live(Protocol):
 
     def accept(self, client: str) -> Tee:
         """Count a request, and choose the tee that it will go through."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go backwards, fine enough for latencies."""
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Get a connection and call `on_connection` or `on_no_connection`."""

@@ -191,7 +191,10 @@ class Inbound(asyncio.Protocol):
         except Refusal as refusal:
             self._refuse(refusal)
             return
-        self._dispatch(lambda: self._begin(head))
+        if self._held or self._request_ended:
+            self._dispatch(lambda: self._begin(head))
+        else:
+            self._begin(head)
 
     def on_body(self, data: bytes) -> None:
         self._head_bytes = 0
@@ -205,8 +208,12 @@ class Inbound(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._in_head = True
         self._head_bytes = 0
-        if self._refusal is None:
+        if self._refusal is not None:
+            return
+        if self._held or self._request_ended:
             self._dispatch(self._end)
+        else:
+            self._end()
 
     # -- one request at a time
 

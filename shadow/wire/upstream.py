@@ -218,7 +218,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._ended = True
         if not reusable and self._transport is not None:
             self._transport.close()
-        self.resume_reading()
+        if self._paused:
+            self.resume_reading()
         receiver.on_complete(reusable)
 
     def _fail(self, failure: str) -> None:
