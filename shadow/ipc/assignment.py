@@ -37,6 +37,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     comparer_paths: tuple[str, ...] = ()
     keeper_path: str = ""
     redaction_key: bytes = b""
+    paused: bool = False
 
     def __repr__(self) -> str:
         return f"<Assignment {self.role} {self.index}>"
@@ -58,10 +59,16 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     gap: Gap
 
 
-Command = Drain | Pause | Lost
+class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
+    """Work by this configuration from now on. The supervisor has checked it; nothing under way is disturbed."""
+
+    config: Config
+
+
+Command = Drain | Pause | Lost | Reload
 
 _assignment_decoder = msgspec.json.Decoder(Assignment)
-_command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost)
+_command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost | Reload)
 
 
 def line_of(message: msgspec.Struct) -> bytes:
@@ -79,7 +86,8 @@ class Lifeline:
     async def watch(self) -> None:
         """Read commands until the pipe closes, which is a command to drain."""
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=1 << 20)
+        # A line may carry a whole configuration.
+        reader = asyncio.StreamReader(limit=16 << 20)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
         while line := await reader.readline():
             command = _command_decoder.decode(line)

@@ -41,6 +41,7 @@ class Child:
         self._on_exit = on_exit
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
+        self._unsent: list[Command] | None = None
         self._draining = False
         self.restarts = 0
         self.exit_code: int | None = None
@@ -57,6 +58,8 @@ class Child:
         died_at = 0.0
         died_how = ""
         while not self._draining:
+            # What is told from here on is not in the assignment.
+            self._unsent = []
             assignment = self._assign()
             started = self._clock.monotonic()
             await self._start(assignment)
@@ -80,9 +83,11 @@ class Child:
         self.ended.set()
 
     def tell(self, command: Command) -> None:
-        """Send a command; a process that just died gets nothing, its successor starts from the configuration."""
+        """Send a command; a process that just died gets nothing, its successor's assignment says what holds then."""
         process = self._process
-        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+        if self._unsent is not None:
+            self._unsent.append(command)
+        elif process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line_of(command))
 
     async def drain(self, timeout_s: float) -> None:
@@ -113,9 +118,12 @@ class Child:
         )
         assert self._process.stdin is not None
         self._process.stdin.write(line_of(assignment))
-        if self._draining:
-            # Told while it was being started.
-            self.tell(Drain())
+        unsent, self._unsent = self._unsent or [], None
+        if self._draining and not any(isinstance(command, Drain) for command in unsent):
+            # Told before its start began.
+            unsent.append(Drain())
+        for command in unsent:
+            self.tell(command)
 
 
 def _how(code: int) -> str:

@@ -13,6 +13,7 @@ import click
 
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
+from shadow.errors import ShadowError
 from shadow.ledger.writer import LedgerWriter
 from shadow.mirror.runtime import Runtime
 from shadow.mirror.supervisor import Supervisor
@@ -30,7 +31,8 @@ def mirror(path: Path) -> int:
     """Mirror live traffic to the candidate and record the differences.
 
     Listens where `listen` says, passes every request to the primary and its answer to the client, and replays copies
-    to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring.
+    to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring; SIGHUP
+    reads the configuration again without dropping a connection.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s",
                         datefmt="%H:%M:%S")
@@ -42,7 +44,7 @@ def mirror(path: Path) -> int:
         writer.claim()
     runtime = Runtime(config)
     try:
-        if asyncio.run(_run(config, runtime, key)):
+        if asyncio.run(_run(path, config, runtime, key)):
             runtime.forget_lanes()
         else:
             log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
@@ -51,13 +53,14 @@ def mirror(path: Path) -> int:
     return 0
 
 
-async def _run(config: Config, runtime: Runtime, key: bytes) -> bool:
+async def _run(path: Path, config: Config, runtime: Runtime, key: bytes) -> bool:
     """Return whether the run was settled."""
     supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.stop)
     loop.add_signal_handler(signal.SIGUSR1, lambda: supervisor.pause(not supervisor.paused))
+    loop.add_signal_handler(signal.SIGHUP, _reload, path, supervisor)
 
     def ready() -> None:
         host, port = runtime.listen_socks[0].getsockname()[:2]
@@ -73,6 +76,15 @@ async def _run(config: Config, runtime: Runtime, key: bytes) -> bool:
     accepted = sum(lane.accepted for lane in supervisor.lanes())
     log.info("drained; %d requests were accepted in this run; evidence in %s", accepted, config.ledger.path)
     return supervisor.is_settled
+
+
+def _reload(path: Path, supervisor: Supervisor) -> None:
+    try:
+        supervisor.reload(load_config(path))
+    except ShadowError as error:
+        log.error("not reloaded, nothing has changed: %s", error)
+    else:
+        log.info("reloaded %s", path)
 
 
 def _legs(config: Config) -> dict[str, str]:

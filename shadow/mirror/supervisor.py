@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from shadow.clock import Clock
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
-from shadow.ipc.assignment import Assignment, Lost, Pause
+from shadow.ipc.assignment import Assignment, Lost, Pause, Reload
 from shadow.mirror.child import Child
+from shadow.mirror.pauses import Pauses
+from shadow.mirror.reload import check
 from shadow.mirror.runtime import Runtime
 from shadow.records import Gap, GapKind, Lane
+
+_WATCH_S = 0.5
+_BY_REQUEST = "paused by request"
 
 log = logging.getLogger("shadow.supervisor")
 
@@ -30,6 +35,7 @@ class Supervisor:
         self._redaction_key = redaction_key
         self._clock = clock
         self._stop = asyncio.Event()
+        self._pauses = Pauses()
         self.paused = False
         self._keeper = self._child("shadow.keeper.keeper", "keeper", GapKind.keeper_lost, self._keeper_assignment)
         self._comparers = [
@@ -66,23 +72,42 @@ class Supervisor:
 
     def pause(self, paused: bool) -> None:
         """Stop or go on mirroring; live traffic is not concerned."""
+        if paused == self.paused:
+            return
         self.paused = paused
+        log.warning("mirroring is paused" if paused else "mirroring goes on")
         for listener in self._listeners:
             listener.tell(Pause(paused=paused))
+        now = self._clock.now()
+        if paused:
+            self._pauses.begin(_BY_REQUEST, now)
+        else:
+            self._record(self._pauses.end(_BY_REQUEST, now))
+
+    def reload(self, config: Config) -> None:
+        """Work by another configuration from now on; no connection is disturbed. Raises ConfigError, and changes
+        nothing, where it differs in a key that needs a restart, or could not be applied."""
+        check(self._config, config)
+        self._config = config
+        for child in self.children:
+            child.tell(Reload(config=config))
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, wait for `stop`, drain in the order in which evidence flows."""
-        drain_s = self._config.mirror.drain_s
         async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._watch_lanes(), name="lanes")
             for child in self.children:
                 tasks.create_task(child.run(), name=child.name)
             on_ready()
             await self._stop.wait()
+            drain_s = self._config.mirror.drain_s
             # A small extra for each stage, so that its own deadline fires before ours.
             await asyncio.gather(*(listener.drain(2 * drain_s + 2) for listener in self._listeners))
             self._runtime.stop_listening()
             await asyncio.gather(*(sender.drain(drain_s + 2) for sender in self._senders))
             await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
+            watch.cancel()
+            self._record(self._pauses.end_all(self._clock.now()))
             await self._keeper.drain(drain_s + 5)
 
     @property
@@ -96,6 +121,22 @@ class Supervisor:
 
     def _lost(self, gap: Gap) -> None:
         self._keeper.tell(Lost(gap=gap))
+
+    def _record(self, gaps: Iterable[Gap]) -> None:
+        for gap in gaps:
+            self._lost(gap)
+
+    async def _watch_lanes(self) -> None:
+        """Listeners pause by themselves when they lag, and say so in their lanes."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            before = self._pauses.open
+            self._record(self._pauses.watch(self.lanes(), self._clock.now()))
+            after = self._pauses.open
+            for cause in after.keys() - before.keys():
+                log.warning("%s: it mirrors nothing until it has caught up", cause)
+            for cause in before.keys() - after.keys():
+                log.warning("%s: it has caught up and mirrors again", cause)
 
     def _exited(self, assignment: Assignment) -> None:
         for slot in assignment.slots:
@@ -120,6 +161,7 @@ class Supervisor:
             comparer_paths=runtime.comparer_paths,
             keeper_path=runtime.keeper_path,
             redaction_key=key,
+            paused=self.paused,
         )
 
     def _keeper_assignment(self) -> Assignment:

@@ -1,0 +1,35 @@
+"""What a running mirror can take over from a changed configuration, and what needs a restart. Pure."""
+
+from __future__ import annotations
+
+from shadow.config.model import Config
+from shadow.endpoints import build_endpoint_map
+from shadow.errors import ConfigError
+
+# Bound when the processes started, or written into every row of the ledger.
+_FIXED = (
+    "listen", "mirror.listeners", "mirror.senders", "mirror.comparers", "mirror.pin", "ledger", "redact.key", "control",
+)
+
+
+def fixed_changes(old: Config, new: Config) -> tuple[str, ...]:
+    """Return the names of the keys that differ and cannot change while the mirror runs."""
+    return tuple(name for name in _FIXED if _value(old, name) != _value(new, name))
+
+
+def check(old: Config, new: Config) -> None:
+    """Find whatever would stop a process from taking a configuration over. Raises ConfigError with the remedy."""
+    changed = fixed_changes(old, new)
+    if changed:
+        keys = ", ".join(changed)
+        raise ConfigError(
+            f"{keys} cannot change while the mirror runs.", f"Restart the mirror, or put {keys} back as before."
+        )
+    build_endpoint_map(new)
+
+
+def _value(config: Config, name: str) -> object:
+    value: object = config
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
