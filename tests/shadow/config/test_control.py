@@ -67,6 +67,8 @@ def test_the_token_is_masked() -> None:
     assert masked(config(token=TOKEN))["control"]["token"] == MASK
 
 
-@pytest.mark.parametrize(("text", "inside"), [("127.0.0.1:1", True), ("[::1]:1", True), (":1", False), ("h:1", False)])
+@pytest.mark.parametrize(
+    ("text", "inside"), [("127.0.0.1:1", True), ("[::1]:1", True), (":1", False), ("h:1", False)]
+)
 def test_loopback(text: str, inside: bool) -> None:
     assert is_loopback(parse_listen(text)) is inside
