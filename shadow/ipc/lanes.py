@@ -69,7 +69,7 @@ class _State(IntEnum):
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listener tells of itself a few times a second while it is running. `beat_s` is a reading of the machine's
+    """What a listener tells of itself a few times a second while it runs. `beat_s` is a reading of the machine's
     monotonic clock, 0 before the first beat."""
 
     lane: str
