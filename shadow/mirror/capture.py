@@ -16,24 +16,27 @@ class Budget:
 class Capture:
     """The copy of one body. Past a bound it lets go of what it has and remembers why: `too_large` or `tee_full`."""
 
-    __slots__ = ("_budget", "_chunks", "_limit_bytes", "cut", "size_bytes")
+    __slots__ = ("_budget", "_chunks", "_limit_bytes", "cut", "seen_bytes", "size_bytes")
 
     def __init__(self, budget: Budget, limit_bytes: int) -> None:
         self._budget = budget
         self._limit_bytes = limit_bytes
         self._chunks: list[bytes] = []
         self.size_bytes = 0
+        # What came of a copy that was let go: the size by which a shed exchange is counted.
+        self.seen_bytes = 0
         self.cut = ""
 
     def add(self, data: bytes) -> None:
         """Keep a piece, or nothing at all once a bound is passed."""
-        if self.cut:
-            return
         size = len(data)
+        if self.cut:
+            self.seen_bytes += size
+            return
         if self.size_bytes + size > self._limit_bytes:
-            self._let_go("too_large")
+            self._let_go("too_large", size)
         elif self._budget.used_bytes + size > self._budget.limit_bytes:
-            self._let_go("tee_full")
+            self._let_go("tee_full", size)
         else:
             self._chunks.append(data)
             self.size_bytes += size
@@ -52,6 +55,7 @@ class Capture:
             self.size_bytes = 0
         self._chunks = []
 
-    def _let_go(self, cut: str) -> None:
+    def _let_go(self, cut: str, size: int) -> None:
+        self.seen_bytes = self.size_bytes + size
         self.release()
         self.cut = cut

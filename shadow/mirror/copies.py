@@ -46,6 +46,14 @@ class Copies:
         """What both hold."""
         return self.answer.size_bytes + (self._request.size_bytes if self._request is not None else 0)
 
+    @property
+    def seen_bytes(self) -> int:
+        """What came of both, held or let go."""
+        answer = self.answer
+        request = self._request
+        seen = answer.size_bytes + answer.seen_bytes
+        return seen + (request.size_bytes + request.seen_bytes if request is not None else 0)
+
     def ending(self) -> tuple[Outcome, str] | None:
         """Why the copies are not whole, None where they are."""
         cut = (self._request.cut if self._request is not None else "") or self.answer.cut

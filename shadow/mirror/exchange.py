@@ -1,7 +1,7 @@
 """One live request: from the client to the primary and back, with a copy on the side.
 
-The exchange is at once the handler of its client connection and the receiver of its upstream connection. It ends
-exactly once, in `_conclude`, whatever happens: that is where it is counted.
+The exchange is at once the handler of its client connection and the receiver of its upstream connection. However it
+ends, its account is concluded exactly once (account.py).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from time import monotonic
 
+from shadow.ipc.classes import class_of
 from shadow.ipc.messages import Handed, Note
 from shadow.mirror.copies import HEADS_BYTES, NOTE_BYTES, Copies, Facts, note
 from shadow.mirror.forward import forwarded_headers, request_head
@@ -17,33 +18,26 @@ from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close,
 from shadow.mirror.live import Live
 from shadow.mirror.policy import SAFE_METHODS
 from shadow.records import Outcome
-from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, own_response
+from shadow.wire.head import Framing, RequestHead, ResponseHead, own_response
 from shadow.wire.inbound import Inbound
 from shadow.wire.pool import ConnectError
 from shadow.wire.upstream import UpstreamConnection
 
-_METHODS = {word.encode(): word for word in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")}
 CLIENT_GONE = (Outcome.not_comparable, "client_gone")
 
 
-class LiveExchange:
+class LiveExchange(Account):
     """See the module."""
 
     __slots__ = (
-        "_answer", "_begun", "_begun_at", "_client", "_client_gone", "_client_stalled", "_concluded",
-        "_connection", "_copies", "_forwarded", "_head", "_holding", "_inbound", "_keeps_alive", "_listener",
-        "_method", "_rechunks", "_request_ended", "_retried", "_started_at", "_status", "_tee", "_unsent",
-        "_unwritten", "activity_at", "decision",
+        "_begun", "_client_gone", "_client_stalled", "_connection", "_holding", "_inbound", "_keeps_alive",
+        "_rechunks", "_request_ended", "_retried", "_unsent", "_unwritten", "activity_at",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
-        self._listener = listener
+        super().__init__(listener)
         self._inbound = inbound
-        self._head: RequestHead
-        self._forwarded: HeaderList = []
         self._connection: UpstreamConnection | None = None
-        self._answer: ResponseHead | None = None
-        self._copies: Copies | None = None
         self._unsent: list[bytes] = []
         self._unwritten: list[bytes] = []
         self._begun = False
@@ -52,23 +46,15 @@ class LiveExchange:
         self._request_ended = False
         self._client_gone = False
         self._client_stalled = False
-        self._concluded = False
-        self._retried, self._status = False, 0
+        self._retried = False
 
     # -- the client's side (shadow.wire.inbound.Handler)
 
     def on_request(self, head: RequestHead) -> None:
         """Count the request, decide about its copy, and forward its head."""
         listener = self._listener
-        self._client = listener.client_key.of(head.headers, self._inbound.name)
-        self._tee = listener.accept(self._client)
-        self._started_at = time.time()
-        self._begun_at = self.activity_at = monotonic()
-        self._head = head
-        self._method = _METHODS.get(head.method) or head.method.decode("ascii")
-        self.decision = listener.decide(self._method, head.target)
-        if self.decision.ending is None:
-            self._copies = Copies(listener.budget, listener.max_body_bytes)
+        self._open(head, self._inbound.name)
+        self.activity_at = self._begun_at
         listener.waiting.add(self)
         if head.via and any(listener.via in value for value in head.via):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
@@ -268,32 +254,3 @@ class LiveExchange:
         close = not (self._head.keep_alive and self._request_ended)
         self._inbound.write(own_response(status, reason, close=close, with_body=self._head.method != b"HEAD"))
         self._inbound.finish(keep_alive=not close)
-
-    def _conclude(self, ending: tuple[Outcome, str] | None) -> None:
-        """Count the exchange, once, and hand it over."""
-        if self._concluded:
-            return
-        self._concluded = True
-        self._listener.waiting.discard(self)
-        copies = self._copies
-        if copies is not None:
-            ending = ending or copies.ending()
-            if ending is None and self._answer is not None:
-                self._tee.hand_over(self._handed, size_bytes=copies.size_bytes + HEADS_BYTES)
-                copies.release()
-                return
-            copies.release()
-        ending = ending or (Outcome.primary_failed, "protocol")
-        self._tee.hand_over(self._note(ending), size_bytes=NOTE_BYTES, otherwise=ending)
-
-    def _handed(self, seq: int) -> Handed:
-        """The whole exchange, for the sender."""
-        assert self._copies is not None and self._answer is not None
-        legs = self.decision.legs
-        return self._copies.handed(seq, self._facts(), self._client, self._forwarded, self._answer, legs)
-
-    def _facts(self) -> Facts:
-        return self._started_at, monotonic() - self._begun_at, self._method, self._head.target
-
-    def _note(self, ending: tuple[Outcome, str]) -> Callable[[int], Note]:
-        return lambda seq: note(seq, self._facts(), ending, self._status)

@@ -23,32 +23,41 @@ class Tee:
     def __init__(self, path: str, lane: str, counters: LaneCounters, *, limit_bytes: int) -> None:
         self._path = path
         self._lane = lane
-        self._counters = counters
-        self._limit_bytes = limit_bytes
+        self.counters = counters
+        self.limit_bytes = limit_bytes
         self._link: FrameLink | None = None
         self._closed = asyncio.Event()
 
     def accept(self) -> None:
         """Count a request that began."""
-        self._counters.accept()
+        self.counters.accept()
 
     def hand_over(
         self,
         make: Callable[[int], msgspec.Struct],
         *,
         size_bytes: int,
+        request_class: int,
         otherwise: tuple[Outcome, str] | None = None,
     ) -> None:
         """End an open request: as a message made with its sequence number, or, where the sender is away or behind,
-        as a count (`otherwise`, or why it was shed). `size_bytes` estimates the message."""
-        link = self._link
+        as a count (`otherwise`, or why it was shed). `size_bytes` estimates the message, `request_class`
+        (`shadow.ipc.classes`) tells what is shed from what is mirrored."""
+        link, counters = self._link, self.counters
+        ending = otherwise
         if link is None:
-            self._counters.end(otherwise or SENDER_LOST)
-        elif link.buffered_bytes + size_bytes > self._limit_bytes:
-            self._counters.end(otherwise or TEE_FULL)
+            ending = ending or SENDER_LOST
+            counters.end(ending)
+        elif link.buffered_bytes + size_bytes > self.limit_bytes:
+            ending = ending or TEE_FULL
+            counters.end(ending)
         else:
             # Counted before it is sent: whoever receives it finds its number among those handed over.
-            link.send_soon(pack(make(self._counters.hand_over())))
+            link.send_soon(pack(make(counters.hand_over())))
+        if ending is None:
+            counters.mirrored(request_class)
+        elif ending[0] is Outcome.shed:
+            counters.shed(request_class)
 
     async def run(self) -> None:
         """Keep a connection to the sender for ever."""
@@ -73,7 +82,7 @@ class Tee:
             lambda: FrameLink(on_frame=lambda link, frame: None, on_closed=closed), self._path
         )
         if not link.closed:
-            link.send(pack(Hello(lane=self._lane, first_seq=self._counters.handed + 1)))
+            link.send(pack(Hello(lane=self._lane, first_seq=self.counters.handed + 1)))
             self._closed.clear()
             self._link = link
         return gone

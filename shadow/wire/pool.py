@@ -77,6 +77,10 @@ class Pool:
         """Give a connection back after a whole exchange."""
         if connection.closed:
             return
+        if connection not in self._all:
+            # Of a pool that this one replaced: it has done its last exchange.
+            connection.abort()
+            return
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
@@ -84,6 +88,11 @@ class Pool:
                 return
         connection.idle_since = monotonic()
         self._idle.append(connection)
+
+    def retire(self) -> None:
+        """Another pool takes over: close what is idle. What is busy closes when it is released, to the other one."""
+        for connection in list(self._idle):
+            connection.abort()
 
     def close(self) -> None:
         """Abort every connection."""
