@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from time import monotonic
 
-from shadow.ipc.classes import class_of
 from shadow.ipc.messages import Handed, Note
 from shadow.mirror.copies import HEADS_BYTES, NOTE_BYTES, Copies, Facts, note
 from shadow.mirror.forward import forwarded_headers, request_head
