@@ -6,12 +6,9 @@ ends, its account is concluded exactly once (account.py).
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from time import monotonic
 
-from shadow.ipc.messages import Handed, Note
-from shadow.mirror.copies import HEADS_BYTES, NOTE_BYTES, Copies, Facts, note
+from shadow.mirror.account import Account
 from shadow.mirror.forward import forwarded_headers, request_head
 from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close, interim_head, is_rechunked
 from shadow.mirror.live import Live

@@ -1,4 +1,4 @@
-"""Who holds the mirroring still, and since when: an interval without evidence is a gap, whoever asked for it. Pure."""
+"""Who holds the mirroring still, and since when: that is a gap in the evidence, whoever asked for it. Pure."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from shadow.errors import ConfigError
 
 # Bound when the processes started, or written into every row of the ledger.
 _FIXED = (
-    "listen", "mirror.listeners", "mirror.senders", "mirror.comparers", "mirror.pin", "ledger", "redact.key", "control",
+    "listen", "mirror.listeners", "mirror.senders", "mirror.comparers", "mirror.pin", "ledger", "redact.key",
+    "control",
 )
 
 
