@@ -6,6 +6,7 @@
     runtime.py     the run's folder, sockets and lane file
     listener.py    the listener process
     exchange.py    one live request, from the client to the primary and back
+    account.py     what a live request counts for
     live.py        what an exchange needs of its listener
     copies.py      what is handed to the sender when an exchange has ended
     framing.py     how an answer is framed for the client at hand (pure)
