@@ -7,6 +7,7 @@ path is a copy in memory and a write to a unix socket.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import socket
 import time
@@ -14,12 +15,15 @@ from functools import partial
 from pathlib import Path
 from zlib import crc32
 
+from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
-from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, run_child
+from shadow.errors import ShadowError
+from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, Reload, run_child
 from shadow.ipc.lanes import LaneFile
 from shadow.mirror.capture import Budget
 from shadow.mirror.client import ClientKey
 from shadow.mirror.exchange import LiveExchange
+from shadow.mirror.lag import TICK_S, LagWatch
 from shadow.mirror.policy import Decision, WritePolicy
 from shadow.mirror.tee import Tee
 from shadow.wire.address import parse_url
@@ -28,46 +32,73 @@ from shadow.wire.inbound import Inbound
 from shadow.wire.pool import ConnectError, Pool
 
 _SWEEP_S = 0.25
+# The lag that is shown, in steps: a number that is always another one would be stored again and again.
+_LAG_STEP_S = 0.01
+
+log = logging.getLogger("shadow.listener")
 
 
 class Listener:
     """One listener: its clients, its pool of connections to the primary, its tee."""
 
     def __init__(self, assignment: Assignment) -> None:
-        config = assignment.config
+        config = self._config = assignment.config
         lanes = LaneFile(Path(assignment.lane_path))
-        address = parse_url(config.primary.url)
         self._loop = asyncio.get_running_loop()
         self._tees = [
             Tee(path, lanes.lane_id(slot), lanes.writer(slot),
                 limit_bytes=config.mirror.tee_bytes // len(assignment.slots))
             for path, slot in zip(assignment.sender_paths, assignment.slots, strict=True)
         ]
-        self.client_key = ClientKey(config.client_key)
-        self._policy = WritePolicy(config, build_endpoint_map(config))
         self._draw = random.Random().random  # noqa: S311 - sampling, not a secret
-        self._idle_timeout_s = config.mirror.idle_timeout_s
-        self._max_header_bytes = config.mirror.max_header_bytes
         self._connections = Clients()
         self._tasks: asyncio.TaskGroup
-        self.pool = Pool(
-            address, limit=config.primary.connections, connect_timeout_s=config.primary.connect_timeout_s
-        )
-        self.prefix = address.prefix.encode("ascii")
+        self._reloading = asyncio.Lock()
+        self._lag = LagWatch(config.mirror.pause_lag_s)
         self.via = f"shadow-{assignment.run_id[:8]}".encode("ascii")
         self.via_header = (b"via", b"1.1 " + self.via)
         self.budget = Budget(config.mirror.tee_bytes)
-        self.max_body_bytes = config.mirror.max_body_bytes
-        self.max_primary_s = config.primary.timeout_s
         self.waiting: set[LiveExchange] = set()
-        self.paused = False
+        self.paused = assignment.paused
         self.refused = 0
+        self.pool = _pool(config)
+        self._use(config, WritePolicy(config, build_endpoint_map(config)))
+
+    def _use(self, config: Config, policy: WritePolicy) -> None:
+        """Work by a configuration from the next request on; those under way end as they began."""
+        mirror, primary = config.mirror, config.primary
+        if primary != self._config.primary:
+            old, self.pool = self.pool, _pool(config)
+            old.retire()
+        self._config = config
+        self._policy = policy
+        self.client_key = ClientKey(config.client_key)
+        self.prefix = parse_url(primary.url).prefix.encode("ascii")
+        self.max_primary_s = primary.timeout_s
+        self.max_body_bytes = mirror.max_body_bytes
+        self._max_header_bytes = mirror.max_header_bytes
+        self._idle_timeout_s = mirror.idle_timeout_s
+        self._drain_s = mirror.drain_s
+        self._lag.limit_s = mirror.pause_lag_s
+        self.budget.limit_bytes = mirror.tee_bytes
+        for tee in self._tees:
+            tee.limit_bytes = mirror.tee_bytes // len(self._tees)
+
+    async def _reload(self, config: Config) -> None:
+        async with self._reloading:
+            try:
+                # It may read a large document: not on the loop that clients wait for.
+                policy = WritePolicy(config, await asyncio.to_thread(build_endpoint_map, config))
+            except ShadowError as error:
+                log.error("going on with the configuration as it was: %s", error)
+            else:
+                self._use(config, policy)
 
     # -- shadow.mirror.exchange.Live
 
     def decide(self, method: str, target: bytes) -> Decision:
         """Which legs are called."""
-        return self._policy.decide(method, target, draw=self._draw(), paused=self.paused)
+        return self._policy.decide(method, target, draw=self._draw(), paused=self.paused or self._lag.paused)
 
     def accept(self, client: str) -> Tee:
         """Count a request. One client's requests all go to one sender, from whichever listener."""
@@ -81,28 +112,39 @@ class Listener:
         self._tasks.create_task(self._connect(exchange, fresh), name="connect to the primary")
 
     async def _connect(self, exchange: LiveExchange, fresh: bool) -> None:
-        try:
-            connection = await self.pool.take(fresh=fresh)
-        except ConnectError as error:
-            exchange.on_no_connection(error)
-        else:
-            exchange.on_connection(connection)
+        while True:
+            pool = self.pool
+            try:
+                connection = await pool.take(fresh=fresh)
+            except ConnectError as error:
+                if pool is self.pool:
+                    exchange.on_no_connection(error)
+                    return
+            else:
+                if pool is self.pool:
+                    exchange.on_connection(connection)
+                    return
+                connection.abort()
+            # Meanwhile the primary's address has changed: the request goes to the new one.
 
     # -- the process
 
-    async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
+    async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Accept until told to drain; then finish what is under way within the deadline."""
         lifeline.on_command = self._on_command
         async with asyncio.TaskGroup() as self._tasks:
             links = [self._tasks.create_task(tee.run(), name="tee") for tee in self._tees]
             sweep = self._tasks.create_task(self._sweep(), name="sweep")
+            ticks = self._tasks.create_task(self._watch_lag(), name="lag")
             server = await self._loop.create_server(self._inbound, sock=sock)
             await lifeline.drain.wait()
             server.close()
+            drain_s = self._drain_s
             await self._drained(drain_s)
             for connection in self._connections:
                 connection.abort()
             sweep.cancel()
+            ticks.cancel()
             # The last exchanges are still in the tee's buffer: losing them now would be needless.
             try:
                 async with asyncio.timeout(drain_s + 1):
@@ -128,6 +170,8 @@ class Listener:
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Pause):
             self.paused = command.paused
+        elif isinstance(command, Reload):
+            self._tasks.create_task(self._reload(command.config), name="reload")
 
     async def _drained(self, drain_s: float) -> None:
         for connection in self._connections:
@@ -139,11 +183,31 @@ class Listener:
             # The deadline is the answer: who is still here is cut off, and counted as `client_gone`.
             pass
 
+    async def _watch_lag(self) -> None:
+        """Measure how late this loop comes, and stop mirroring while it does."""
+        lag, counters = self._lag, self._tees[0].counters
+        while True:
+            due = time.monotonic() + TICK_S
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            before = lag.paused
+            if lag.tick(now - due, now) is not before:
+                counters.pause(time.time() if lag.paused else 0.0)
+            counters.lag(lag.lag_s // _LAG_STEP_S * _LAG_STEP_S)
+
+    def _beat(self, now: float) -> None:
+        """Show that the loop runs, and what it holds; what concerns the whole listener is told in its first lane."""
+        held, refused = self.budget.used_bytes, self.refused
+        for tee in self._tees:
+            tee.beat(now, held_bytes=held, refused=refused)
+            held = refused = 0
+
     async def _sweep(self) -> None:
         """Look for silence. One sweep for all is far cheaper than a timer for each request."""
         while True:
             await asyncio.sleep(_SWEEP_S)
             now = time.monotonic()
+            self._beat(now)
             for exchange in [e for e in self.waiting if now - e.activity_at > self.max_primary_s]:
                 exchange.on_timeout()
             for connection in [
@@ -152,12 +216,17 @@ class Listener:
                 connection.abort()
 
 
+def _pool(config: Config) -> Pool:
+    primary = config.primary
+    return Pool(parse_url(primary.url), limit=primary.connections, connect_timeout_s=primary.connect_timeout_s)
+
+
 async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     """Run a listener as assigned."""
     sock = socket.socket(fileno=assignment.listen_fd)
     sock.setblocking(False)
     listener = Listener(assignment)
-    await listener.serve(sock, lifeline, drain_s=assignment.config.mirror.drain_s)
+    await listener.serve(sock, lifeline)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def mirroring(tmp_path: Path) -> Any:
         config = Config(
             primary=Primary(url=f"http://127.0.0.1:{primary_port}{path}", **(primary or {})),
             candidate=ShadowLeg(url="http://127.0.0.1:1", store="own"),
-            mirror=Mirror(**settings),
+            mirror=Mirror(drain_s=drain_s, **settings),
             routes=routes,
         )
         lanes = LaneFile(tmp_path / "lanes", slots=1)
@@ -137,7 +137,7 @@ def mirroring(tmp_path: Path) -> Any:
                        lane_path=str(tmp_path / "lanes"), slots=(0,), sender_paths=(str(stand_in.path),))
         )
         m = Mirrored(sock.getsockname()[1], lanes, stand_in, listener, lifeline)
-        m.serving = asyncio.create_task(listener.serve(sock, lifeline, drain_s=drain_s))
+        m.serving = asyncio.create_task(listener.serve(sock, lifeline))
         try:
             if sender:
                 await settle(lambda: stand_in.messages)
