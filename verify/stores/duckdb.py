@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from shadow.errors import StoreError
-from verify.classes import DUCKDB, Dialect, TypeClass
-from verify.store import Snapshot, TableSchema, Value
+from verify.classes import DUCKDB, TypeClass
+from verify.store import TableSchema, Value
 from verify.stores.duckdb_schema import class_of, describe_tables
-from verify.stores.embedded import Cursor, EmbeddedSnapshot, translated
+from verify.stores.embedded import Cursor, EmbeddedStore, translated
 from verify.stores.sql import quote
 from verify.stores.sqlite import check_file
-from verify.stores.worker import Worker
 
 
 def import_duckdb() -> ModuleType:
@@ -30,36 +28,15 @@ def import_duckdb() -> ModuleType:
     return duckdb
 
 
-class DuckdbStore:
+class DuckdbStore(EmbeddedStore):
     """One DuckDB file."""
-
-    dialect: Dialect = DUCKDB
 
     def __init__(self, path: Path) -> None:
         check_file(path, "DuckDB file")
         with path.open("rb") as file:
             if file.read(15) == b"SQLite format 3":
                 raise StoreError(f"{path} is a SQLite file.", f"Name it as sqlite:///{path}.")
-        self.label = f"duckdb:///{path}"
-        self._engine = DuckdbEngine(f"DuckDB file {path}", str(path))
-        self._worker = Worker("duckdb", self._engine.interrupt)
-
-    async def describe(self) -> tuple[TableSchema, ...]:
-        """Return the tables of the main schema, ascending by name. Raises StoreError."""
-        return await self._worker.call(self._engine.describe)
-
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Hold one transaction. Raises StoreError."""
-        await self._worker.call(self._engine.begin)
-        try:
-            yield EmbeddedSnapshot(self._worker, self._engine)
-        finally:
-            await self._worker.call(self._engine.rollback)
-
-    async def close(self) -> None:
-        """Close the connection and end its thread; safe to call twice."""
-        await self._worker.finish(self._engine.close)
+        super().__init__("duckdb", f"duckdb:///{path}", DUCKDB, DuckdbEngine(f"DuckDB file {path}", str(path)))
 
 
 class DuckdbEngine:

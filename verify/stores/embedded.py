@@ -1,14 +1,15 @@
-"""The snapshot that SQLite and DuckDB share: SQL in a thread, digests computed here from streamed batches."""
+"""The store and snapshot that embedded engines share: SQL in a thread, digests computed here from streamed rows."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Protocol
 
 from shadow.errors import StoreError
+from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Value
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.sql import Spelling, select_boundaries, select_count, select_rows
 from verify.stores.worker import Worker
 
@@ -34,6 +35,52 @@ class Engine(Spelling, Protocol):
 
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""
+
+
+class StoreEngine(Engine, Protocol):
+    """What an engine needs beside that to be a store's."""
+
+    def describe(self) -> tuple[TableSchema, ...]:
+        """Return the tables, ascending by name. Raises StoreError."""
+
+    def begin(self) -> None:
+        """Begin the transaction that is the snapshot. Raises StoreError."""
+
+    def rollback(self) -> None:
+        """End it."""
+
+    def interrupt(self) -> None:
+        """Stop the statement that runs; called from another thread."""
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice."""
+
+
+class EmbeddedStore:
+    """A store whose engine lives in one thread of this process."""
+
+    def __init__(self, name: str, label: str, dialect: Dialect, engine: StoreEngine) -> None:
+        self.label = label
+        self.dialect = dialect
+        self._engine = engine
+        self._worker = Worker(name, engine.interrupt)
+
+    async def describe(self) -> tuple[TableSchema, ...]:
+        """Return the tables, ascending by name. Raises StoreError."""
+        return await self._worker.call(self._engine.describe)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Hold one read transaction; plain files must not change meanwhile. Raises StoreError."""
+        await self._worker.call(self._engine.begin)
+        try:
+            yield EmbeddedSnapshot(self._worker, self._engine)
+        finally:
+            await self._worker.call(self._engine.rollback)
+
+    async def close(self) -> None:
+        """Close the connection and end its thread; safe to call twice."""
+        await self._worker.finish(self._engine.close)
 
 
 class EmbeddedSnapshot:

@@ -8,19 +8,17 @@ Files have no snapshots: rewriting one during a run is an error or is seen in pa
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 from shadow.errors import StoreError
-from verify.classes import CSV, PARQUET, Dialect
-from verify.store import Snapshot, TableSchema
+from verify.classes import CSV, PARQUET
+from verify.store import TableSchema
 from verify.stores.duckdb import DuckdbEngine
 from verify.stores.duckdb_schema import describe_columns
-from verify.stores.embedded import EmbeddedSnapshot
+from verify.stores.embedded import EmbeddedStore
 from verify.stores.sql import quote
 from verify.stores.sqlite import check_file
-from verify.stores.worker import Worker
 
 _READERS = {
     "parquet": "read_parquet({}, union_by_name = true)",
@@ -29,32 +27,13 @@ _READERS = {
 }
 
 
-class FileStore:
+class FileStore(EmbeddedStore):
     """A file or a directory of files of one format."""
 
     def __init__(self, path: Path, scheme: str) -> None:
-        self.label = f"{scheme}:{path}"
-        self.dialect: Dialect = PARQUET if scheme == "parquet" else CSV
-        self._parts = dict(find_tables(path, scheme))
-        self._engine = _FileEngine(self._parts, scheme, f"{scheme} {path}")
-        self._worker = Worker(scheme, self._engine.interrupt)
-
-    async def describe(self) -> tuple[TableSchema, ...]:
-        """Return the tables, ascending by name. Raises StoreError."""
-        return await self._worker.call(self._engine.describe)
-
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Read the files; they must not change meanwhile. Raises StoreError."""
-        await self._worker.call(self._engine.begin)
-        try:
-            yield EmbeddedSnapshot(self._worker, self._engine)
-        finally:
-            await self._worker.call(self._engine.rollback)
-
-    async def close(self) -> None:
-        """End the engine and its thread; safe to call twice."""
-        await self._worker.finish(self._engine.close)
+        dialect = PARQUET if scheme == "parquet" else CSV
+        engine = _FileEngine(dict(find_tables(path, scheme)), scheme, f"{scheme} {path}")
+        super().__init__(scheme, f"{scheme}:{path}", dialect, engine)
 
 
 def find_tables(path: Path, ending: str) -> Iterator[tuple[str, tuple[Path, ...]]]:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from shadow.errors import StoreError
-from verify.classes import SQLITE, Dialect
-from verify.store import Snapshot, TableSchema, Value
-from verify.stores.embedded import EmbeddedSnapshot, translated
+from verify.classes import SQLITE
+from verify.store import TableSchema, Value
+from verify.stores.embedded import EmbeddedStore, translated
 from verify.stores.sql import quote
 from verify.stores.sqlite_schema import collated_tables, describe_tables
-from verify.stores.worker import Worker
 
 BUSY_S = 5.0
 """How long to wait for a lock that a writer holds."""
@@ -34,38 +32,12 @@ def check_file(path: Path, what: str) -> None:
         raise StoreError(f"{what} {path} must not be read by this user.", f"Grant it: chmod u+r {path}.")
 
 
-class SqliteStore:
+class SqliteStore(EmbeddedStore):
     """One SQLite file."""
-
-    dialect: Dialect = SQLITE
 
     def __init__(self, path: Path) -> None:
         check_file(path, "SQLite file")
-        self.label = f"sqlite:///{path}"
-        self._engine = _SqliteEngine(path)
-        self._worker = Worker("sqlite", self._engine.interrupt)
-
-    async def describe(self) -> tuple[TableSchema, ...]:
-        """Return the tables, ascending by name. Raises StoreError."""
-
-        def read() -> tuple[TableSchema, ...]:
-            with self._engine.guard():
-                return describe_tables(self._engine.connection())
-
-        return await self._worker.call(read)
-
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Hold one read transaction. Raises StoreError."""
-        await self._worker.call(self._engine.begin)
-        try:
-            yield EmbeddedSnapshot(self._worker, self._engine)
-        finally:
-            await self._worker.call(self._engine.rollback)
-
-    async def close(self) -> None:
-        """Close the connection and end its thread; safe to call twice."""
-        await self._worker.finish(self._engine.close)
+        super().__init__("sqlite", f"sqlite:///{path}", SQLITE, _SqliteEngine(path))
 
 
 class _SqliteEngine:
@@ -77,6 +49,11 @@ class _SqliteEngine:
         self._path = path
         self._opened: sqlite3.Connection | None = None
         self._collated: frozenset[str] = frozenset()
+
+    def describe(self) -> tuple[TableSchema, ...]:
+        """Return the tables, ascending by name. Raises StoreError."""
+        with self.guard():
+            return describe_tables(self.connection())
 
     def connection(self) -> sqlite3.Connection:
         if self._opened is None:

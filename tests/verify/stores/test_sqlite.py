@@ -16,6 +16,7 @@ from verify.store import IndexSchema, KeyRange, Reading, Selection, Snapshot, Ta
 from verify.stores import sqlite as module
 from verify.stores.sqlite import SqliteStore
 from verify.stores.sqlite_schema import class_of
+from verify.stores.worker import Worker
 
 Result = TypeVar("Result")
 
@@ -225,7 +226,7 @@ def test_cancelling_interrupts_the_query(tmp_path: Path) -> None:
         engine.execute(endless.replace("SELECT 1", "SELECT 1 + coalesce(started(), 0)")).fetchall()
 
     async def run() -> None:
-        worker = module.Worker("test", engine.interrupt)
+        worker = Worker("test", engine.interrupt)
         task = asyncio.ensure_future(worker.call(query))
         await asyncio.to_thread(running.wait)
         task.cancel()
