@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
+from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, LegResult, LegState, ResponseCopy
 from shadow.wire.head import ResponseHead
 from shadow.wire.upstream import UpstreamConnection
@@ -13,16 +14,18 @@ from shadow.wire.upstream import UpstreamConnection
 class Call:
     """Collects the answer of one exchange on one connection (shadow.wire.upstream.Receiver)."""
 
-    def __init__(self, leg: Leg, connection: UpstreamConnection, *, limit_bytes: int) -> None:
+    def __init__(
+        self, leg: Leg, connection: UpstreamConnection, *, limit_bytes: int, deadlines: Deadlines
+    ) -> None:
         self._leg = leg
         self._connection = connection
         self._limit_bytes = limit_bytes
-        self._loop = asyncio.get_running_loop()
+        self._deadlines = deadlines
         self._head: ResponseHead | None = None
         self._chunks: list[bytes] = []
         self._size_bytes = 0
         self._begun_at = 0.0
-        self._done: asyncio.Future[LegAnswer] = self._loop.create_future()
+        self._done: asyncio.Future[LegAnswer] = deadlines.loop.create_future()
         self.reusable = False
         self.untouched = False
 
@@ -31,11 +34,11 @@ class Call:
         # The loop's own time stands still within a turn and, under uvloop, moves in whole milliseconds.
         self._begun_at = monotonic()
         self._connection.start(self, to_head=to_head, data=data)
-        timer = self._loop.call_later(timeout_s, self._fail, "timeout")
+        self._deadlines.add(self._expire, timeout_s)
         try:
             return await self._done
         finally:
-            timer.cancel()
+            self._deadlines.discard(self._expire)
             if not self._done.done() or not self.reusable:
                 self._connection.abort()
 
@@ -87,6 +90,9 @@ class Call:
             status=head.status, headers=tuple(head.headers), body=b"".join(self._chunks), complete=complete
         )
         self._done.set_result(LegAnswer(result=result, response=response))
+
+    def _expire(self) -> None:
+        self._fail("timeout")
 
     def _fail(self, failure: str) -> None:
         if not self._done.done():

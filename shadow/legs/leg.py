@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from shadow.config.model import ShadowLeg
 from shadow.legs.breaker import Breaker
 from shadow.legs.call import Call, failed, not_called
+from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, RequestCopy
 from shadow.wire.address import parse_url
 from shadow.wire.head import HeaderList, request_bytes
@@ -31,20 +33,21 @@ class LegClient:
         self._pool = Pool(
             address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0
         )
-        self._loop = asyncio.get_running_loop()
+        self._deadlines = Deadlines()
 
     def close(self) -> None:
         """Abort every connection."""
         self._pool.close()
+        self._deadlines.close()
 
     async def ask(self, request: RequestCopy) -> LegAnswer:
         """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised."""
         async with self._cap:
-            if not self.breaker.allows(self._loop.time()):
+            if not self.breaker.allows(monotonic()):
                 return not_called(self.leg, "breaker_open")
             answer = await self._ask(request)
             if answer.response is None:
-                self.breaker.failed(self._loop.time())
+                self.breaker.failed(monotonic())
             else:
                 self.breaker.succeeded()
             return answer
@@ -64,7 +67,7 @@ class LegClient:
         except ConnectError as error:
             return failed(self.leg, error.reason), None
         reused = connection.exchanges > 0
-        call = Call(self.leg, connection, limit_bytes=self._limit_bytes)
+        call = Call(self.leg, connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
         answer = await call.run(data, to_head=request.method == "HEAD", timeout_s=self._settings.timeout_s)
         if call.reusable:
             self._pool.release(connection)

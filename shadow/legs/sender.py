@@ -130,10 +130,11 @@ class Sender:
                 link.pause()
             else:
                 link.resume()
-        for lane in [e for e in self._ended if not any(key[0] == e for key in self._requests)]:
-            # Its listener is gone and all that came of it is in the ledger: the rest died with the listener.
-            self._ended.discard(lane)
-            self._outbox.resume(lane, _NOTHING_FOLLOWS)
+        if self._ended:
+            for lane in [e for e in self._ended if not any(key[0] == e for key in self._requests)]:
+                # Its listener is gone and all that came of it is in the ledger: the rest died with the listener.
+                self._ended.discard(lane)
+                self._outbox.resume(lane, _NOTHING_FOLLOWS)
         self._changed.set()
 
     # -- one exchange
@@ -176,7 +177,8 @@ class Sender:
         # One after the other in random order: neither leg always finds the caches warm, and they do not
         # compete with each other for the machine while they are timed.
         order = list(handed.legs)
-        self._order.shuffle(order)
+        if len(order) > 1:
+            self._order.shuffle(order)
         answers: dict[Leg, LegAnswer] = {}
         for leg in order:
             answers[leg] = await self._legs[leg].ask(handed.request)
@@ -189,7 +191,7 @@ class Sender:
         while not (free := [c for c in self._comparers if c.has_room]):
             self._changed.clear()
             await self._changed.wait()
-        return min(free, key=lambda c: c.outstanding_bytes)
+        return free[0] if len(free) == 1 else min(free, key=lambda c: c.outstanding_bytes)
 
     def _noted(self, lane: str, note: Note) -> Observation:
         state = LegState.failed if note.outcome is Outcome.primary_failed else LegState.answered

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shadow.legs.call import Call, failed, not_called
+from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, LegResult, LegState
 from shadow.wire.upstream import UpstreamConnection
 
@@ -39,7 +40,7 @@ async def call(port: int, *, to_head: bool = False, timeout_s: float = 5.0) -> t
     loop = asyncio.get_running_loop()
     lost = asyncio.Event()
     _, connection = await loop.create_connection(lambda: UpstreamConnection(lambda c: lost.set()), "127.0.0.1", port)
-    it = Call(Leg.candidate, connection, limit_bytes=LIMIT)
+    it = Call(Leg.candidate, connection, limit_bytes=LIMIT, deadlines=Deadlines())
     answer = await it.run(GET, to_head=to_head, timeout_s=timeout_s)
     if not it.reusable:
         await lost.wait()  # what cannot be used again must not stay open
