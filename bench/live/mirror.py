@@ -97,4 +97,5 @@ class Mirror:
             "mirror": {"sample_ratio": sample_ratio},
             "routes": [{"endpoint": f"POST {path_of(size)}", "mirror": "read_only"} for size in SIZES],
             "ledger": {"path": str(self._ledger)},
+            "control": {"api": "", "probes": ""},
         }

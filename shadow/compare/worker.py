@@ -26,7 +26,11 @@ class Worker:
             config, build_endpoint_map(config), Redactor(config.redact, assignment.redaction_key)
         )
         self._outbox = Outbox(
-            assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=self._committed, on_room=self._resume
+            assignment.keeper_path,
+            who=f"comparer {assignment.index}",
+            limit_bytes=_OUTBOX_BYTES,
+            on_committed=self._committed,
+            on_room=self._resume,
         )
         self._links: set[FrameLink] = set()
         self._source: dict[tuple[str, int], FrameLink] = {}

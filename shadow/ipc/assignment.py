@@ -7,13 +7,14 @@ gone, and the child drains and exits.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import IO, Any
 
 import msgspec
 
@@ -37,6 +38,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     comparer_paths: tuple[str, ...] = ()
     keeper_path: str = ""
     redaction_key: bytes = b""
+    # Where the keeper writes what it asks of the supervisor, a line for each command.
+    up_fd: int = -1
     paused: bool = False
 
     def __repr__(self) -> str:
@@ -68,7 +71,7 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
 Command = Drain | Pause | Lost | Reload
 
 _assignment_decoder = msgspec.json.Decoder(Assignment)
-_command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost | Reload)
+command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost | Reload)
 
 
 def line_of(message: msgspec.Struct) -> bytes:
@@ -90,12 +93,27 @@ class Lifeline:
         reader = asyncio.StreamReader(limit=16 << 20)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
         while line := await reader.readline():
-            command = _command_decoder.decode(line)
+            command = command_decoder.decode(line)
             if isinstance(command, Drain):
                 self.drain.set()
             else:
                 self.on_command(command)
         self.drain.set()
+
+
+async def commands_of(pipe: IO[bytes]) -> AsyncIterator[Command]:
+    """Yield the commands that arrive on a pipe, until it closes; lines that are none are passed over."""
+    reader = asyncio.StreamReader(limit=1 << 16)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    try:
+        while line := await reader.readline():
+            # A writer that was killed in the middle of a line is no reason to stop listening to its successor.
+            with contextlib.suppress(msgspec.DecodeError):
+                yield command_decoder.decode(line)
+    finally:
+        transport.close()
 
 
 def read_assignment() -> Assignment:

@@ -3,7 +3,7 @@
     listener -> sender      Hello, Handed, Note
     sender -> comparer      Exchange (of shadow.records)
     comparer -> sender      Settled
-    sender, comparer -> keeper   Report (an observation), Resume
+    sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus
     keeper -> sender, comparer   Committed
 """
 
@@ -65,6 +65,22 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume"):
     first_seq: int
 
 
+class Joined(msgspec.Struct, frozen=True, kw_only=True, tag="joined"):
+    """First on every link to the keeper: who speaks on it, `sender 0`."""
+
+    who: str
+
+
+class LegStatus(msgspec.Struct, frozen=True, kw_only=True, tag="leg_status"):
+    """A sender's breaker for a leg changed. `trips_total` counts from the start of that sender; `endpoint` is that of
+    the call which tripped it, empty where none did."""
+
+    leg: Leg
+    breaker: str
+    trips_total: int = 0
+    endpoint: str = ""
+
+
 class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
     """These observations are in the ledger: whoever sent them may forget them."""
 
@@ -74,5 +90,7 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
 tee_decoder: msgspec.msgpack.Decoder[Hello | Handed | Note] = msgspec.msgpack.Decoder(Hello | Handed | Note)
 exchange_decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
 settled_decoder: msgspec.msgpack.Decoder[Settled] = msgspec.msgpack.Decoder(Settled)
-keeper_decoder: msgspec.msgpack.Decoder[Report | Resume] = msgspec.msgpack.Decoder(Report | Resume)
+keeper_decoder: msgspec.msgpack.Decoder[Joined | Report | Resume | LegStatus] = msgspec.msgpack.Decoder(
+    Joined | Report | Resume | LegStatus
+)
 committed_decoder: msgspec.msgpack.Decoder[Committed] = msgspec.msgpack.Decoder(Committed)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import msgspec
+
 from shadow.ipc.assignment import keep_connected
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import Report, Resume, committed_decoder
-from shadow.records import Observation
+from shadow.ipc.messages import Joined, LegStatus, Report, Resume, committed_decoder
+from shadow.records import Leg, Observation
 
 
 class Outbox:
@@ -21,17 +23,20 @@ class Outbox:
         self,
         path: str,
         *,
+        who: str = "",
         limit_bytes: int,
         on_committed: Callable[[tuple[tuple[str, int], ...]], None],
         on_room: Callable[[], None],
     ) -> None:
         self._path = path
+        self._hello = pack(Joined(who=who)) if who else b""
         self._limit_bytes = limit_bytes
         self._on_committed = on_committed
         self._on_room = on_room
         self._pending: dict[tuple[str, int], bytes] = {}
         self._pending_bytes = 0
         self._resumes: dict[str, bytes] = {}
+        self._statuses: dict[Leg, bytes] = {}
         self._link: FrameLink | None = None
         self._was_full = False
         self._empty = asyncio.Event()
@@ -61,6 +66,13 @@ class Outbox:
         if self._link is not None:
             self._link.send(frame)
 
+    def tell(self, status: LegStatus) -> None:
+        """Tell the keeper how a leg's breaker is; the last word is repeated to every new keeper."""
+        # The endpoint is news once: a new keeper gets the sum.
+        self._statuses[status.leg] = pack(msgspec.structs.replace(status, endpoint=""))
+        if self._link is not None:
+            self._link.send(pack(status))
+
     async def wait_empty(self) -> None:
         """Wait until everything reported has been committed."""
         await self._empty.wait()
@@ -85,6 +97,10 @@ class Outbox:
         )
         if not link.closed:
             self._link = link
+            if self._hello:
+                link.send(self._hello)
+            for frame in self._statuses.values():
+                link.send(frame)
             for frame in self._resumes.values():
                 link.send(frame)
             for frame in self._pending.values():

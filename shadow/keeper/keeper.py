@@ -13,11 +13,12 @@ from pathlib import Path
 
 from shadow.clock import Clock, SystemClock
 from shadow.errors import ShadowError
-from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, run_child
+from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
-from shadow.ipc.messages import Report, keeper_decoder
+from shadow.ipc.messages import Joined, LegStatus, Report, keeper_decoder
 from shadow.keeper.batch import Batch
+from shadow.keeper.gauges import Gauges
 from shadow.keeper.losses import Losses
 from shadow.keeper.settlement import SETTLE_S, Settlement
 from shadow.ledger.writer import LedgerWriter
@@ -43,7 +44,9 @@ class Keeper:
         self._batch = Batch()
         # Longer than what is counted: the successor's word, which starts that, comes after the gap was told.
         self._losses = Losses(settle_s=2 * SETTLE_S)
-        self._settlement = Settlement(writer, self._losses, clock)
+        self.gauges = Gauges(assignment.config, self._lanes, writer, clock, up_fd=assignment.up_fd)
+        self.gauges.view.paused = assignment.paused
+        self._settlement = Settlement(writer, self._losses, clock, on_settled=self.gauges.view.settle)
         self._stored_lanes: tuple[Lane, ...] = ()
         self._links: set[FrameLink] = set()
         self._changed = asyncio.Event()
@@ -53,6 +56,7 @@ class Keeper:
         """Work until told to drain and everybody has left, then settle all lanes."""
         lifeline.on_command = self._on_command
         self._settlement.settle_former_runs(self._lanes.read(), self._previous)
+        self.gauges.begin()
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(
             lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
@@ -81,16 +85,28 @@ class Keeper:
                 # The ledger cannot be written: stop taking, so that the loss shows where it is counted, at the tee.
                 for each in self._links:
                     each.pause()
+        elif isinstance(message, Joined):
+            link.owner_data = message.who
+            self.gauges.joined(message.who)
+        elif isinstance(message, LegStatus):
+            self.gauges.view.report_breaker(
+                link.owner_data or "", message.leg, message.breaker, message.trips_total, message.endpoint
+            )
         else:
             self._settlement.resume(message.lane, message.first_seq)
 
     def _closed(self, link: FrameLink) -> None:
         self._links.discard(link)
+        if link.owner_data is not None:
+            self.gauges.left(link.owner_data)
         self._changed.set()
 
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Lost):
             self._losses.begin(command.gap, self._clock.monotonic())
+            self.gauges.view.begin_gap(command.gap)
+        elif isinstance(command, Pause):
+            self.gauges.view.paused = command.paused
 
     async def _wait_for_work(self, lifeline: Lifeline | None) -> None:
         self._changed.clear()
@@ -114,7 +130,9 @@ class Keeper:
             if not self._failing:
                 log.error("the ledger cannot be written, trying again: %s", error)
             self._failing = True
+            self.gauges.refused(error)
         else:
+            self.gauges.looked()
             if self._failing:
                 log.warning("the ledger can be written again")
             self._failing = False
@@ -123,18 +141,18 @@ class Keeper:
         lanes = self._lanes.read()
         gaps = self._losses.take_due(self._clock.monotonic())
         if self._batch or gaps or lanes != self._stored_lanes:
-            lost = [
-                o for o in self._batch.observations
-                if o.outcome is Outcome.shed and not self._writer.holds(o.lane, o.seq)
-            ]
+            fresh = self.gauges.fresh(self._batch.observations)
+            began = self._clock.monotonic()
             try:
                 self._writer.commit(self._batch.observations, lanes, gaps, now=self._clock.now())
             except ShadowError:
                 self._losses.put_back(gaps)
                 raise
             self._stored_lanes = lanes
-            for observation in lost:
-                self._losses.count(observation.reason)
+            self.gauges.committed(fresh, self._clock.monotonic() - began)
+            for observation in fresh:
+                if observation.outcome is Outcome.shed:
+                    self._losses.count(observation.reason)
             self._batch.acknowledge()
             for link in self._links:
                 link.resume()
@@ -149,7 +167,11 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     key_id = Redactor(config.redact, assignment.redaction_key).key_id
     with LedgerWriter.open(Path(config.ledger.path), config.ledger, key_id) as writer:
         writer.claim()
-        await Keeper(assignment, writer, SystemClock()).serve(sock, lifeline, drain_s=config.mirror.drain_s)
+        keeper = Keeper(assignment, writer, SystemClock())
+        async with asyncio.TaskGroup() as tasks:
+            control = tasks.create_task(keeper.gauges.serve(), name="control API")
+            await keeper.serve(sock, lifeline, drain_s=config.mirror.drain_s)
+            control.cancel()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -27,10 +28,18 @@ log = logging.getLogger("shadow.keeper")
 class Settlement:
     """Decides when a lane's missing numbers are lost, and writes that to the ledger; a failed attempt is repeated."""
 
-    def __init__(self, writer: LedgerWriter, losses: Losses, clock: Clock) -> None:
+    def __init__(
+        self,
+        writer: LedgerWriter,
+        losses: Losses,
+        clock: Clock,
+        *,
+        on_settled: Callable[[str, int], None] = lambda reason, n: None,
+    ) -> None:
         self._writer = writer
         self._losses = losses
         self._clock = clock
+        self._on_settled = on_settled
         self._due: dict[str, tuple[float, int]] = {}
         self._closed: set[str] = set()
 
@@ -50,7 +59,10 @@ class Settlement:
             due, first_seq = self._due.get(lane.lane, (now + 1, 0))
             if due <= now:
                 reason = "listener_lost" if lane.closed else "sender_lost"
-                self._losses.count(reason, self._settle(lane, reason, below=first_seq))
+                lost = self._settle(lane, reason, below=first_seq)
+                self._losses.count(reason, lost)
+                # Not told of above: what was open at a lost listener is in its counters by now.
+                self._on_settled(reason, lost)
                 del self._due[lane.lane]
 
     def settle_all(self, lanes: tuple[Lane, ...]) -> None:

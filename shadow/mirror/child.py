@@ -114,7 +114,7 @@ class Child:
             "-m",
             self._module,
             stdin=asyncio.subprocess.PIPE,
-            pass_fds=(assignment.listen_fd,),
+            pass_fds=tuple(fd for fd in (assignment.listen_fd, assignment.up_fd) if fd >= 0),
         )
         assert self._process.stdin is not None
         self._process.stdin.write(line_of(assignment))

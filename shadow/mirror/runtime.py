@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
@@ -35,6 +36,10 @@ class Runtime:
         )
         self.sender_socks = tuple(_unix(path) for path in self.sender_paths)
         self.keeper_sock = _unix(self.keeper_path)
+        # The keeper's way up: it may die and be replaced, the pipe stays.
+        up_read, up_write = os.pipe()
+        self.up_read = os.fdopen(up_read, "rb", 0)
+        self.up_write = os.fdopen(up_write, "wb", 0)
         self.comparer_socks = tuple(_unix(path) for path in self.comparer_paths)
         ledger = Path(config.ledger.path)
         self.lane_path = ledger.with_name(ledger.name + ".lanes")
@@ -57,6 +62,8 @@ class Runtime:
     def close(self) -> None:
         """Close and remove everything but the ledger. A settled run leaves no lane file behind."""
         self.lanes.close()
+        self.up_read.close()
+        self.up_write.close()
         for sock in (self.keeper_sock, *self.sender_socks, *self.comparer_socks):
             sock.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -10,10 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from shadow.clock import Clock
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
-from shadow.ipc.assignment import Assignment, Lost, Pause, Reload
+from shadow.ipc.assignment import Assignment, Lost, Pause, Reload, commands_of
 from shadow.mirror.child import Child
 from shadow.mirror.pauses import Pauses
 from shadow.mirror.reload import check
@@ -76,8 +78,8 @@ class Supervisor:
             return
         self.paused = paused
         log.warning("mirroring is paused" if paused else "mirroring goes on")
-        for listener in self._listeners:
-            listener.tell(Pause(paused=paused))
+        for child in (*self._listeners, self._keeper):
+            child.tell(Pause(paused=paused))
         now = self._clock.now()
         if paused:
             self._pauses.begin(_BY_REQUEST, now)
@@ -96,6 +98,7 @@ class Supervisor:
         """Start everything, wait for `stop`, drain in the order in which evidence flows."""
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._watch_lanes(), name="lanes")
+            asked = tasks.create_task(self._take_requests(), name="requests of the keeper")
             for child in self.children:
                 tasks.create_task(child.run(), name=child.name)
             on_ready()
@@ -107,6 +110,7 @@ class Supervisor:
             await asyncio.gather(*(sender.drain(drain_s + 2) for sender in self._senders))
             await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
             watch.cancel()
+            asked.cancel()
             self._record(self._pauses.end_all(self._clock.now()))
             await self._keeper.drain(drain_s + 5)
 
@@ -138,6 +142,12 @@ class Supervisor:
             for cause in before.keys() - after.keys():
                 log.warning("%s: it has caught up and mirrors again", cause)
 
+    async def _take_requests(self) -> None:
+        """Whoever has the control API's token may pause; the keeper serves it and passes that on."""
+        async for command in commands_of(self._runtime.up_read):
+            if isinstance(command, Pause):
+                self.pause(command.paused)
+
     def _exited(self, assignment: Assignment) -> None:
         for slot in assignment.slots:
             self._runtime.lanes.close_lane(slot)
@@ -165,7 +175,8 @@ class Supervisor:
         )
 
     def _keeper_assignment(self) -> Assignment:
-        return self._assignment("keeper", 0, self._runtime.keeper_sock.fileno(), key=self._redaction_key)
+        assignment = self._assignment("keeper", 0, self._runtime.keeper_sock.fileno(), key=self._redaction_key)
+        return msgspec.structs.replace(assignment, up_fd=self._runtime.up_write.fileno())
 
     def _comparer_assignment(self, index: int) -> Assignment:
         sock = self._runtime.comparer_socks[index]

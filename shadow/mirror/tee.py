@@ -59,6 +59,11 @@ class Tee:
         elif ending[0] is Outcome.shed:
             counters.shed(request_class)
 
+    def beat(self, now: float, *, held_bytes: int, refused: int) -> None:
+        """Write the listener's pulse, with what waits here."""
+        buffered = 0 if self._link is None else self._link.buffered_bytes
+        self.counters.beat(now, waiting_bytes=buffered + held_bytes, refused=refused)
+
     async def run(self) -> None:
         """Keep a connection to the sender for ever."""
         await keep_connected(self._connect)

@@ -68,7 +68,11 @@ class Mirror:
         self.folder = folder
         self.port = free_port()
         self.ledger = folder / "ledger.db"
-        config = {"listen": f"127.0.0.1:{self.port}", "ledger": {"path": str(self.ledger)}, **settings}
+        config = {
+            "listen": f"127.0.0.1:{self.port}",
+            "control": {"api": "", "probes": ""},  # several mirrors run on one machine
+            **settings,
+        }
         config["ledger"] = {"path": str(self.ledger), **settings.get("ledger", {})}
         self.config = folder / "shadow.yaml"
         self.config.write_text(json.dumps(config))  # JSON is YAML

@@ -1,0 +1,26 @@
+"""How the mirror is right now: what the keeper tells when it is asked, beside the view."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.control.accounts import Accounts
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """`waiting_bytes` are copies that the listeners hold; `refused` requests broke HTTP's rules and were never
+    accepted. `stored_at` is the instant of the last commit, 0 for none; `looked_s` the age in seconds of the last
+    round in which all that had come was stored. `expected` and `connected` name processes, `silent` listeners that
+    have not been heard from; the faults say why the ledger or the lanes cannot be used, empty where they can.
+    """
+
+    accounts: Accounts = Accounts()
+    waiting_bytes: int = 0
+    refused: int = 0
+    stored_at: float = 0.0
+    looked_s: float = 0.0
+    ledger_fault: str = ""
+    lanes_fault: str = ""
+    expected: tuple[str, ...] = ()
+    connected: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()

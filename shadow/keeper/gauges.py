@@ -1,0 +1,156 @@
+"""What the keeper lets the control API see: its view, the moment, and its server when one is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable
+
+from shadow.clock import Clock
+from shadow.config.model import Config
+from shadow.control.accounts import Accounts, Baseline
+from shadow.control.moment import Moment
+from shadow.control.view import View
+from shadow.errors import LedgerError, ShadowError
+from shadow.ipc.assignment import Pause, line_of
+from shadow.ipc.lanes import LaneFile
+from shadow.ledger.evidence import LaneRow
+from shadow.ledger.writer import LedgerWriter
+from shadow.records import Leg, Observation
+
+SILENT_S = 5.0
+
+
+class Gauges:
+    """Counts what was committed, and answers how things are."""
+
+    def __init__(
+        self, config: Config, lanes: LaneFile, writer: LedgerWriter, clock: Clock, *, up_fd: int = -1
+    ) -> None:
+        legs = (Leg.primary, Leg.candidate) + ((Leg.secondary,) if config.secondary is not None else ())
+        self.view = View(legs=legs, max_endpoints=config.ledger.max_endpoints)
+        self._config = config
+        self._lanes = lanes
+        self._writer = writer
+        self._clock = clock
+        self._up_fd = up_fd
+        self._baseline = Baseline()
+        self._expected = tuple(f"sender {i}" for i in range(config.mirror.senders)) + tuple(
+            f"comparer {i}" for i in range(config.mirror.comparers)
+        )
+        self._connected: dict[str, int] = {}
+        self._fault = ""
+        self._stored_at = 0.0
+        self._looked_at = clock.monotonic()
+
+    def begin(self) -> None:
+        """Count from here on: everything that ended before was another keeper's to count."""
+        self._baseline = Baseline(self._rows())
+
+    def fresh(self, observations: Iterable[Observation]) -> list[Observation]:
+        """Return those that a commit would add; asked before it."""
+        seen: set[tuple[str, int]] = set()
+        return [
+            o for o in observations
+            if (o.lane, o.seq) not in seen and not seen.add((o.lane, o.seq))  # type: ignore[func-returns-value]
+            and not self._writer.holds(o.lane, o.seq)
+        ]  # fmt: skip
+
+    def committed(self, observations: Iterable[Observation], took_s: float) -> None:
+        """A commit went through."""
+        self._stored_at = self._clock.now()
+        self.view.commits.add(took_s)
+        self.view.take(observations)
+
+    def refused(self, error: ShadowError) -> None:
+        """The ledger refused."""
+        self.view.failed_commits += 1
+        self._fault = error.message
+
+    def looked(self) -> None:
+        """A round ended, and all that had come is stored."""
+        self._fault = ""
+        self._looked_at = self._clock.monotonic()
+
+    def joined(self, who: str) -> None:
+        """A process connected."""
+        self._connected[who] = self._connected.get(who, 0) + 1
+
+    def left(self, who: str) -> None:
+        """A process's connection ended; its successor's may have begun already."""
+        self._connected[who] -= 1
+        if not self._connected[who]:
+            self.view.forget_breakers(who)
+
+    def moment(self) -> Moment:
+        """How things are now."""
+        fault = ""
+        try:
+            pulses = self._lanes.pulses()
+        except (LedgerError, ValueError) as error:
+            pulses, fault = (), str(error)
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        running = [pulse for pulse in pulses if pulse.running]
+        expected = self._config.mirror.listeners * self._config.mirror.senders
+        silent = {
+            f"the listener of lane {pulse.lane}"
+            for pulse in running
+            # The counter is read on another clock than the listener's only in tests.
+            if now - pulse.started_at > SILENT_S and time.monotonic() - pulse.beat_s > SILENT_S
+        }
+        if not fault and len(running) < expected:
+            silent.add(f"one listener or more ({len(running)} of {expected} lanes)")
+        return Moment(
+            accounts=self._accounts(),
+            waiting_bytes=sum(pulse.waiting_bytes for pulse in running),
+            refused=sum(pulse.refused for pulse in pulses),
+            stored_at=self._stored_at,
+            looked_s=monotonic - self._looked_at,
+            ledger_fault=self._fault,
+            lanes_fault=fault,
+            expected=self._expected,
+            connected=tuple(who for who, n in self._connected.items() if n),
+            silent=tuple(sorted(silent)),
+        )
+
+    def ask_pause(self, paused: bool) -> None:
+        """Ask the supervisor, who tells everyone. Raises OSError where it is gone."""
+        os.write(self._up_fd, line_of(Pause(paused=paused)))
+
+    async def serve(self) -> None:
+        """Serve the control API until cancelled."""
+        control = self._config.control
+        if not control.api and not control.probes:
+            return
+        # Imported only where it is wanted: it doubles the keeper's start.
+        from shadow.control.metrics import Metrics
+        from shadow.control.page import LivePage
+        from shadow.control.server import ControlServer
+        from shadow.control.site import Site
+
+        metrics = Metrics(self.view, self.moment, version=_version(),
+                          tee_limit_bytes=self._config.mirror.tee_bytes * self._config.mirror.listeners)
+        page = LivePage(self._config)
+        site = Site(self.view, self.moment, metrics=metrics, page=page, pause=self.ask_pause, clock=self._clock)
+        try:
+            await ControlServer(self._config, site).run()
+            await asyncio.Event().wait()
+        finally:
+            await page.close()
+
+    def _accounts(self) -> Accounts:
+        return self._baseline.accounts(self._rows())
+
+    def _rows(self) -> tuple[LaneRow, ...]:
+        names = {pulse.lane for pulse in self._lanes.pulses()}
+        return tuple(row for row in self._writer.lanes() if row.lane.lane in names)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("shadow-parity")
+    except PackageNotFoundError:
+        return ""
