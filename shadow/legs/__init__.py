@@ -3,7 +3,10 @@
     breaker.py   when to stop asking a leg that fails (pure)
     call.py      one request to one leg over the wire code: timings, bounds
     deadlines.py one timer for all calls of a leg
+    backoff.py   when to try again to connect to a leg that could not be reached (pure)
+    rates.py     how many copies of a route go out per second
     leg.py       a leg: its pool, cap, breaker, headers
+    legs.py      the legs as the configuration has them
     comparers.py the links to the comparers, and what is outstanding at each
     sender.py    the process
 """

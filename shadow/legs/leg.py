@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from time import monotonic
 
 from shadow.config.model import ShadowLeg
+from shadow.legs.backoff import Backoff
 from shadow.legs.breaker import Breaker
 from shadow.legs.call import Call, failed, not_called
 from shadow.legs.deadlines import Deadlines
@@ -34,6 +36,17 @@ class LegClient:
             address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0
         )
         self._deadlines = Deadlines()
+        self._backoff = Backoff(settings)
+        self._draw = random.Random().random  # noqa: S311 - jitter, not a secret
+        self._asking = 0
+        self._retired = False
+
+    def retire(self) -> None:
+        """Another client takes over: close once the calls under way have ended."""
+        self._retired = True
+        self._pool.retire()
+        if not self._asking:
+            self.close()
 
     def close(self) -> None:
         """Abort every connection."""
@@ -42,15 +55,26 @@ class LegClient:
 
     async def ask(self, request: RequestCopy) -> LegAnswer:
         """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised."""
-        async with self._cap:
-            if not self.breaker.allows(monotonic()):
-                return not_called(self.leg, "breaker_open")
-            answer = await self._ask(request)
-            if answer.response is None:
-                self.breaker.failed(monotonic())
-            else:
-                self.breaker.succeeded()
-            return answer
+        self._asking += 1
+        try:
+            async with self._cap:
+                return await self._ask_if_allowed(request)
+        finally:
+            self._asking -= 1
+            if self._retired and not self._asking:
+                self.close()
+
+    async def _ask_if_allowed(self, request: RequestCopy) -> LegAnswer:
+        now = monotonic()
+        reachable = self._backoff.allows(now) or self._pool.has_idle
+        if not reachable or not self.breaker.allows(now):
+            return not_called(self.leg, "breaker_open")
+        answer = await self._ask(request)
+        if answer.response is None:
+            self.breaker.failed(monotonic())
+        else:
+            self.breaker.succeeded()
+        return answer
 
     async def _ask(self, request: RequestCopy) -> LegAnswer:
         data = self._bytes(request)
@@ -65,8 +89,13 @@ class LegClient:
         try:
             connection = await self._pool.take(fresh=fresh)
         except ConnectError as error:
+            # Where our own cap was the reason, the leg may well be there.
+            if error.reason != "exhausted":
+                self._backoff.failed(monotonic(), self._draw())
             return failed(self.leg, error.reason), None
         reused = connection.exchanges > 0
+        if not reused:
+            self._backoff.succeeded()
         call = Call(self.leg, connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
         answer = await call.run(data, to_head=request.method == "HEAD", timeout_s=self._settings.timeout_s)
         if call.reusable:

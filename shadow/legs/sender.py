@@ -6,19 +6,21 @@ When it cannot follow it stops reading; the listeners' tees fill and shed there,
 from __future__ import annotations
 
 import asyncio
-import random
+import logging
 import socket
 
 import msgspec
 
-from shadow.endpoints import build_endpoint_map
-from shadow.ipc.assignment import Assignment, Lifeline, run_child
+from shadow.config.model import Config
+from shadow.endpoints import EndpointMap, build_endpoint_map
+from shadow.errors import ShadowError
+from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.messages import Handed, Hello, Note, tee_decoder
 from shadow.ipc.outbox import Outbox
-from shadow.legs.call import not_called
 from shadow.legs.comparers import ComparerLink, Key
-from shadow.legs.leg import LegClient
+from shadow.legs.legs import Legs
+from shadow.legs.rates import RouteRates
 from shadow.records import (
     Exchange,
     Leg,
@@ -32,22 +34,17 @@ from shadow.records import (
 _OUTBOX_BYTES = 32 * 1024 * 1024
 _NOTHING_FOLLOWS = 1 << 62
 
+log = logging.getLogger("shadow.sender")
+
 
 class Sender:
     """Takes Handed and Note messages, one task for each exchange under way."""
 
     def __init__(self, assignment: Assignment) -> None:
         config = assignment.config
-        limit = config.mirror.max_body_bytes
-        self._endpoints = build_endpoint_map(config)
-        self._legs = {Leg.candidate: LegClient(Leg.candidate, config.candidate, limit_bytes=limit)}
-        width = config.candidate.connections
-        if config.secondary is not None:
-            self._legs[Leg.secondary] = LegClient(Leg.secondary, config.secondary, limit_bytes=limit)
-            width += config.secondary.connections
-        # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
-        self._most_tasks = 2 * width
-        self._order = random.Random()  # noqa: S311 - fairness, not a secret
+        self._legs = Legs(config)
+        self._rates: RouteRates | None = None
+        self._use(config, build_endpoint_map(config))
         self._comparers = [
             ComparerLink(
                 path, on_ready=self._balance, on_lost=self._comparer_lost, on_settled=self._settled
@@ -55,9 +52,12 @@ class Sender:
             for path in assignment.comparer_paths
         ]
         self._outbox = Outbox(
-            assignment.keeper_path, limit_bytes=_OUTBOX_BYTES, on_committed=lambda seqs: None, on_room=self._balance
+            assignment.keeper_path,
+            who=f"sender {assignment.index}",
+            limit_bytes=_OUTBOX_BYTES,
+            on_committed=lambda seqs: None,
+            on_room=self._balance,
         )
-        self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
         self._requests: dict[Key, tuple[float, str, bytes, LegResult]] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
@@ -67,8 +67,27 @@ class Sender:
         self._changed = asyncio.Event()
         self._tasks: asyncio.TaskGroup
 
-    async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
+    def _use(self, config: Config, endpoints: EndpointMap) -> None:
+        """Work by a configuration from now on; calls under way end where they began."""
+        self._endpoints = endpoints
+        self._legs.use(config)
+        self._rates = RouteRates(config, self._rates)
+        # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
+        self._most_tasks = 2 * self._legs.width
+        self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
+        self._drain_s = config.mirror.drain_s
+
+    def _on_command(self, command: Command) -> None:
+        if isinstance(command, Reload):
+            try:
+                self._use(command.config, build_endpoint_map(command.config))
+            except ShadowError as error:
+                log.error("going on with the configuration as it was: %s", error)
+            self._balance()
+
+    async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain, then until nothing is under way or the deadline."""
+        lifeline.on_command = self._on_command
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as self._tasks:
             helpers = [self._tasks.create_task(self._outbox.run(), name="outbox")]
@@ -78,7 +97,7 @@ class Sender:
             )
             await lifeline.drain.wait()
             try:
-                async with asyncio.timeout(drain_s):
+                async with asyncio.timeout(self._drain_s):
                     await self._wait_idle()
                     await self._outbox.wait_empty()
             except TimeoutError:
@@ -87,8 +106,7 @@ class Sender:
             server.close()
             for task in [*helpers, *self._exchanges]:
                 task.cancel()
-            for leg in self._legs.values():
-                leg.close()
+            self._legs.close()
             for link in list(self._links):
                 link.close()
 
@@ -141,12 +159,16 @@ class Sender:
 
     async def _in_turn(self, key: Key, handed: Handed) -> None:
         """One client's requests reach the legs in the order in which the primary answered them."""
+        request = handed.request
         before = self._tails.get(handed.client)
         done = self._tails[handed.client] = asyncio.Event()
         try:
             if before is not None:
                 await before.wait()
-            answers = await self._ask(handed)
+            if self._rates and not await self._rates.admits(self._endpoints.route(request.method, request.target)):
+                self._shed(key, "rate_limited")
+                return
+            answers = await self._legs.ask(handed.legs, request)
             done.set()
             await self._pass_on(key, handed, answers)
         finally:
@@ -172,19 +194,6 @@ class Sender:
             candidate=candidate,
             secondary=answers.get(Leg.secondary),
         ))
-
-    async def _ask(self, handed: Handed) -> dict[Leg, LegAnswer]:
-        # One after the other in random order: neither leg always finds the caches warm, and they do not
-        # compete with each other for the machine while they are timed.
-        order = list(handed.legs)
-        if len(order) > 1:
-            self._order.shuffle(order)
-        answers: dict[Leg, LegAnswer] = {}
-        for leg in order:
-            answers[leg] = await self._legs[leg].ask(handed.request)
-        if Leg.secondary in self._legs and Leg.secondary not in answers:
-            answers[Leg.secondary] = not_called(Leg.secondary, "policy")
-        return answers
 
     async def _comparer(self) -> ComparerLink:
         """The comparer with the least to do; waits while none has room."""
@@ -251,7 +260,7 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     """Run a sender as assigned."""
     sock = socket.socket(fileno=assignment.listen_fd)
     sock.setblocking(False)
-    await Sender(assignment).serve(sock, lifeline, drain_s=assignment.config.mirror.drain_s)
+    await Sender(assignment).serve(sock, lifeline)
 
 
 if __name__ == "__main__":

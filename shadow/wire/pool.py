@@ -36,6 +36,11 @@ class Pool:
     def __repr__(self) -> str:
         return f"<Pool {self.address}: {len(self._all)} open, {len(self._idle)} idle, {len(self._waiting)} waiting>"
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether a connection is there that seems open and free."""
+        return any(not connection.closed for connection in self._idle)
+
     def take_idle(self) -> UpstreamConnection | None:
         """Return a connection that is open and free, or None; never waits."""
         now = monotonic()
