@@ -52,15 +52,19 @@ class Comparer:
     Cannot see: what the stages it is made of cannot see, each says so in its own docstring.
     """
 
-    def __init__(self, config: Config, endpoints: EndpointMap, redactor: Redactor) -> None:
-        """Compile the rules and load what comparing may need. Raises ConfigError where a rule is wrong."""
+    def __init__(
+        self, config: Config, endpoints: EndpointMap, redactor: Redactor, noise: NoiseMemory | None = None
+    ) -> None:
+        """Compile the rules and load what comparing may need. Raises ConfigError where a rule is wrong.
+
+        `noise` is what a comparer before this one has seen; without it, learning begins anew."""
         load()
         self._limits = config.compare
         self._max_body_bytes = config.mirror.max_body_bytes
         self._endpoints = endpoints
         self._redactor = redactor
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
-        self._noise = NoiseMemory()
+        self.noise = noise if noise is not None else NoiseMemory()
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
@@ -148,13 +152,13 @@ class Comparer:
         uncovered = [
             each for each in diff.found if self._rules.cover(endpoint, each, exchange.started_at) is None
         ]
-        return bool(uncovered) or diff.full, self._noise.learn(endpoint, uncovered)
+        return bool(uncovered) or diff.full, self.noise.learn(endpoint, uncovered)
 
     def _judge(self, exchange: Exchange, endpoint: str, found: Found, here: Here) -> _Judged:
         covered = self._rules.cover(endpoint, found, exchange.started_at)
         if covered is not None:
             return _Judged(found, *covered)
-        noise = self._noise.cover(endpoint, found, here)
+        noise = self.noise.cover(endpoint, found, here)
         return _Judged(found, Disposition.noise if noise else Disposition.open, noise)
 
     def _collapse_error(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 
+from shadow.compare.noise import NoiseMemory
 from shadow.compare.pipeline import Comparer
+from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
-from shadow.ipc.assignment import Assignment, Lifeline, run_child
+from shadow.errors import ShadowError
+from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.messages import Settled, exchange_decoder
 from shadow.ipc.outbox import Outbox
@@ -16,15 +20,16 @@ from shadow.redact import Redactor
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
 
+log = logging.getLogger("shadow.comparer")
+
 
 class Worker:
     """Compares what senders give it, reports to the keeper, and tells the sender what the ledger has."""
 
     def __init__(self, assignment: Assignment) -> None:
-        config = assignment.config
-        self._comparer = Comparer(
-            config, build_endpoint_map(config), Redactor(config.redact, assignment.redaction_key)
-        )
+        self._key = assignment.redaction_key
+        self._drain_s = assignment.config.mirror.drain_s
+        self._comparer = self._make(assignment.config, None)
         self._outbox = Outbox(
             assignment.keeper_path,
             who=f"comparer {assignment.index}",
@@ -36,8 +41,22 @@ class Worker:
         self._source: dict[tuple[str, int], FrameLink] = {}
         self._gone = asyncio.Event()
 
-    async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
+    def _make(self, config: Config, noise: NoiseMemory | None) -> Comparer:
+        return Comparer(config, build_endpoint_map(config), Redactor(config.redact, self._key), noise)
+
+    def _on_command(self, command: Command) -> None:
+        if isinstance(command, Reload):
+            try:
+                # What was learnt of noise stays: it is about the builds, not about the configuration.
+                self._comparer = self._make(command.config, self._comparer.noise)
+            except ShadowError as error:
+                log.error("going on with the configuration as it was: %s", error)
+            else:
+                self._drain_s = command.config.mirror.drain_s
+
+    async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain and the senders have left, then until all is committed or the deadline."""
+        lifeline.on_command = self._on_command
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             outbox = tasks.create_task(self._outbox.run(), name="outbox")
@@ -46,7 +65,7 @@ class Worker:
             )
             await lifeline.drain.wait()
             try:
-                async with asyncio.timeout(drain_s):
+                async with asyncio.timeout(self._drain_s):
                     while self._links:
                         self._gone.clear()
                         await self._gone.wait()
@@ -92,7 +111,7 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     """Run a comparer as assigned."""
     sock = socket.socket(fileno=assignment.listen_fd)
     sock.setblocking(False)
-    await Worker(assignment).serve(sock, lifeline, drain_s=assignment.config.mirror.drain_s)
+    await Worker(assignment).serve(sock, lifeline)
 
 
 if __name__ == "__main__":
