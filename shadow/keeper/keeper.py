@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shadow.clock import Clock, SystemClock
 from shadow.errors import ShadowError
-from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, run_child
+from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, Reload, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
 from shadow.ipc.messages import Joined, LegStatus, Report, keeper_decoder
@@ -55,6 +55,7 @@ class Keeper:
     async def serve(self, sock: socket.socket, lifeline: Lifeline, *, drain_s: float) -> None:
         """Work until told to drain and everybody has left, then settle all lanes."""
         lifeline.on_command = self._on_command
+        self._drain_s = drain_s
         self._settlement.settle_former_runs(self._lanes.read(), self._previous)
         self.gauges.begin()
         loop = asyncio.get_running_loop()
@@ -64,7 +65,7 @@ class Keeper:
         while not lifeline.drain.is_set():
             await self._wait_for_work(lifeline)
             self._flush()
-        deadline = loop.time() + drain_s
+        deadline = loop.time() + self._drain_s
         while self._links and loop.time() < deadline:
             await self._wait_for_work(None)
             self._flush()
@@ -105,6 +106,9 @@ class Keeper:
         if isinstance(command, Lost):
             self._losses.begin(command.gap, self._clock.monotonic())
             self.gauges.view.begin_gap(command.gap)
+        elif isinstance(command, Reload):
+            # The ledger's settings and the addresses do not change while a mirror runs.
+            self._drain_s = command.config.mirror.drain_s
         elif isinstance(command, Pause):
             self.gauges.view.paused = command.paused
 

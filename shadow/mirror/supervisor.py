@@ -90,6 +90,8 @@ class Supervisor:
         """Work by another configuration from now on; no connection is disturbed. Raises ConfigError, and changes
         nothing, where it differs in a key that needs a restart, or could not be applied."""
         check(self._config, config)
+        if self._stop.is_set():
+            return
         self._config = config
         for child in self.children:
             child.tell(Reload(config=config))
