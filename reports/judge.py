@@ -115,7 +115,7 @@ def ask_all(
     if (data := gate.data) is not None:
         rows += guarded("data", lambda: judge_data(data, config.verify, evidence.checks, at))
     if rows:
-        rows += judge_builds(evidence)
+        rows += judge_builds(evidence, config)
     return tuple(sorted(rows, key=severity))
 
 

@@ -11,6 +11,7 @@ from reports.document import Criterion
 from reports.tally import EndpointTally
 from reports.words import count, listed
 from shadow.config.model import Coverage
+from shadow.ledger.caps import UNATTRIBUTED
 from shadow.records import CheckStatus
 
 
@@ -20,12 +21,14 @@ def judge_coverage(
     """Return the row for `all`, then one for each endpoint that was compared too seldom.
 
     `expected` is what has to be covered; when empty, every endpoint of which a request was meant for the candidate.
+    Requests that were lost before their endpoint was known belong to none.
     """
-    wanted = tuple(dict.fromkeys(expected)) or tuple(name for name, tally in tallies.items() if tally.meant)
+    seen = tuple(name for name, tally in tallies.items() if tally.meant and name != UNATTRIBUTED)
+    wanted = tuple(dict.fromkeys(expected)) or seen
     short = [judge_endpoint(asked, name, tallies.get(name)) for name in wanted]
     short = [row for row in short if row.status is not CheckStatus.passed]
     covered = len(wanted) - len(short)
-    unexpected = [name for name, tally in tallies.items() if expected and tally.meant and name not in wanted]
+    unexpected = [name for name in seen if name not in wanted]
     if not wanted:
         status, reason = CheckStatus.inconclusive, "No endpoint was seen and none is expected."
     elif short:

@@ -65,3 +65,11 @@ def test_nothing_expected_and_nothing_seen_is_open() -> None:
     (row,) = judge_coverage(ASKED, {}, ())
     assert (row.status, row.required, row.needed) == (CheckStatus.inconclusive, None, 30)
     assert row.reason == "No endpoint was seen and none is expected."
+
+
+def test_what_was_lost_before_its_endpoint_was_known_can_never_be_compared_and_is_not_asked_for() -> None:
+    seen = table(tally("GET /a", match=30), tally("_unattributed", shed=5))
+    (row,) = judge_coverage(ASKED, seen, ())
+    assert (row.status, row.required) == (CheckStatus.passed, 1)
+    (row,) = judge_coverage(ASKED, seen, ("GET /a",))
+    assert (row.status, row.reason) == (CheckStatus.passed, "1 endpoint compared at least 30 times each.")
