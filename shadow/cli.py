@@ -38,6 +38,8 @@ class Entry(msgspec.Struct, frozen=True):
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("shadow.commands.demo:demo", "Run the example migration from end to end and judge it."),
     "mirror": Entry("shadow.mirror.cli:mirror", "Mirror live traffic to the candidate and record the differences."),
+    "pause": Entry("shadow.control.cli:pause", "Stop mirroring at once; live traffic goes on."),
+    "resume": Entry("shadow.control.cli:resume", "Mirror again after a pause."),
     "verify": Entry("verify.cli:verify", "Compare the data of the old and the new store."),
     "gate": Entry("reports.cli:gate", "Judge the evidence; the exit code is the verdict."),
     "report": Entry("reports.cli:report", "Render the evidence as one self-contained page."),

@@ -7,12 +7,12 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
 from shadow.config.model import Config
+from shadow.control.addresses import Addresses, addresses_path
 from shadow.control.site import Site
 from shadow.control.token import load_token
 from shadow.errors import EnvironmentFailure
@@ -22,19 +22,6 @@ RETRY_S = 5.0
 MOST_HEAD_BYTES = 8190
 
 log = logging.getLogger("shadow.control")
-
-
-class Addresses(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running mirror is asked: kept in `<ledger>.control`, so that port 0 can be found."""
-
-    api: str = ""
-    probes: str = ""
-
-
-def addresses_path(config: Config) -> Path:
-    """Where the addresses of a running mirror are written."""
-    ledger = Path(config.ledger.path)
-    return ledger.with_name(ledger.name + ".control")
 
 
 class ControlServer:

@@ -7,6 +7,7 @@
     rates.py     how many copies of a route go out per second
     leg.py       a leg: its pool, cap, breaker, headers
     legs.py      the legs as the configuration has them
+    statuses.py  what the keeper is told of the breakers
     comparers.py the links to the comparers, and what is outstanding at each
     sender.py    the process
 """

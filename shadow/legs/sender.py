@@ -21,6 +21,7 @@ from shadow.ipc.outbox import Outbox
 from shadow.legs.comparers import ComparerLink, Key
 from shadow.legs.legs import Legs
 from shadow.legs.rates import RouteRates
+from shadow.legs.statuses import Statuses
 from shadow.records import (
     Exchange,
     Leg,
@@ -58,6 +59,7 @@ class Sender:
             on_committed=lambda seqs: None,
             on_room=self._balance,
         )
+        self._statuses = Statuses(self._outbox.tell)
         self._requests: dict[Key, tuple[float, str, bytes, LegResult]] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
@@ -89,6 +91,7 @@ class Sender:
         """Work until told to drain, then until nothing is under way or the deadline."""
         lifeline.on_command = self._on_command
         loop = asyncio.get_running_loop()
+        self._statuses.look(self._legs.clients, lambda: "")
         async with asyncio.TaskGroup() as self._tasks:
             helpers = [self._tasks.create_task(self._outbox.run(), name="outbox")]
             helpers += [self._tasks.create_task(c.run(), name="comparer link") for c in self._comparers]
@@ -169,6 +172,7 @@ class Sender:
                 self._shed(key, "rate_limited")
                 return
             answers = await self._legs.ask(handed.legs, request)
+            self._statuses.look(self._legs.clients, lambda: self._endpoints.endpoint(request.method, request.target))
             done.set()
             await self._pass_on(key, handed, answers)
         finally:
