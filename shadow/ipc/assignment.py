@@ -41,6 +41,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     # Where the keeper writes what it asks of the supervisor, a line for each command.
     up_fd: int = -1
     paused: bool = False
+    # The processor cores it may use; none: all of them.
+    cores: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Assignment {self.role} {self.index}>"
@@ -137,6 +139,8 @@ def run_child(
     # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assignment = read_assignment()
+    if assignment.cores:
+        os.sched_setaffinity(0, assignment.cores)
     if prepare is not None:
         prepare(assignment)
 

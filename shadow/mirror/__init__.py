@@ -4,7 +4,12 @@
     supervisor.py  owns the sockets; starts, watches, restarts and drains the processes
     child.py       one supervised process
     runtime.py     the run's folder, sockets and lane file
+    cores.py       which processor cores a process may use
+    systemd.py     sockets from systemd, and what it wants to hear
+    pauses.py      who holds the mirroring still, and since when (pure)
+    reload.py      what a running mirror can take over from a changed configuration (pure)
     listener.py    the listener process
+    lag.py         when a listener stops mirroring by itself (pure)
     exchange.py    one live request, from the client to the primary and back
     account.py     what a live request counts for
     live.py        what an exchange needs of its listener

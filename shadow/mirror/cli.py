@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from shadow.errors import ShadowError
 from shadow.ledger.writer import LedgerWriter
 from shadow.mirror.runtime import Runtime
 from shadow.mirror.supervisor import Supervisor
+from shadow.mirror.systemd import Notifier, take_sockets
 from shadow.redact import Redactor
 from shadow.redaction_key import load_redaction_key
 from shadow.wire.address import parse_url
@@ -42,9 +44,10 @@ def mirror(path: Path) -> int:
     # Opened and closed at once: a ledger that cannot be used is told now, not by a child that keeps dying.
     with LedgerWriter.open(ledger_path, config.ledger, Redactor(config.redact, key).key_id) as writer:
         writer.claim()
-    runtime = Runtime(config)
+    notifier = Notifier(os.environ)
+    runtime = Runtime(config, take_sockets(os.environ))
     try:
-        if asyncio.run(_run(path, config, runtime, key)):
+        if asyncio.run(_run(path, config, runtime, key, notifier)):
             runtime.forget_lanes()
         else:
             log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
@@ -53,38 +56,54 @@ def mirror(path: Path) -> int:
     return 0
 
 
-async def _run(path: Path, config: Config, runtime: Runtime, key: bytes) -> bool:
+async def _run(path: Path, config: Config, runtime: Runtime, key: bytes, notifier: Notifier) -> bool:
     """Return whether the run was settled."""
     supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock())
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        notifier.stopping()
+        supervisor.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, supervisor.stop)
+        loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGUSR1, lambda: supervisor.pause(not supervisor.paused))
-    loop.add_signal_handler(signal.SIGHUP, _reload, path, supervisor)
+    loop.add_signal_handler(signal.SIGHUP, _reload, path, supervisor, notifier)
 
     def ready() -> None:
         host, port = runtime.listen_socks[0].getsockname()[:2]
         log.info("listening on http://%s:%d, primary %s, candidate %s%s", host, port, config.primary.url,
                  config.candidate.url, f", secondary {config.secondary.url}" if config.secondary else "")
+        notifier.ready()
         for name, url in _legs(config).items():
             problem = _unreachable(url)
             if problem:
                 log.warning("the %s %s is not reachable (%s): start it, or correct %s.url; going on meanwhile",
                             name, url, problem, name)
 
+    watchdog = asyncio.create_task(_feed(notifier), name="watchdog")
     await supervisor.run(ready)
+    watchdog.cancel()
     accepted = sum(lane.accepted for lane in supervisor.lanes())
     log.info("drained; %d requests were accepted in this run; evidence in %s", accepted, config.ledger.path)
     return supervisor.is_settled
 
 
-def _reload(path: Path, supervisor: Supervisor) -> None:
+def _reload(path: Path, supervisor: Supervisor, notifier: Notifier) -> None:
+    notifier.reloading()
     try:
         supervisor.reload(load_config(path))
     except ShadowError as error:
         log.error("not reloaded, nothing has changed: %s", error)
     else:
         log.info("reloaded %s", path)
+    notifier.ready()
+
+
+async def _feed(notifier: Notifier) -> None:
+    while notifier.watchdog_s:
+        notifier.watchdog()
+        await asyncio.sleep(notifier.watchdog_s / 2)
 
 
 def _legs(config: Config) -> dict[str, str]:

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,8 +24,10 @@ _BACKLOG = 4096
 class Runtime:
     """Made once by the supervisor. Raises EnvironmentFailure for a busy port or a folder that cannot be written."""
 
-    def __init__(self, config: Config) -> None:
-        self.listen_socks = tuple(_listen_all(config.listen, config.mirror.listeners))
+    def __init__(self, config: Config, inherited: Sequence[socket.socket] = ()) -> None:
+        """`inherited` are listening sockets that somebody else opened; they stand in for `listen`."""
+        count = config.mirror.listeners
+        self.listen_socks = tuple(_shared(inherited, count) if inherited else _listen_all(config.listen, count))
         self._folder = Path(tempfile.mkdtemp(prefix="shadow-"))
         self.sender_paths = tuple(
             str(self._folder / f"sender-{index}.sock") for index in range(config.mirror.senders)
@@ -83,6 +85,17 @@ def listen(text: str, *, shared: bool = False) -> socket.socket:
     Raises EnvironmentFailure naming the address and the remedy.
     """
     return _open(parse_listen(text), text, shared=shared)
+
+
+def _shared(inherited: Sequence[socket.socket], count: int) -> Iterator[socket.socket]:
+    if len(inherited) > count:
+        raise EnvironmentFailure(
+            f"{len(inherited)} sockets were passed for {count} listener{'s' if count > 1 else ''}.",
+            f"Set mirror.listeners to {len(inherited)} or more, or pass fewer sockets.",
+        )
+    # Listeners beyond the number of sockets take their connections from the same queues.
+    for index in range(count):
+        yield inherited[index] if index < len(inherited) else inherited[index % len(inherited)].dup()
 
 
 def _listen_all(text: str, count: int) -> Iterator[socket.socket]:

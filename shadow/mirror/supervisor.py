@@ -17,6 +17,7 @@ from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
 from shadow.ipc.assignment import Assignment, Lost, Pause, Reload, commands_of
 from shadow.mirror.child import Child
+from shadow.mirror.cores import cores_for, free_cores
 from shadow.mirror.pauses import Pauses
 from shadow.mirror.reload import check
 from shadow.mirror.runtime import Runtime
@@ -38,6 +39,7 @@ class Supervisor:
         self._clock = clock
         self._stop = asyncio.Event()
         self._pauses = Pauses()
+        self._cores = free_cores() if config.mirror.pin == "auto" else ()
         self.paused = False
         self._keeper = self._child("shadow.keeper.keeper", "keeper", GapKind.keeper_lost, self._keeper_assignment)
         self._comparers = [
@@ -174,6 +176,7 @@ class Supervisor:
             keeper_path=runtime.keeper_path,
             redaction_key=key,
             paused=self.paused,
+            cores=cores_for(role, index, listeners=self._config.mirror.listeners, cores=self._cores),
         )
 
     def _keeper_assignment(self) -> Assignment:
