@@ -1,5 +1,5 @@
-"""Builds: is it known what was judged, and is it what the configuration names. Evidence about an unknown build, or about
-the one before, proves nothing about the one that ships.
+"""Builds: is it known what was judged, and is it what the configuration names. Evidence about an unknown build, or
+about the one before, proves nothing about the one that ships.
 
 Recorded as completeness with scope `builds`, and only where something is unknown or differs.
 Cannot see: two different builds that carry the same name.
@@ -35,11 +35,11 @@ def judge_builds(evidence: Evidence, config: Config) -> tuple[Criterion, ...]:
     if unknown:
         settings = " and ".join(f"{name}.build (or {name}.build_header)" for name in unknown)
         reasons.append(f"Unknown build of {' and '.join(unknown)}; set {settings}.")
-    for name in others:
-        reasons.append(
-            f"The evidence is about the {name} build {seen[name]}, the configuration names {named[name]}; "
-            f"mirror that one, or correct {name}.build."
-        )
+    reasons += [
+        f"The evidence is about the {name} build {seen[name]}, the configuration names {named[name]}; "
+        f"mirror that one, or correct {name}.build."
+        for name in others
+    ]
     return (
         Criterion(
             name="completeness",
