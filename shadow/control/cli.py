@@ -30,7 +30,7 @@ def pause(path: Path) -> int:
 @click.command(epilog="Example: shadow resume -c shadow.yaml")
 @_config
 def resume(path: Path) -> int:
-    """Mirror again after `shadow pause`."""
+    """Mirror again after a pause."""
     post(load_config(path), "/api/mirror/resume")
     click.echo("Mirroring goes on.")
     return 0

@@ -110,7 +110,7 @@ class Run:
 
     def mirror_traffic(self, port: int) -> None:
         """Start the mirror, send the traffic through it, and let it drain."""
-        mirror = self._processes.start("mirror", self._shadow("mirror"))
+        mirror = self._processes.start("mirror", self._shadow("mirror", "--log-format", "console"))
         self._processes.wait_listening("mirror", mirror, port)
         began = self._clock.monotonic()
         failed = self._send(port)

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import msgspec
 
+from shadow import logs
 from shadow.config.model import Config
 from shadow.errors import EXIT_ENVIRONMENT, ShadowError
 from shadow.records import Gap
@@ -41,6 +42,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     # Where the keeper writes what it asks of the supervisor, a line for each command.
     up_fd: int = -1
     paused: bool = False
+    log_format: logs.Format = "console"
     # The processor cores it may use; none: all of them.
     cores: tuple[int, ...] = ()
 
@@ -139,6 +141,7 @@ def run_child(
     # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assignment = read_assignment()
+    logs.set_up(assignment.log_format, f"{assignment.role} {assignment.index}")
     if assignment.cores:
         os.sched_setaffinity(0, assignment.cores)
     if prepare is not None:

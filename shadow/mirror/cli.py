@@ -7,11 +7,11 @@ import logging
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 
 import click
 
+from shadow import logs
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 from shadow.errors import ShadowError
@@ -29,15 +29,16 @@ log = logging.getLogger("shadow.mirror")
 @click.command(epilog="Example: shadow mirror -c shadow.yaml")
 @click.option("-c", "--config", "path", type=click.Path(path_type=Path), default=Path("shadow.yaml"),
               show_default=True, help="The configuration file.")
-def mirror(path: Path) -> int:
+@click.option("--log-format", type=click.Choice(["json", "console"]),
+              help="Lines of JSON, or plain text  [console on a terminal, else json].")
+def mirror(path: Path, log_format: logs.Format | None) -> int:
     """Mirror live traffic to the candidate and record the differences.
 
     Listens where `listen` says, passes every request to the primary and its answer to the client, and replays copies
     to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring; SIGHUP
     reads the configuration again without dropping a connection.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s",
-                        datefmt="%H:%M:%S")
+    chosen = logs.set_up(log_format, "supervisor")
     config = load_config(path)
     ledger_path = Path(config.ledger.path)
     key = load_redaction_key(config.redact, ledger_path)
@@ -47,7 +48,7 @@ def mirror(path: Path) -> int:
     notifier = Notifier(os.environ)
     runtime = Runtime(config, take_sockets(os.environ))
     try:
-        if asyncio.run(_run(path, config, runtime, key, notifier)):
+        if asyncio.run(_run(path, config, runtime, key, notifier, chosen)):
             runtime.forget_lanes()
         else:
             log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
@@ -56,9 +57,11 @@ def mirror(path: Path) -> int:
     return 0
 
 
-async def _run(path: Path, config: Config, runtime: Runtime, key: bytes, notifier: Notifier) -> bool:
+async def _run(
+    path: Path, config: Config, runtime: Runtime, key: bytes, notifier: Notifier, log_format: logs.Format
+) -> bool:
     """Return whether the run was settled."""
-    supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock())
+    supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock(), log_format=log_format)
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from shadow import logs
 from shadow.clock import Clock
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
@@ -32,11 +33,13 @@ log = logging.getLogger("shadow.supervisor")
 class Supervisor:
     """Runs one mirror from start to drain."""
 
-    def __init__(self, config: Config, runtime: Runtime, *, redaction_key: bytes, clock: Clock) -> None:
+    def __init__(self, config: Config, runtime: Runtime, *, redaction_key: bytes, clock: Clock,
+                 log_format: logs.Format = "console") -> None:
         self._config = config
         self._runtime = runtime
         self._redaction_key = redaction_key
         self._clock = clock
+        self._log_format: logs.Format = log_format
         self._stop = asyncio.Event()
         self._pauses = Pauses()
         self._cores = free_cores() if config.mirror.pin == "auto" else ()
@@ -176,6 +179,7 @@ class Supervisor:
             keeper_path=runtime.keeper_path,
             redaction_key=key,
             paused=self.paused,
+            log_format=self._log_format,
             cores=cores_for(role, index, listeners=self._config.mirror.listeners, cores=self._cores),
         )
 
