@@ -48,7 +48,12 @@ MEANINGS: dict[str, str] = {
     "Mirror.max_body_bytes": "Longest body of which a copy is kept; beyond it an exchange is not comparable.",
     "Mirror.tee_bytes": "Bytes waiting for the sender at most, per listener; beyond them exchanges are shed.",
     "Mirror.max_header_bytes": "Longest head of a request or an answer.",
+    "Mirror.max_headers": "Headers of a request at most; more are answered 431.",
+    "Mirror.head_timeout_s": "Seconds for the whole head of a request, however it dribbles; then the client gets 408.",
     "Mirror.idle_timeout_s": "Seconds after which an idle client connection is closed.",
+    "Mirror.tunnel_idle_s": "Seconds without a byte either way after which a tunnel (WebSocket) is closed.",
+    "Mirror.linger_s": "Seconds for which an upload is taken and thrown away after an early answer, so that the "
+    "client gets to read it.",
     "Mirror.drain_s": "Seconds that requests under way get to end when the mirror stops.",
     "Mirror.pause_lag_s": "Seconds by which a listener's own work may lag for a second before it stops mirroring "
     "until it has caught up; 0: never.",

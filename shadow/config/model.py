@@ -61,7 +61,11 @@ class Mirror(Section, frozen=True, kw_only=True):
     max_body_bytes: Bytes = 1024 * 1024
     tee_bytes: Bytes = 64 * 1024 * 1024
     max_header_bytes: Bytes = 64 * 1024
+    max_headers: Count = 256
+    head_timeout_s: Positive = 60.0
     idle_timeout_s: Positive = 75.0
+    tunnel_idle_s: Positive = 3600.0
+    linger_s: NotNegative = 5.0
     drain_s: NotNegative = 10.0
     pause_lag_s: NotNegative = 0.1
     pin: Literal["auto", "off"] = "auto"

@@ -43,6 +43,7 @@ ENDINGS: tuple[tuple[Outcome, str], ...] = (
     (Outcome.primary_failed, "reset"),
     (Outcome.primary_failed, "protocol"),
     (Outcome.primary_failed, "timeout"),
+    (Outcome.not_comparable, "trailers"),
 )
 _INDEX = {ending: position for position, ending in enumerate(ENDINGS)}
 

@@ -7,7 +7,7 @@ from time import monotonic
 
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, LegResult, LegState, ResponseCopy
-from shadow.wire.head import ResponseHead
+from shadow.wire.head import HeaderList, ResponseHead, as_headers
 from shadow.wire.upstream import UpstreamConnection
 
 
@@ -58,6 +58,14 @@ class Call:
             self._connection.abort()
         else:
             self._chunks.append(data)
+
+    def on_trailers(self, fields: HeaderList) -> None:
+        """They are compared as headers whose names no header can have."""
+        if self._head is not None:
+            self._head.headers = self._head.headers + as_headers(fields)
+
+    def on_switch(self, head: ResponseHead, rest: bytes) -> None:
+        """Never asked for here."""
 
     def on_read_end(self) -> None:
         """Nothing is passed on."""

@@ -10,6 +10,7 @@
     reload.py      what a running mirror can take over from a changed configuration (pure)
     listener.py    the listener process
     lag.py         when a listener stops mirroring by itself (pure)
+    door.py        the clients' side of the listener
     exchange.py    one live request, from the client to the primary and back
     account.py     what a live request counts for
     live.py        what an exchange needs of its listener

@@ -17,6 +17,8 @@ from shadow.wire.head import HeaderList, RequestHead, ResponseHead
 
 _METHODS = {word.encode(): word for word in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")}
 
+_UPGRADE = Decision((), (Outcome.not_comparable, "upgrade"))
+
 
 class Account:
     """The side of an exchange that is counted and copied; its base class, since every call would cost."""
@@ -48,6 +50,8 @@ class Account:
         self._head = head
         self._method = _METHODS.get(head.method) or head.method.decode("ascii")
         self.decision = listener.decide(self._method, head.target)
+        if head.upgrade and self.decision.ending is None:
+            self.decision = _UPGRADE
         if self.decision.ending is None:
             self._copies = Copies(listener.budget, listener.max_body_bytes)
 

@@ -10,16 +10,18 @@ from time import monotonic
 
 from shadow.mirror.account import Account
 from shadow.mirror.forward import forwarded_headers, request_head
-from shadow.mirror.framing import LAST_CHUNK, answer_head, chunk, ends_by_close, interim_head, is_rechunked
+from shadow.mirror.framing import answer_head, chunk, ends_by_close, interim_head, is_rechunked, last_chunk
 from shadow.mirror.live import Live
-from shadow.mirror.policy import SAFE_METHODS
+from shadow.mirror.policy import SAFE_METHODS, Decision
 from shadow.records import Outcome
-from shadow.wire.head import Framing, RequestHead, ResponseHead, own_response
+from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, as_headers
 from shadow.wire.inbound import Inbound
 from shadow.wire.pool import ConnectError
+from shadow.wire.refusal import own_response
 from shadow.wire.upstream import UpstreamConnection
 
 CLIENT_GONE = (Outcome.not_comparable, "client_gone")
+NOT_COMPARED = Decision((), (Outcome.not_comparable, "trailers"))
 
 
 class LiveExchange(Account):
@@ -27,13 +29,14 @@ class LiveExchange(Account):
 
     __slots__ = (
         "_begun", "_client_gone", "_client_stalled", "_connection", "_holding", "_inbound", "_keeps_alive",
-        "_rechunks", "_request_ended", "_retried", "_unsent", "_unwritten", "activity_at",
+        "_rechunks", "_request_ended", "_retried", "_trailers", "_unsent", "_unwritten", "activity_at",
     )
 
     def __init__(self, listener: Live, inbound: Inbound) -> None:
         super().__init__(listener)
         self._inbound = inbound
         self._connection: UpstreamConnection | None = None
+        self._trailers: HeaderList = []
         self._unsent: list[bytes] = []
         self._unwritten: list[bytes] = []
         self._begun = False
@@ -55,7 +58,8 @@ class LiveExchange(Account):
         if head.via and any(listener.via in value for value in head.via):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
-        self._forwarded = forwarded_headers(head, peer=self._inbound.peer, port=self._inbound.local_port)
+        inbound = self._inbound
+        self._forwarded = forwarded_headers(head, inbound.peer, inbound.local_port, secure=inbound.is_secure)
         # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
         self._forwarded.append(listener.via_header)
         connection = listener.pool.take_idle()
@@ -71,11 +75,18 @@ class LiveExchange(Account):
             self._copies.request.add(data)
         self._send(chunk(data) if self._head.framing is Framing.chunked else data)
 
+    def on_request_trailers(self, fields: HeaderList) -> None:
+        """Keep what comes behind the body. The legs get it without, so that their answers may differ."""
+        self._trailers = fields
+        if self.decision.ending is None and fields:
+            self.decision = NOT_COMPARED
+
     def on_request_end(self) -> None:
         """The request is whole."""
         self._request_ended = True
         if self._head.framing is Framing.chunked:
-            self._send(LAST_CHUNK)
+            self._send(last_chunk(self._trailers))
+            self._trailers = []
         self._flush_request()
 
     def on_read_end(self) -> None:
@@ -114,7 +125,7 @@ class LiveExchange(Account):
             # The head waits for the piece of the body that came with it: one write instead of two.
             self._unsent.insert(0, data)
             data = b""
-        connection.start(self, to_head=head.method == b"HEAD", data=data)
+        connection.start(self, to_head=head.method == b"HEAD", data=data, upgrades=bool(head.upgrade))
         if self._holding or self._request_ended:
             self._flush_request()
         if self._client_stalled:
@@ -161,12 +172,27 @@ class LiveExchange(Account):
             self._copies.answer.add(data)
         self._unwritten.append(chunk(data) if self._rechunks else data)
 
+    def on_trailers(self, fields: HeaderList) -> None:
+        """Keep what comes behind the body, for the client and for the comparison."""
+        self._trailers = fields
+        if self._answer is not None:
+            self._answer.headers = self._answer.headers + as_headers(fields)
+
+    def on_switch(self, head: ResponseHead, rest: bytes) -> None:
+        """The primary agreed to another protocol: from here on bytes pass as they come."""
+        connection, self._connection = self._connection, None
+        assert connection is not None
+        self._status = head.status
+        self._inbound.write(answer_head(head, self._head, keep_alive=True))
+        self._conclude(self.decision.ending)
+        self._listener.tunnel(self._inbound, connection, rest)
+
     def on_complete(self, reusable: bool) -> None:
         """The answer is whole: end it for the client, free the connection, hand the copy over."""
         connection, self._connection = self._connection, None
         assert connection is not None
         if self._rechunks:
-            self._unwritten.append(LAST_CHUNK)
+            self._unwritten.append(last_chunk(self._trailers))
         self._flush_answer()
         if reusable and self._request_ended:
             self._listener.pool.release(connection)

@@ -23,9 +23,9 @@ class _Spellings(dict[bytes, int]):
 _spellings = _Spellings()
 
 
-def forwarded_headers(head: RequestHead, *, peer: str, port: int) -> HeaderList:
+def forwarded_headers(head: RequestHead, peer: str, port: int, *, secure: bool = False) -> HeaderList:
     """Return the request's end-to-end headers with the client's address appended to `X-Forwarded-For`, and
-    `X-Forwarded-Proto`, `-Host` and `-Port` set where no proxy before us set them."""
+    `X-Forwarded-Proto`, `-Host` and `-Port` set where no proxy before us set them. `secure`: it came over TLS."""
     kept = head.headers.copy()
     present = 0
     spellings = _spellings
@@ -38,7 +38,7 @@ def forwarded_headers(head: RequestHead, *, peer: str, port: int) -> HeaderList:
         client = b", ".join([*before, client])
     kept.append((b"X-Forwarded-For", client))
     if not present & _PROTO:
-        kept.append((b"X-Forwarded-Proto", b"http"))
+        kept.append((b"X-Forwarded-Proto", b"https" if secure else b"http"))
     if not present & _HOST and head.host:
         kept.append((b"X-Forwarded-Host", head.host))
     if not present & _PORT and port:
@@ -49,4 +49,7 @@ def forwarded_headers(head: RequestHead, *, peer: str, port: int) -> HeaderList:
 def request_head(head: RequestHead, prefix: bytes, forwarded: HeaderList) -> bytes:
     """Return the head that the primary gets, framed as the client's body comes."""
     extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""
-    return request_bytes(head.method, prefix + head.target, forwarded, extra)
+    if head.upgrade:
+        extra += b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade
+    target = head.target if head.target == b"*" else prefix + head.target
+    return request_bytes(head.method, target, forwarded, extra)

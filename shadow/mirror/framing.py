@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from shadow.wire.head import Framing, RequestHead, ResponseHead, response_bytes
+from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, response_bytes
 
-LAST_CHUNK = b"0\r\n\r\n"
 _OF_UNKNOWN_LENGTH = (Framing.chunked, Framing.close)
 
 
 def chunk(data: bytes) -> bytes:
     """Return a piece of a body in chunked coding."""
     return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def last_chunk(trailers: HeaderList) -> bytes:
+    """Return the end of a body in chunked coding."""
+    if not trailers:
+        return b"0\r\n\r\n"
+    return b"0\r\n%b\r\n" % b"".join([b"%b: %b\r\n" % pair for pair in trailers])
 
 
 def is_rechunked(answer: ResponseHead, request: RequestHead) -> bool:
@@ -28,6 +34,8 @@ def answer_head(answer: ResponseHead, request: RequestHead, *, keep_alive: bool)
     extra = b""
     if answer.framing in _OF_UNKNOWN_LENGTH and is_rechunked(answer, request):
         extra = b"transfer-encoding: chunked\r\n"
+    elif answer.upgrade:
+        extra = b"connection: upgrade\r\nupgrade: %b\r\n" % answer.upgrade
     if not keep_alive:
         extra += b"connection: close\r\n"
     elif request.version == "1.0":

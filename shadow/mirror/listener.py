@@ -22,14 +22,15 @@ from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, Reload, 
 from shadow.ipc.lanes import LaneFile
 from shadow.mirror.capture import Budget
 from shadow.mirror.client import ClientKey
+from shadow.mirror.door import Door
 from shadow.mirror.exchange import LiveExchange
 from shadow.mirror.lag import TICK_S, LagWatch
 from shadow.mirror.policy import Decision, WritePolicy
 from shadow.mirror.tee import Tee
 from shadow.wire.address import parse_url
-from shadow.wire.clients import Clients
 from shadow.wire.inbound import Inbound
 from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.upstream import UpstreamConnection
 
 _SWEEP_S = 0.25
 # The lag that is shown, in steps: a number that is always another one would be stored again and again.
@@ -51,7 +52,6 @@ class Listener:
             for path, slot in zip(assignment.sender_paths, assignment.slots, strict=True)
         ]
         self._draw = random.Random().random  # noqa: S311 - sampling, not a secret
-        self._connections = Clients()
         self._tasks: asyncio.TaskGroup
         self._reloading = asyncio.Lock()
         self._lag = LagWatch(config.mirror.pause_lag_s)
@@ -60,7 +60,7 @@ class Listener:
         self.budget = Budget(config.mirror.tee_bytes)
         self.waiting: set[LiveExchange] = set()
         self.paused = assignment.paused
-        self.refused = 0
+        self._door = Door(config, partial(LiveExchange, self))
         self.pool = _pool(config)
         self._use(config, WritePolicy(config, build_endpoint_map(config)))
 
@@ -76,8 +76,7 @@ class Listener:
         self.prefix = parse_url(primary.url).prefix.encode("ascii")
         self.max_primary_s = primary.timeout_s
         self.max_body_bytes = mirror.max_body_bytes
-        self._max_header_bytes = mirror.max_header_bytes
-        self._idle_timeout_s = mirror.idle_timeout_s
+        self._door.use(config)
         self._drain_s = mirror.drain_s
         self._lag.limit_s = mirror.pause_lag_s
         self.budget.limit_bytes = mirror.tee_bytes
@@ -106,6 +105,11 @@ class Listener:
         tee = tees[0] if len(tees) == 1 else tees[crc32(client.encode()) % len(tees)]
         tee.accept()
         return tee
+
+    def tunnel(self, inbound: Inbound, connection: UpstreamConnection, rest: bytes) -> None:
+        """Let bytes pass between the two; the pool may open another connection instead."""
+        self.pool.detach(connection)
+        self._door.tunnel(inbound, connection, rest)
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Open a connection in a task of its own."""
@@ -136,13 +140,11 @@ class Listener:
             links = [self._tasks.create_task(tee.run(), name="tee") for tee in self._tees]
             sweep = self._tasks.create_task(self._sweep(), name="sweep")
             ticks = self._tasks.create_task(self._watch_lag(), name="lag")
-            server = await self._loop.create_server(self._inbound, sock=sock)
+            server = await self._loop.create_server(self._door.client, sock=sock)
             await lifeline.drain.wait()
             server.close()
             drain_s = self._drain_s
-            await self._drained(drain_s)
-            for connection in self._connections:
-                connection.abort()
+            await self._door.drain(drain_s)
             sweep.cancel()
             ticks.cancel()
             # The last exchanges are still in the tee's buffer: losing them now would be needless.
@@ -156,32 +158,11 @@ class Listener:
                 link.cancel()
             self.pool.close()
 
-    def _inbound(self) -> Inbound:
-        return Inbound(
-            partial(LiveExchange, self),
-            self._connections,
-            max_header_bytes=self._max_header_bytes,
-            on_refused=self._count_refused,
-        )
-
-    def _count_refused(self, status: int) -> None:
-        self.refused += 1
-
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Pause):
             self.paused = command.paused
         elif isinstance(command, Reload):
             self._tasks.create_task(self._reload(command.config), name="reload")
-
-    async def _drained(self, drain_s: float) -> None:
-        for connection in self._connections:
-            connection.drain()
-        try:
-            async with asyncio.timeout(drain_s):
-                await self._connections.wait_empty()
-        except TimeoutError:
-            # The deadline is the answer: who is still here is cut off, and counted as `client_gone`.
-            pass
 
     async def _watch_lag(self) -> None:
         """Measure how late this loop comes, and stop mirroring while it does."""
@@ -197,7 +178,7 @@ class Listener:
 
     def _beat(self, now: float) -> None:
         """Show that the loop runs, and what it holds; what concerns the whole listener is told in its first lane."""
-        held, refused = self.budget.used_bytes, self.refused
+        held, refused = self.budget.used_bytes, self._door.refused
         for tee in self._tees:
             tee.beat(now, held_bytes=held, refused=refused)
             held = refused = 0
@@ -210,10 +191,7 @@ class Listener:
             self._beat(now)
             for exchange in [e for e in self.waiting if now - e.activity_at > self.max_primary_s]:
                 exchange.on_timeout()
-            for connection in [
-                c for c in self._connections if not c.is_answering and now - c.last_activity > self._idle_timeout_s
-            ]:
-                connection.abort()
+            self._door.sweep(now)
 
 
 def _pool(config: Config) -> Pool:

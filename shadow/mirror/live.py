@@ -8,7 +8,9 @@ from shadow.mirror.capture import Budget
 from shadow.mirror.client import ClientKey
 from shadow.mirror.policy import Decision
 from shadow.mirror.tee import Tee
+from shadow.wire.inbound import Inbound
 from shadow.wire.pool import Pool
+from shadow.wire.upstream import UpstreamConnection
 
 if TYPE_CHECKING:
     from shadow.mirror.exchange import LiveExchange
@@ -32,6 +34,9 @@ class Live(Protocol):
 
     def accept(self, client: str) -> Tee:
         """Count a request, and choose the tee that it will go through."""
+
+    def tunnel(self, inbound: Inbound, connection: UpstreamConnection, rest: bytes) -> None:
+        """Let bytes pass between the two, both ways, beginning with `rest` of the primary."""
 
     def connect(self, exchange: LiveExchange, *, fresh: bool) -> None:
         """Get a connection and call `on_connection` or `on_no_connection`."""

@@ -2,6 +2,10 @@
 
     head.py      request and response heads: facts, refusals, hop-by-hop headers, serialisation (pure)
     inbound.py   one client connection: parses requests in order, writes answers
+    reader.py    what a client sends, taken apart strictly
+    target.py    request targets and Host (pure)
+    refusal.py   why a message is not forwarded, and answers of our own (pure)
+    tunnel.py    two connections that became one pipe
     handler.py   who answers a request
     clients.py   the open client connections of a listener
     upstream.py  one connection to a backend: writes a request, parses its answer

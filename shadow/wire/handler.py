@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shadow.wire.head import RequestHead
+from shadow.wire.head import HeaderList, RequestHead
 
 
 class Handler(Protocol):
@@ -15,6 +15,9 @@ class Handler(Protocol):
 
     def on_request_body(self, data: bytes) -> None:
         """A piece of the body, without its transfer framing."""
+
+    def on_request_trailers(self, fields: HeaderList) -> None:
+        """What came behind a chunked body; the end follows."""
 
     def on_request_end(self) -> None:
         """The request is whole."""

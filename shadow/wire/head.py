@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from http import HTTPStatus
+
+from shadow.wire.refusal import Refusal
+from shadow.wire.target import check_host, origin_form
 
 HeaderList = list[tuple[bytes, bytes]]
 
@@ -27,12 +29,16 @@ HOP_BY_HOP = frozenset(
     }
 )
 BODYLESS_STATUS = frozenset({204, 304})
+# llhttp reads RTSP/1.0 as if it were HTTP/1.0.
+_RTSP = frozenset({b"ANNOUNCE", b"DESCRIBE", b"FLUSH", b"GET_PARAMETER", b"PAUSE", b"PLAY", b"RECORD", b"REDIRECT",
+                   b"SET_PARAMETER", b"SETUP", b"TEARDOWN"})
 
 # What a header means to whoever forwards the message; 0 for nearly all of them.
-_PLAIN, _DROPPED, _CONNECTION, _CODING, _UPGRADE, _HOST, _LENGTH, _EXPECT, _VIA = range(9)
+_PLAIN, _DROPPED, _CONNECTION, _CODING, _UPGRADE, _TRAILER, _HOST, _LENGTH, _EXPECT, _VIA = range(10)
 _MEANINGS = {
     **dict.fromkeys(HOP_BY_HOP, _DROPPED), b"connection": _CONNECTION, b"transfer-encoding": _CODING,
-    b"upgrade": _UPGRADE, b"host": _HOST, b"content-length": _LENGTH, b"expect": _EXPECT, b"via": _VIA,
+    b"upgrade": _UPGRADE, b"trailer": _TRAILER, b"host": _HOST, b"content-length": _LENGTH, b"expect": _EXPECT,
+    b"via": _VIA,
 }  # fmt: skip
 
 
@@ -63,25 +69,62 @@ class Framing(Enum):
     close = "close"
 
 
-class Refusal(Exception):
-    """Raised when a request must not be forwarded; carries the status and the reason that the client is told."""
+class _Split:
+    """One pass over the headers of a message: what is end-to-end, and what the others say."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
+    __slots__ = ("codings", "kept", "lengths", "listed", "others")
+
+    def __init__(self, headers: HeaderList) -> None:
+        self.kept: HeaderList = []
+        self.lengths: list[bytes] = []
+        self.codings: list[bytes] = []
+        self.listed: list[bytes] = []
+        # Meaning and pair of what only requests, or only chunked messages, care for.
+        self.others: list[tuple[int, tuple[bytes, bytes]]] = []
+        kept = self.kept
+        meanings = _meanings
+        for pair in headers:
+            meaning = meanings[pair[0]]
+            if meaning:
+                if meaning == _CONNECTION:
+                    self.listed.extend([token.strip().lower() for token in pair[1].split(b",")])
+                elif meaning == _CODING:
+                    self.codings.append(pair[1].strip().lower())
+                elif meaning == _LENGTH:
+                    self.lengths.append(pair[1].strip())
+                elif meaning != _DROPPED:
+                    self.others.append((meaning, pair))
+                if meaning < _HOST:
+                    continue
+            kept.append(pair)
+
+    def end_to_end(self, framing: Framing) -> HeaderList:
+        """What is forwarded of a message that is framed so: `Trailer` announces something in chunked ones only."""
+        if framing is Framing.chunked:
+            self.kept += [pair for meaning, pair in self.others if meaning == _TRAILER]
+        return without_listed(self.kept, self.listed)
+
+    def keeps_alive(self, version: str) -> bool:
+        """Whether the connection may carry another message."""
+        listed = self.listed
+        return b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
 
 
 class RequestHead:
-    """A parsed request head: what was asked, how its body is framed, and its end-to-end headers."""
+    """A parsed request head: what was asked, how its body is framed, and its end-to-end headers.
 
-    __slots__ = ("expects_continue", "framing", "headers", "host", "keep_alive", "length", "method", "target",
-                 "upgrade", "version", "via")
+    `upgrade` is what the client wants to speak from now on (`websocket`), empty where that may not be.
+    """
+
+    __slots__ = ("expects_continue", "framing", "headers", "host", "keep_alive", "length", "method", "offers_upgrade",
+                 "target", "upgrade", "version", "via")
 
     def __init__(self, method: bytes, target: bytes, version: str, headers: HeaderList) -> None:
         """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded."""
         if version not in ("1.1", "1.0"):
             raise Refusal(505, f"HTTP/{version} is not supported here")
+        if version == "1.0" and method in _RTSP:
+            raise Refusal(501, "RTSP is not supported")
         if method == b"CONNECT":
             raise Refusal(501, "CONNECT is not supported")
         self.method = method
@@ -90,41 +133,37 @@ class RequestHead:
         self.length = 0
         self.host = b""
         self.expects_continue = False
-        self.upgrade = False
         self.via: list[bytes] = []
-        lengths: list[bytes] = []
-        codings: list[bytes] = []
+        split = _Split(headers)
         hosts = 0
-        listed: list[bytes] = []
-        kept: HeaderList = []
-        meanings = _meanings
-        for pair in headers:
-            name, value = pair
-            meaning = meanings[name]
-            if meaning:
-                if meaning == _CONNECTION:
-                    listed.extend([token.strip().lower() for token in value.split(b",")])
-                elif meaning == _CODING:
-                    codings.append(value.strip().lower())
-                elif meaning == _UPGRADE:
-                    self.upgrade = True
-                elif meaning == _HOST:
-                    hosts += 1
-                    self.host = value
-                elif meaning == _LENGTH:
-                    lengths.append(value.strip())
-                elif meaning == _EXPECT:
-                    self.expects_continue = value.strip().lower() == b"100-continue"
-                elif meaning == _VIA:
-                    self.via.append(value)
-                if meaning < _HOST:
-                    continue
-            kept.append(pair)
+        upgrades: list[bytes] = []
+        for meaning, pair in split.others:
+            if meaning == _HOST:
+                hosts += 1
+                self.host = pair[1]
+            elif meaning == _UPGRADE:
+                upgrades.append(pair[1])
+            elif meaning == _EXPECT:
+                self.expects_continue = pair[1].strip().lower() == b"100-continue"
+            elif meaning == _VIA:
+                self.via.append(pair[1])
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             raise Refusal(400, "a request needs exactly one Host header")
-        self.framing = self._framing(version, lengths, codings)
-        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
-        self.headers = without_listed(kept, listed)
+        check_host(self.host)
+        if target[:1] != b"/":
+            self._to_origin_form(split.kept)
+        self.framing = self._framing(version, split.lengths, split.codings)
+        self.keep_alive = split.keeps_alive(version)
+        self.headers = split.end_to_end(self.framing)
+        self.offers_upgrade = bool(upgrades)
+        self.upgrade = self._upgrade(upgrades, split.listed) if upgrades else b""
+
+    def _to_origin_form(self, kept: HeaderList) -> None:
+        # RFC 9112 3.2.2: what the URL says wins over what the Host header says.
+        self.target, authority = origin_form(self.method, self.target)
+        if authority:
+            self.host = authority
+            kept[:] = [(b"Host", authority), *(pair for pair in kept if _meanings[pair[0]] != _HOST)]
 
     def _framing(self, version: str, lengths: list[bytes], codings: list[bytes]) -> Framing:
         # RFC 9112 6.1-6.3: what is ambiguous is refused, never repaired.
@@ -139,40 +178,36 @@ class RequestHead:
         self.length = int(lengths[0])
         return Framing.length if self.length else Framing.none
 
+    def _upgrade(self, upgrades: list[bytes], listed: list[bytes]) -> bytes:
+        # RFC 9110 7.8: an offer that the server may ignore, as we do where it cannot be tunnelled. h2c is ignored
+        # too: Java's client offers it with its first request, and HTTP/2 could not be mirrored.
+        if b"upgrade" not in listed or self.version != "1.1" or self.framing is not Framing.none:
+            return b""
+        offers = [offer.strip() for value in upgrades for offer in value.split(b",")]
+        return b", ".join([offer for offer in offers if offer and offer.lower() != b"h2c"])
+
 
 class ResponseHead:
     """A parsed response head: status, framing of its body, end-to-end headers."""
 
-    __slots__ = ("framing", "headers", "keep_alive", "reason", "status")
+    __slots__ = ("framing", "headers", "keep_alive", "reason", "status", "upgrade")
 
     def __init__(
         self, status: int, reason: bytes, headers: HeaderList, *, to_head: bool, version: str = "1.1"
     ) -> None:
         """Split off hop-by-hop headers and decide the framing (RFC 9112 6.3). Raises Refusal (502) on conflict."""
+        if status < 100:
+            raise Refusal(502, "the primary's answer has no status")
         self.status = status
         self.reason = reason
-        lengths: list[bytes] = []
-        codings: list[bytes] = []
-        listed: list[bytes] = []
-        kept: HeaderList = []
-        meanings = _meanings
-        for pair in headers:
-            name, value = pair
-            meaning = meanings[name]
-            if meaning:
-                if meaning == _CONNECTION:
-                    listed.extend([token.strip().lower() for token in value.split(b",")])
-                elif meaning == _CODING:
-                    codings.append(value.strip().lower())
-                elif meaning == _LENGTH:
-                    lengths.append(value.strip())
-                if meaning < _HOST:
-                    continue
-            kept.append(pair)
-        self.headers = without_listed(kept, listed)
-        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
+        split = _Split(headers)
+        lengths, codings = split.lengths, split.codings
+        self.keep_alive = split.keeps_alive(version)
         if to_head or status < 200 or status in BODYLESS_STATUS:
             self.framing = Framing.none
+            if codings and not to_head and status != 304:
+                # It must not say so (RFC 9112 6.1): whether a body follows after all, nobody knows.
+                self.keep_alive = False
         elif codings:
             if lengths or codings != [b"chunked"]:
                 raise Refusal(502, "the primary's answer has ambiguous body framing")
@@ -183,6 +218,10 @@ class ResponseHead:
             self.framing = Framing.length
         else:
             self.framing = Framing.close
+        self.headers = split.end_to_end(self.framing)
+        self.upgrade = b""
+        if status == 101:
+            self.upgrade = b", ".join([pair[1] for meaning, pair in split.others if meaning == _UPGRADE])
 
 
 def without_listed(headers: HeaderList, listed: Iterable[bytes]) -> HeaderList:
@@ -192,6 +231,16 @@ def without_listed(headers: HeaderList, listed: Iterable[bytes]) -> HeaderList:
     if not names:
         return headers
     return [pair for pair in headers if pair[0].lower() not in names]
+
+
+def trailer_fields(fields: HeaderList) -> HeaderList:
+    """Return what may be passed on of a message's trailers: nothing that frames or routes it (RFC 9110 6.5.1)."""
+    return [pair for pair in fields if not _meanings[pair[0]]]
+
+
+def as_headers(trailers: HeaderList) -> HeaderList:
+    """Return trailers as headers for whoever compares them, under names that no header can have."""
+    return [(b"trailer/" + name, value) for name, value in trailers]
 
 
 def request_bytes(method: bytes, target: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:
@@ -204,16 +253,3 @@ def response_bytes(status: int, reason: bytes, headers: HeaderList, extra: bytes
     """Serialise a response head; `extra` holds ready-made header lines, each ending in CRLF."""
     lines = [b"HTTP/1.1 %d %b" % (status, reason), *map(_line, headers)]
     return b"%b\r\n%b\r\n" % (b"\r\n".join(lines), extra)
-
-
-def own_response(status: int, reason: str, *, close: bool, with_body: bool = True) -> bytes:
-    """An answer of our own (400, 502, 504 …): plain text that says who speaks and why."""
-    phrase = HTTPStatus(status).phrase.encode()
-    body = f"shadow: {reason}\n".encode()
-    head = b"HTTP/1.1 %d %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n%b\r\n" % (
-        status,
-        phrase,
-        len(body),
-        b"connection: close\r\n" if close else b"",
-    )
-    return head + body if with_body else head

@@ -1,4 +1,4 @@
-"""One client connection: parses requests strictly and in order, and writes answers.
+"""One client connection: requests in order, and the answers.
 
 A request that begins while another one is still being answered (pipelining) is held back, and reading pauses, so
 that what is held is at most what one read brought.
@@ -11,14 +11,17 @@ from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
-import httptools
-
 from shadow.wire.clients import Clients
 from shadow.wire.handler import Handler
-from shadow.wire.head import Framing, HeaderList, Refusal, RequestHead, own_response
+from shadow.wire.head import HeaderList, RequestHead
+from shadow.wire.reader import RequestReader
+from shadow.wire.refusal import Refusal, own_response
+
+# What a client may still send after an early answer, so that it gets to read it.
+MOST_LINGER_BYTES = 256 * 1024 * 1024
 
 
-class Inbound(asyncio.Protocol):
+class Inbound(RequestReader, asyncio.Protocol):
     """The server's side of one connection; makes one Handler for each request."""
 
     def __init__(
@@ -28,18 +31,15 @@ class Inbound(asyncio.Protocol):
         *,
         max_header_bytes: int,
         on_refused: Callable[[int], None],
+        max_headers: int = 256,
+        linger_s: float = 5.0,
     ) -> None:
+        super().__init__(max_header_bytes=max_header_bytes, max_headers=max_headers)
         self._handlers = handlers
         self._connections = connections
-        self._max_header_bytes = max_header_bytes
         self._on_refused = on_refused
+        self._linger_s = linger_s
         self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpRequestParser(self)
-        self._target = b""
-        self._headers: HeaderList = []
-        self._in_head = True
-        self._head_bytes = 0
-        self._refusal: Refusal | None = None
         self._handler: Handler | None = None
         self._request_ended = False
         self._held: list[Callable[[], None]] = []
@@ -47,9 +47,13 @@ class Inbound(asyncio.Protocol):
         self._keep_alive = True
         self._last = False
         self._stalled = False
+        self._undecided: bytes | None = None
+        self._switched_over = False
+        self._lingered_bytes = -1
         self.peer = ""
         self.name = ""
         self.local_port = 0
+        self.is_secure = False
         self.draining = False
         self.last_activity = monotonic()
 
@@ -58,12 +62,12 @@ class Inbound(asyncio.Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether a request is being read or answered."""
-        return self._handler is not None or not self._in_head or self._head_bytes > 0
+        return self._handler is not None or self._part != 0 or self._head_bytes > 0 or self._switched_over
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request is with its handler; the handler watches the time then."""
-        return self._handler is not None
+        """Whether a request is with its handler, or the connection is a tunnel; they watch the time then."""
+        return self._handler is not None or self._switched_over
 
     def write(self, data: bytes) -> None:
         """Write a piece of an answer."""
@@ -77,12 +81,35 @@ class Inbound(asyncio.Protocol):
         assert self._transport is not None
         over = self._last and not self._held
         if not keep_alive or not self._request_ended or self.draining or not self._keep_alive or over:
-            self._transport.close()
+            if self._request_ended and not self._pauses:
+                self._transport.close()
+            else:
+                self._linger()
             return
         self._request_ended = False
         self.last_activity = monotonic()
         if self._held:
             self._release_held()
+        elif self._undecided is not None:
+            # The primary did not want another protocol: what follows is HTTP.
+            rest, self._undecided = self._undecided, None
+            self.release_reading()
+            if rest:
+                self.data_received(rest)
+
+    def switch(self) -> tuple[asyncio.Transport, bytes]:
+        """Give the connection away to another protocol: its transport, and what the client has sent of it."""
+        assert self._transport is not None
+        rest, self._undecided = self._undecided or b"", None
+        self._handler = None
+        self._switched_over = True
+        while self._pauses:
+            self.release_reading()
+        return self._transport, rest
+
+    def on_head_timeout(self) -> None:
+        """A head that has begun does not end: say so and close."""
+        self._refuse(Refusal(408, "the request did not come to its end in time"))
 
     def abort(self) -> None:
         """Break the connection: the only honest end of an answer that was already begun."""
@@ -116,6 +143,7 @@ class Inbound(asyncio.Protocol):
         self.name = f"{peer[0]} {peer[1]}" if isinstance(peer, tuple) else f"{id(self):x}"
         local = transport.get_extra_info("sockname")
         self.local_port = int(local[1]) if isinstance(local, tuple) else 0
+        self.is_secure = transport.get_extra_info("sslcontext") is not None
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -128,6 +156,8 @@ class Inbound(asyncio.Protocol):
     def eof_received(self) -> bool:
         # A client may close its sending side after a whole request and still wait for the answer.
         self._last = True
+        if self._lingered_bytes >= 0:
+            return False
         return self._handler is not None and self._request_ended
 
     def pause_writing(self) -> None:
@@ -142,55 +172,18 @@ class Inbound(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.last_activity = monotonic()
-        if self._refusal is not None:
+        if self._refusal is not None or self._lingered_bytes >= 0:
+            self._lingered_bytes += len(data)
+            if self._lingered_bytes > MOST_LINGER_BYTES:
+                self.abort()
             return
-        self._head_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The head was checked already: what asks for an upgrade has no body, and is forwarded without it.
-            # Bytes behind it cannot be told from the other protocol's, so this connection ends with the answer.
-            self._last = True
-        except httptools.HttpParserCallbackError:
-            raise
-        except httptools.HttpParserError as error:
-            self._refuse(Refusal(400, f"malformed request ({error})"))
-        if self._head_bytes > self._max_header_bytes:
-            # A head, or trailers, that have not ended yet: the parser keeps what it has of them.
-            self._refuse(self._too_large())
+        self._feed(data)
         if self._handler is not None and not self._request_ended:
             self._handler.on_read_end()
 
-    # -- httptools callbacks
+    # -- RequestReader
 
-    def on_message_begin(self) -> None:
-        self._target = b""
-        self._headers = []
-        self._in_head = True
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:
-            self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        read_bytes, self._head_bytes = self._head_bytes, 0
-        parser = self._parser
-        if self._refusal is not None:
-            return
-        try:
-            if read_bytes > self._max_header_bytes and self._size_of_head() > self._max_header_bytes:
-                raise self._too_large()
-            head = RequestHead(parser.get_method(), self._target, parser.get_http_version(), self._headers)
-            if (head.upgrade or parser.should_upgrade()) and head.framing is not Framing.none:
-                # llhttp ends such a message at its head: the body would be read as the next request.
-                raise Refusal(400, "a request that asks for an upgrade must not have a body")
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
+    def _on_head(self, head: RequestHead) -> None:
         if self._held or self._request_ended:
             self._dispatch(lambda: self._begin(head))
         else:
@@ -198,22 +191,33 @@ class Inbound(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         self._head_bytes = 0
-        if self._refusal is None:
+        if not self._deaf:
             handler = self._handler
             if handler is not None and not self._held and not self._request_ended:
                 handler.on_request_body(data)
             else:
                 self._dispatch(lambda: self._body(data))
 
-    def on_message_complete(self) -> None:
-        self._in_head = True
-        self._head_bytes = 0
-        if self._refusal is not None:
-            return
+    def _on_trailers(self, fields: HeaderList) -> None:
+        self._dispatch(lambda: self._trailer(fields))
+
+    def _on_end(self) -> None:
         if self._held or self._request_ended:
             self._dispatch(self._end)
         else:
             self._end()
+
+    def _on_refusal(self) -> None:
+        self._dispatch(self._answer_refusal)
+
+    def _on_switch(self, rest: bytes) -> None:
+        if self._handler is None and not self._held:
+            # It is answered already, by us: what follows is HTTP.
+            if rest:
+                self._feed(rest)
+            return
+        self._undecided = rest
+        self.hold_reading()
 
     # -- one request at a time
 
@@ -239,7 +243,7 @@ class Inbound(asyncio.Protocol):
 
     def _begin(self, head: RequestHead) -> None:
         assert self._transport is not None
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._lingered_bytes >= 0:
             # RFC 9112 9.6: behind an answer that closes the connection nothing more is processed.
             return
         self._keep_alive = head.keep_alive
@@ -253,24 +257,17 @@ class Inbound(asyncio.Protocol):
         if self._handler is not None:
             self._handler.on_request_body(data)
 
+    def _trailer(self, fields: HeaderList) -> None:
+        if self._handler is not None:
+            self._handler.on_request_trailers(fields)
+
     def _end(self) -> None:
         if self._handler is None:
             return
         self._request_ended = True
         self._handler.on_request_end()
 
-    def _size_of_head(self) -> int:
-        line = len(self._parser.get_method()) + len(self._target) + len("  HTTP/1.1\r\n\r\n")
-        return line + sum(len(name) + len(value) + len(": \r\n") for name, value in self._headers)
-
-    def _too_large(self) -> Refusal:
-        return Refusal(431, f"request head larger than {self._max_header_bytes} bytes")
-
-    def _refuse(self, refusal: Refusal) -> None:
-        if self._refusal is not None:
-            return
-        self._refusal = refusal
-        self._dispatch(self._answer_refusal)
+    # -- endings
 
     def _answer_refusal(self) -> None:
         assert self._transport is not None
@@ -281,7 +278,23 @@ class Inbound(asyncio.Protocol):
             handler.on_client_gone()
             self._transport.abort()
             return
-        if refusal is not None and not self._transport.is_closing():
+        if refusal is not None and not self._transport.is_closing() and self._lingered_bytes < 0:
             self._on_refused(refusal.status)
             self._transport.write(own_response(refusal.status, refusal.reason, close=True))
+            self._linger()
+
+    def _linger(self) -> None:
+        """Close our side; take what still comes for a while, since a reset would destroy the answer on its way."""
+        assert self._transport is not None
+        if self._transport.is_closing():
+            return
+        self._lingered_bytes = 0
+        self._deaf = True
+        while self._pauses:
+            self.release_reading()
+        self._held.clear()
+        if self._last or not self._transport.can_write_eof():
             self._transport.close()
+            return
+        self._transport.write_eof()
+        asyncio.get_running_loop().call_later(self._linger_s, self._transport.close)

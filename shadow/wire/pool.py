@@ -99,6 +99,11 @@ class Pool:
         for connection in list(self._idle):
             connection.abort()
 
+    def detach(self, connection: UpstreamConnection) -> None:
+        """Count a busy connection no longer: it left HTTP, and may last for hours."""
+        self._all.discard(connection)
+        self._offer_place()
+
     def close(self) -> None:
         """Abort every connection."""
         for connection in list(self._all):

@@ -7,7 +7,8 @@ from typing import Protocol, cast
 
 import httptools
 
-from shadow.wire.head import Framing, HeaderList, Refusal, ResponseHead
+from shadow.wire.head import Framing, HeaderList, ResponseHead, trailer_fields
+from shadow.wire.refusal import Refusal
 
 # What a backend may send without getting on: a head, trailers, a chunk's extension. The parser would keep all of it.
 MOST_HEAD_BYTES = 256 * 1024
@@ -24,6 +25,12 @@ class Receiver(Protocol):
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body, without its transfer framing."""
+
+    def on_trailers(self, fields: HeaderList) -> None:
+        """What came behind a chunked body; `on_complete` follows."""
+
+    def on_switch(self, head: ResponseHead, rest: bytes) -> None:
+        """A 101 to a request that asked for it: the connection speaks another protocol now, `rest` came of it."""
 
     def on_read_end(self) -> None:
         """All that one read brought has been passed on, and the answer goes on: now is the time to write."""
@@ -53,9 +60,11 @@ class UpstreamConnection(asyncio.Protocol):
         self._to_head = False
         self._head: ResponseHead | None = None
         self._headers: HeaderList = []
+        self._trailers: HeaderList = []
         self._reason = b""
         self._ended = False
         self._excess = False
+        self._upgrades = False
         self._paused = False
         self._head_bytes = 0
         self.closed = False
@@ -65,11 +74,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     # -- used by the owner of the exchange
 
-    def start(self, receiver: Receiver, *, to_head: bool, data: bytes) -> None:
-        """Begin an exchange by writing the request head (and perhaps body). The connection must be idle."""
+    def start(self, receiver: Receiver, *, to_head: bool, data: bytes, upgrades: bool = False) -> None:
+        """Begin an exchange by writing the request head (and perhaps body). The connection must be idle.
+
+        `upgrades` tells that the request asks for another protocol, so that a 101 is an answer to it."""
         assert self._receiver is None and self._transport is not None
         self._receiver = receiver
         self._to_head = to_head
+        self._upgrades = upgrades
         self._head = None
         self._headers = []
         self._reason = b""
@@ -134,8 +146,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail("protocol")
+        except httptools.HttpParserUpgrade as switch:
+            self._switch(data[switch.args[0]:])
             return
         except httptools.HttpParserCallbackError:
             raise
@@ -163,6 +175,8 @@ class UpstreamConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head is None:
             self._headers.append((name, value))
+        elif not self._ended:
+            self._trailers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._head_bytes = 0
@@ -179,7 +193,10 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if status < 200:
             if status == 101:
-                self._fail("protocol")
+                if self._upgrades and head.upgrade and self._parser.should_upgrade():
+                    self._head = head
+                else:
+                    self._fail("protocol")
                 return
             self._headers, self._reason = [], b""
             receiver.on_interim(head)
@@ -201,7 +218,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._head_bytes = 0
-        if self._head is not None:
+        if self._head is not None and self._head.status != 101:
             self._ended = True
 
     # -- endings
@@ -213,6 +230,11 @@ class UpstreamConnection(asyncio.Protocol):
         head = self._head
         # The parser's own should_keep_alive() has forgotten this message's headers by now.
         reusable = head is not None and head.keep_alive and head.framing is not Framing.close and not self._excess
+        # What is still to be written belongs to this exchange, and would come before the next one's request.
+        reusable = reusable and self._transport is not None and not self._transport.get_write_buffer_size()
+        if self._trailers:
+            trailers, self._trailers = self._trailers, []
+            receiver.on_trailers(trailer_fields(trailers))
         if self._to_head:
             self._parser = httptools.HttpResponseParser(self)
         self._ended = True
@@ -221,6 +243,20 @@ class UpstreamConnection(asyncio.Protocol):
         if self._paused:
             self.resume_reading()
         receiver.on_complete(reusable)
+
+    def _switch(self, rest: bytes) -> None:
+        receiver, head = self._receiver, self._head
+        if receiver is None or head is None or head.status != 101:
+            self._fail("protocol")
+            return
+        self._receiver = None
+        self.resume_reading()
+        receiver.on_switch(head, rest)
+
+    def hand_over(self) -> asyncio.Transport:
+        """Give the connection away to another protocol: its transport."""
+        assert self._transport is not None
+        return self._transport
 
     def _fail(self, failure: str) -> None:
         receiver, self._receiver = self._receiver, None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shadow.wire.head import ResponseHead
+from shadow.wire.head import HeaderList, ResponseHead
 from shadow.wire.upstream import UpstreamConnection
 
 
@@ -18,6 +18,8 @@ class Received:
         self.interim: list[int] = []
         self.heads: list[ResponseHead] = []
         self.body = b""
+        self.trailers: HeaderList = []
+        self.rest = b""
         self.end = ""
         self.ended = asyncio.Event()
         self.writable: list[bool] = []
@@ -32,6 +34,14 @@ class Received:
 
     def on_body(self, data: bytes) -> None:
         self.body += data if self.heads else b"(before the head)" + data
+
+    def on_trailers(self, fields: HeaderList) -> None:
+        self.trailers += fields
+
+    def on_switch(self, head: ResponseHead, rest: bytes) -> None:
+        self.heads.append(head)
+        self.rest = rest
+        self._over("switched")
 
     def on_read_end(self) -> None:
         pass

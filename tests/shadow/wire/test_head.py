@@ -6,13 +6,14 @@ import pytest
 
 from shadow.wire.head import (
     Framing,
-    Refusal,
     RequestHead,
     ResponseHead,
-    own_response,
+    as_headers,
     request_bytes,
     response_bytes,
+    trailer_fields,
 )
+from shadow.wire.refusal import Refusal, own_response
 
 HOST = (b"Host", b"a.example")
 
@@ -117,7 +118,55 @@ def test_hop_by_hop_headers_and_those_that_connection_lists_are_dropped() -> Non
         kept[3],
     )
     assert head.headers == [HOST, *kept]
-    assert head.upgrade
+    assert head.offers_upgrade
+    assert head.upgrade == b""
+
+
+@pytest.mark.parametrize(
+    ("headers", "version", "upgrade"),
+    [
+        ([(b"Connection", b"Upgrade"), (b"Upgrade", b"websocket")], "1.1", b"websocket"),
+        ([(b"Connection", b"keep-alive, upgrade"), (b"Upgrade", b"WebSocket, h2c")], "1.1", b"WebSocket"),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"a"), (b"upgrade", b"b")], "1.1", b"a, b"),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"h2c")], "1.1", b""),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b" , H2C")], "1.1", b""),
+        ([(b"Connection", b"close"), (b"Upgrade", b"websocket")], "1.1", b""),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"websocket")], "1.0", b""),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"websocket"), (b"Content-Length", b"1")], "1.1", b""),
+        ([(b"Connection", b"upgrade"), (b"Upgrade", b"websocket"), (b"Content-Length", b"0")], "1.1", b"websocket"),
+        ([(b"Connection", b"upgrade")], "1.1", b""),
+    ],
+)
+def test_what_may_be_tunnelled(headers: list[tuple[bytes, bytes]], version: str, upgrade: bytes) -> None:
+    assert request(HOST, *headers, method=b"GET", version=version).upgrade == upgrade
+
+
+def test_trailer_announces_something_in_chunked_messages_only() -> None:
+    chunked = [(b"Transfer-Encoding", b"chunked"), (b"Trailer", b"X-Sum")]
+    assert request(HOST, *chunked).headers == [HOST, (b"Trailer", b"X-Sum")]
+    assert ResponseHead(200, b"", chunked, to_head=False).headers == [(b"Trailer", b"X-Sum")]
+    assert ResponseHead(200, b"", chunked, to_head=True).headers == []
+    assert request(HOST, (b"Trailer", b"X-Sum"), (b"Content-Length", b"1")).headers == [HOST, (b"Content-Length", b"1")]
+
+
+def test_trailers_lose_what_frames_and_routes_and_get_names_of_their_own_for_the_comparison() -> None:
+    fields = [(b"X-Sum", b"1"), (b"content-length", b"2"), (b"Host", b"x"), (b"Via", b"y"), (b"x-sum", b"3")]
+    assert trailer_fields(fields) == [(b"X-Sum", b"1"), (b"x-sum", b"3")]
+    assert as_headers(trailer_fields(fields)) == [(b"trailer/X-Sum", b"1"), (b"trailer/x-sum", b"3")]
+
+
+@pytest.mark.parametrize(("status", "keeps"), [(204, False), (103, False), (304, True), (200, True)])
+def test_a_coding_where_no_body_may_be_makes_the_connection_unfit(status: int, keeps: bool) -> None:
+    head = ResponseHead(status, b"", [(b"Transfer-Encoding", b"chunked")], to_head=False)
+    assert head.keep_alive is keeps
+    assert head.framing is (Framing.chunked if status == 200 else Framing.none)
+    assert ResponseHead(status, b"", [(b"Transfer-Encoding", b"chunked")], to_head=True).keep_alive
+
+
+def test_a_status_that_is_none_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        ResponseHead(99, b"", [], to_head=False)
+    assert refused.value.status == 502
 
 
 def test_connection_cannot_strip_what_frames_and_routes_the_message() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shadow.wire.clients import Clients
-from shadow.wire.head import Framing, RequestHead
+from shadow.wire.head import Framing, HeaderList, RequestHead
 from shadow.wire.inbound import Inbound
 
 
@@ -23,6 +23,7 @@ class Echo:
         self.inbound = inbound
         self.door = door
         self.body = b""
+        self.trailers: HeaderList = []
         self.events: list[str] = []
         self.reads = 0
         door.handlers.append(self)
@@ -36,6 +37,9 @@ class Echo:
     def on_request_body(self, data: bytes) -> None:
         assert data
         self.body += data
+
+    def on_request_trailers(self, fields: HeaderList) -> None:
+        self.trailers = fields
 
     def on_request_end(self) -> None:
         self.events.append("end")
@@ -76,12 +80,14 @@ class Door:
 @pytest.fixture
 def door() -> Any:
     @asynccontextmanager
-    async def opened(*, manual: bool = False, max_header_bytes: int = 1024) -> AsyncIterator[Door]:
+    async def opened(
+        *, manual: bool = False, max_header_bytes: int = 1024, linger_s: float = 5.0
+    ) -> AsyncIterator[Door]:
         it = Door()
         it.manual = manual
         server = await asyncio.get_running_loop().create_server(
             lambda: Inbound(lambda inbound: Echo(inbound, it), it.clients, max_header_bytes=max_header_bytes,
-                            on_refused=it.refused.append),
+                            max_headers=16, linger_s=linger_s, on_refused=it.refused.append),
             "127.0.0.1", 0,
         )
         it.port = server.sockets[0].getsockname()[1]
@@ -237,7 +243,24 @@ def test_when_the_connection_closes(
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 400),
         (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\nhello", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\nB: c\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA(: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
+        (b"GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET http://u@x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"FOO /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"FOO / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", 400),
+        (b"F(O / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"SETUP / RTSP/1.0\r\n\r\n", 501),
+        (b"GET /\r\nHost: x\r\n\r\n", 505),
+        (b"GET / HTTP/1.2\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 16 + b"\r\n", 431),
         (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 501),
         (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
         (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 1024, 431),
@@ -380,19 +403,231 @@ def test_nothing_behind_the_last_answer_is_begun(run: Any, door: Any, client: An
     run(scenario())
 
 
-def test_an_upgrade_is_served_as_a_plain_request_and_ends_the_connection(
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize(
+    ("data", "method", "target"),
+    [
+        (b"BAN /x HTTP/1.1\r\n", b"BAN", b"/x"),
+        (b"get /x HTTP/1.1\r\n", b"get", b"/x"),
+        (b"VERSION-CONTROL /x HTTP/1.1\r\n", b"VERSION-CONTROL", b"/x"),
+        ("GET /ü?ä=ß HTTP/1.1\r\n".encode(), b"GET", b"/%C3%BC?%C3%A4=%C3%9F"),
+        ("BAN /ü HTTP/1.1\r\n".encode(), b"BAN", b"/%C3%BC"),
+        (b"\r\nBAN /x HTTP/1.1\r\n", b"BAN", b"/x"),
+    ],
+)
+def test_what_llhttp_does_not_know_is_passed_on(
+    run: Any, door: Any, client: Any, answer: Any, data: bytes, method: bytes, target: bytes, split: bool
+) -> None:
+    """Refusing it would change live traffic: primaries know other methods, and take raw bytes in a target."""
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            request = data + b"Host: x\r\nContent-Length: 2\r\n\r\nhi"
+            for turn in range(2):
+                if split:
+                    writer.write(get(b"/0"))
+                    await answer(reader)
+                    (inbound,) = list(d.clients)
+                    for i in range(len(request)):
+                        inbound.data_received(request[i : i + 1])
+                else:
+                    writer.write(request)
+                assert (await answer(reader))[2] == b"%b %b hi" % (method, target), turn
+            assert d.refused == []
+
+    run(scenario())
+
+
+def test_behind_another_request_in_one_read_it_is_refused(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1") + b"BAN / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert [(await answer(reader))[0] for _ in range(2)] == [200, 400]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "host"),
+    [
+        (b"GET http://shop.example:81/a?b=c HTTP/1.1", b"/a?b=c", b"shop.example:81"),
+        (b"GET HTTPS://shop.example HTTP/1.1", b"/", b"shop.example"),
+        (b"GET http://shop.example?b HTTP/1.1", b"/?b", b"shop.example"),
+        (b"OPTIONS http://shop.example HTTP/1.1", b"*", b"shop.example"),
+        (b"OPTIONS * HTTP/1.1", b"*", b"other"),
+        (b"GET http://[::1]:80/ HTTP/1.1", b"/", b"[::1]:80"),
+    ],
+)
+def test_absolute_targets_become_paths_and_name_the_host(
+    run: Any, door: Any, client: Any, answer: Any, line: bytes, target: bytes, host: bytes
+) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(line + b"\r\nA: 1\r\nHost: other\r\n\r\n")
+            assert (await answer(reader))[0] == 200
+            head = d.handlers[0].head
+            assert (head.target, head.host) == (target, host)
+            assert [value for name, value in head.headers if name.lower() == b"host"] == [host]
+
+    run(scenario())
+
+
+def test_trailers_are_told_before_the_end_without_what_frames_the_message(
     run: Any, door: Any, client: Any, answer: Any
 ) -> None:
     async def scenario() -> None:
-        async with door(manual=True) as d, client(d.port) as (reader, writer):
-            writer.write(get(b"/1") + get(b"/u", b"Connection: upgrade", b"Upgrade: x") + b"\x00bytes of it")
+        async with door() as d, client(d.port) as (reader, writer):
             for _ in range(2):
+                writer.write(CHUNKED.replace(b"T: x\r\n", b"T: x\r\nHost: y\r\nt: y\r\nConnection: z\r\n"))
+                assert (await answer(reader))[2] == b"POST /c hello"
+                assert d.handlers[-1].trailers == [(b"T", b"x"), (b"t", b"y")]
+            writer.write(POST)
+            await answer(reader)
+            assert d.handlers[-1].trailers == []
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("behind", [b"", b"\x00bytes of it"])
+@pytest.mark.parametrize("before", [b"", get(b"/1")])
+def test_an_upgrade_is_held_until_it_is_decided(
+    run: Any, door: Any, client: Any, answer: Any, behind: bytes, before: bytes
+) -> None:
+    async def scenario() -> None:
+        async with door(manual=True) as d, client(d.port) as (reader, writer):
+            writer.write(before + get(b"/u", b"Connection: Keep-Alive, upgrade", b"Upgrade: websocket, h2c") + behind)
+            for _ in range(2 if before else 1):
                 await d.arrived.wait()
                 d.arrived.clear()
-                d.handlers[-1].answer()
-            assert [(await answer(reader))[2] for _ in range(2)] == [b"GET /1 ", b"GET /u "]
+                if d.handlers[-1].head.target == b"/1":
+                    d.handlers[-1].answer()
+            if before:
+                assert (await answer(reader))[2] == b"GET /1 "
+            handler = d.handlers[-1]
+            assert (handler.head.target, handler.head.upgrade) == (b"/u", b"websocket")
+            transport, rest = handler.inbound.switch()
+            assert rest == behind
+            assert handler.inbound.is_answering and handler.inbound.is_busy
+            transport.abort()
+
+    run(scenario())
+
+
+def test_an_upgrade_that_is_not_granted_goes_on_in_http(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            for _ in range(2):
+                writer.write(get(b"/u", b"Connection: upgrade", b"Upgrade: websocket") + POST + get(b"/2"))
+                assert [(await answer(reader))[2] for _ in range(3)] == [b"GET /u ", b"POST /p hello", b"GET /2 "]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize(
+    ("data", "method"),
+    [
+        (get(b"/p", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: A"), b"GET"),
+        (POST.replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"), b"POST"),
+        (POST.replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"), b"POST"),
+        (CHUNKED.replace(b"x\r\n", b"x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n", 1), b"POST"),
+        (POST.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\n\r\n"), b"POST"),
+    ],
+)
+def test_an_upgrade_that_cannot_be_tunnelled_is_ignored(
+    run: Any, door: Any, client: Any, answer: Any, data: bytes, method: bytes, split: bool
+) -> None:
+    """Java's client offers h2c with its first request, body or not: it must not lose it, nor its connection."""
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            for _ in range(2):
+                if split:
+                    writer.write(get(b"/0"))
+                    await answer(reader)
+                    (inbound,) = list(d.clients)
+                    for i in range(len(data)):
+                        inbound.data_received(data[i : i + 1])
+                else:
+                    writer.write(data)
+                body = b"hello" if method == b"POST" else b""
+                target = data.split(b" ")[1]
+                assert (await answer(reader))[2] == b"%b %b %b" % (method, target, body)
+                head = d.handlers[-1].head
+                assert head.upgrade == b""
+                assert {b"upgrade", b"connection", b"http2-settings"}.isdisjoint(n.lower() for n, _ in head.headers)
+
+    run(scenario())
+
+
+def test_after_an_early_answer_the_upload_is_taken_so_that_the_client_can_read_it(
+    run: Any, door: Any, client: Any, answer: Any
+) -> None:
+    """Without lingering the unread upload makes the kernel reset the connection, and the answer is lost."""
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            d.at_head = lambda handler: handler.answer()
+            writer.write(b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n")
+            for _ in range(20):
+                writer.write(bytes(1_000_000))
+                await writer.drain()
+            assert (await answer(reader))[0] == 200
             assert await reader.read() == b""
-            assert [h.head.upgrade for h in d.handlers] == [False, True]
+            writer.write_eof()
+            await d.clients.wait_empty()
+            assert d.handlers[0].events == ["head"]
+            assert d.handlers[0].body == b""
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_lingering_ends_in_time(run: Any, door: Any, client: Any, answer: Any, refused: bool) -> None:
+    async def scenario() -> None:
+        async with door(linger_s=0.05) as d, client(d.port) as (reader, writer):
+            d.at_head = lambda handler: handler.answer()
+            writer.write(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n" if refused else POST[:-1])
+            assert (await answer(reader))[0] == (505 if refused else 200)
+            assert await reader.read() == b""
+            await d.clients.wait_empty()
+
+    run(scenario(), limit_s=4)
+
+
+@pytest.mark.parametrize("data", [b"G", get(b"/")[:-1], b"POST / HTTP/1.1\r\nHost: x\r\nA"])
+def test_a_head_that_does_not_end_is_408(run: Any, door: Any, client: Any, answer: Any, data: bytes) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1"))
+            await answer(reader)
+            (inbound,) = list(d.clients)
+            assert inbound.head_since == 0.0
+            writer.write(data)
+            while not inbound.head_since:
+                await asyncio.sleep(0.001)
+            inbound.on_head_timeout()
+            assert (await answer(reader))[0] == 408
+            assert d.refused == [408]
+
+    run(scenario())
+
+
+def test_a_head_that_came_in_pieces_is_not_late(run: Any, door: Any, client: Any, answer: Any) -> None:
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/1"))
+            await answer(reader)
+            (inbound,) = list(d.clients)
+            inbound.data_received(POST[:20])
+            since = inbound.head_since
+            assert since > 0
+            inbound.data_received(POST[20:30])
+            assert inbound.head_since == since  # the first byte counts, however it goes on
+            inbound.data_received(POST[30:-2])
+            assert inbound.head_since == 0.0
+            inbound.data_received(POST[-2:])
+            assert (await answer(reader))[2] == b"POST /p hello"
 
     run(scenario())
 
