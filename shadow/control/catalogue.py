@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+CLASS = ("http_request_method", "size")
 ENDPOINT = ("http_request_method", "http_route")
 
 
@@ -54,6 +55,10 @@ CATALOGUE: dict[str, Entry] = {
     "shadow_paused": Entry("gauge", (), "1 while mirroring is paused, else 0."),
     "shadow_tee_bytes": Entry("gauge", (), "Bytes of copies that the listeners hold."),
     "shadow_tee_limit_bytes": Entry("gauge", (), "Bytes of copies that the listeners may hold."),
+    "shadow_tee_mirrored_total": Entry("counter", CLASS, "Exchanges handed over to be mirrored, by class."),
+    "shadow_tee_shed_total": Entry("counter", CLASS, "Exchanges that the listeners shed for want of room, by class."),
+    "shadow_listener_lag_seconds": Entry("gauge", (), "By how much the slowest listener's loop lags."),
+    "shadow_listeners_lagging": Entry("gauge", (), "Listeners that stopped mirroring until they have caught up."),
     "shadow_ledger_commit_seconds": Entry("histogram", (), "Seconds that a commit took."),
     "shadow_ledger_commit_failures_total": Entry("counter", (), "Commits that the ledger refused."),
     "shadow_ledger_last_commit_timestamp_seconds": Entry("gauge", (), "When the last commit ended, Unix time."),

@@ -18,6 +18,7 @@ from shadow.control.catalogue import CATALOGUE
 from shadow.control.durations import Durations
 from shadow.control.moment import Moment
 from shadow.control.view import Calls, View
+from shadow.ipc.classes import CLASSES
 from shadow.ipc.lanes import ENDINGS
 from shadow.ledger.caps import UNATTRIBUTED
 from shadow.records import Disposition, GapKind, Kind, Outcome
@@ -80,6 +81,10 @@ class Metrics(Collector):
         yield _one("shadow_paused", view.paused)
         yield _one("shadow_tee_bytes", moment.waiting_bytes)
         yield _one("shadow_tee_limit_bytes", self._tee_limit_bytes)
+        for name, counts in (("shadow_tee_mirrored_total", moment.mirrored), ("shadow_tee_shed_total", moment.shed)):
+            yield _many(name, ((_class(each), counts.get(each, 0)) for each in CLASSES))
+        yield _one("shadow_listener_lag_seconds", moment.lag_s)
+        yield _one("shadow_listeners_lagging", moment.lagging)
         yield _histogram("shadow_ledger_commit_seconds", [((), view.commits)])
         yield _one("shadow_ledger_commit_failures_total", view.failed_commits)
         yield _one("shadow_ledger_last_commit_timestamp_seconds", moment.stored_at)
@@ -112,6 +117,11 @@ def split(endpoint: str) -> tuple[str, str]:
     """Return method and route of an endpoint. What belongs to no endpoint has the method `_OTHER`."""
     method, _, route = endpoint.partition(" ")
     return ("_OTHER", UNATTRIBUTED) if endpoint == UNATTRIBUTED else ("_OTHER" if method == "*" else method, route)
+
+
+def _class(name: str) -> tuple[str, str]:
+    method, _, size = name.partition(" ")
+    return ("_OTHER" if method == "*" else method), size
 
 
 def _statuses(calls: Calls) -> tuple[tuple[str, int], ...]:

@@ -12,6 +12,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     accepted. `stored_at` is the instant of the last commit, 0 for none; `looked_s` the age in seconds of the last
     round in which all that had come was stored. `expected` and `connected` name processes, `silent` listeners that
     have not been heard from; the faults say why the ledger or the lanes cannot be used, empty where they can.
+    `lagging` listeners have stopped mirroring by themselves, `lag_s` is the longest lag of a listener's loop.
+    `mirrored` and `shed` are counted at the listeners, by class of method and size.
     """
 
     accounts: Accounts = Accounts()
@@ -24,3 +26,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[str, ...] = ()
     connected: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    lagging: int = 0
+    lag_s: float = 0.0
+    mirrored: dict[str, int] = {}
+    shed: dict[str, int] = {}

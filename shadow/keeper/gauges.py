@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable
 
 from shadow.clock import Clock
@@ -12,12 +13,12 @@ from shadow.config.model import Config
 from shadow.control.accounts import Accounts, Baseline
 from shadow.control.moment import Moment
 from shadow.control.view import View
-from shadow.errors import LedgerError, ShadowError
+from shadow.errors import ShadowError
 from shadow.ipc.assignment import Pause, line_of
-from shadow.ipc.lanes import LaneFile
+from shadow.ipc.lanes import LaneFile, Pulse
 from shadow.ledger.evidence import LaneRow
 from shadow.ledger.writer import LedgerWriter
-from shadow.records import Leg, Observation
+from shadow.records import Lane, Leg, Observation
 
 SILENT_S = 5.0
 
@@ -86,10 +87,17 @@ class Gauges:
     def moment(self) -> Moment:
         """How things are now."""
         fault = ""
+        pulses: tuple[Pulse, ...] = ()
+        lanes: tuple[Lane, ...] = ()
         try:
-            pulses = self._lanes.pulses()
-        except (LedgerError, ValueError) as error:
-            pulses, fault = (), str(error)
+            pulses, lanes = self._lanes.pulses(), self._lanes.read()
+        except ValueError as error:
+            fault = str(error)
+        mirrored: Counter[str] = Counter()
+        shed: Counter[str] = Counter()
+        for lane in lanes:
+            mirrored.update(lane.mirrored)
+            shed.update(lane.shed)
         now, monotonic = self._clock.now(), self._clock.monotonic()
         running = [pulse for pulse in pulses if pulse.running]
         expected = self._config.mirror.listeners * self._config.mirror.senders
@@ -112,6 +120,10 @@ class Gauges:
             expected=self._expected,
             connected=tuple(who for who, n in self._connected.items() if n),
             silent=tuple(sorted(silent)),
+            lagging=sum(lane.paused_at > 0 for lane in lanes if not lane.closed),
+            lag_s=max((lane.lag_s for lane in lanes if not lane.closed), default=0.0),
+            mirrored=mirrored,
+            shed=shed,
         )
 
     def ask_pause(self, paused: bool) -> None:
