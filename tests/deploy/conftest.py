@@ -131,3 +131,33 @@ def instructions() -> Callable[[str], list[tuple[str, str]]]:
 @pytest.fixture(scope="session")
 def words() -> Callable[[str], list[str]]:
     return shlex.split
+
+
+_ROW = re.compile(r"(?m)^\| (?:each )?(supervisor|listener|sender|comparer|keeper) \| (\d+) MiB \|")
+
+
+@pytest.fixture(scope="session")
+def at_rest_bytes(page: str) -> dict[str, int]:
+    """What docs/operations.md says that a process of each role takes at rest."""
+    return {role: int(size) * 2**20 for role, size in _ROW.findall(page)}
+
+
+@pytest.fixture(scope="session")
+def bound_bytes(at_rest_bytes: dict[str, int]) -> Callable[[Config], int]:
+    """The sum of the table `Memory` in docs/operations.md for a configuration."""
+    waiting = 32 * 2**20
+
+    def bound(config: Config) -> int:
+        mirror = config.mirror
+        legs = [leg for leg in (config.candidate, config.secondary) if leg is not None]
+        exchanges = 2 * sum(leg.connections for leg in legs)
+        listener = at_rest_bytes["listener"] + 2 * mirror.tee_bytes
+        sender = at_rest_bytes["sender"] + exchanges * (2 + len(legs)) * mirror.max_body_bytes + waiting
+        comparer = at_rest_bytes["comparer"] + 32 * config.compare.max_decoded_bytes + waiting
+        keeper = at_rest_bytes["keeper"] + 2 * waiting * (mirror.senders + mirror.comparers)
+        return (
+            at_rest_bytes["supervisor"] + mirror.listeners * listener + mirror.senders * sender
+            + mirror.comparers * comparer + keeper
+        )  # fmt: skip
+
+    return bound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -150,3 +151,18 @@ def test_metrics_are_scraped_where_they_are(objects: Objects, pod_config: Config
     notes = objects["StatefulSet", "orders"]["spec"]["template"]["metadata"]["annotations"]
     assert notes["prometheus.io/port"] == str(parse_listen(pod_config.control.probes).port)
     assert notes["prometheus.io/path"] == "/metrics"
+
+
+def test_the_command_that_takes_it_out_leads_to_the_old_backend(
+    page: str, objects: Objects, containers: dict[str, Any]
+) -> None:
+    found = re.search(r"`kubectl patch service (\S+) --type=json -p '(.+?)'`", page)
+    assert found is not None
+    (step,) = json.loads(found[2])
+    assert step["op"] == "replace"
+    place: Any = objects["Service", found[1]]
+    *parents, last = step["path"].strip("/").split("/")
+    for part in parents:
+        place = place[int(part) if isinstance(place, list) else part]
+    assert place[last] == "live"
+    assert ports(containers["primary"])[step["value"]] != ports(containers["shadow"])["live"]

@@ -108,10 +108,19 @@ def test_stopping_asks_the_supervisor_alone(unit: Unit) -> None:
     assert one(unit, MIRROR, "Service", "ExecReload") == "/bin/kill -HUP $MAINPID"
 
 
+def test_systemd_is_told_and_watches(unit: Unit) -> None:
+    assert one(unit, MIRROR, "Service", "Type") == "notify"
+    # The supervisor speaks, nobody else.
+    assert one(unit, MIRROR, "Service", "NotifyAccess") == "main"
+    assert float(one(unit, MIRROR, "Service", "WatchdogSec")) == 60
+
+
 def test_it_is_started_again_unless_that_changes_nothing(unit: Unit) -> None:
     assert one(unit, MIRROR, "Service", "Restart") == "always"
     assert one(unit, MIRROR, "Service", "RestartPreventExitStatus") == str(EXIT_USAGE)
-    assert one(unit, MIRROR, "Unit", "StartLimitIntervalSec") == "0"
+    # The attempts that count have to fit into the interval, or the limit is never reached.
+    burst, every_s = (int(one(unit, MIRROR, "Unit", f"StartLimit{key}")) for key in ("Burst", "IntervalSec"))
+    assert burst * (float(one(unit, MIRROR, "Service", "RestartSec")) + 2) < every_s
 
 
 def test_one_process_that_runs_out_of_memory_does_not_end_the_others(unit: Unit) -> None:

@@ -1,0 +1,599 @@
+"""What docs/operations.md says about a mirror that runs: signals, files, exit codes, deaths, health, memory."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shadow.records import GapKind
+
+ROOT = Path(__file__).resolve().parents[2]
+MIB = 2**20
+
+pytestmark = pytest.mark.e2e
+
+
+class Backend:
+    """Answers at once, or, where the path is /held, when it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.held = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                if self.path == "/held":
+                    outer.held.set()
+                    outer.let_go.wait(60)
+                with contextlib.suppress(OSError):
+                    self.send_response(200)
+                    self.send_header("content-length", "2")
+                    self.end_headers()
+                    self.wfile.write(b"{}")
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False
+            request_queue_size = 1024
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A mirror that was killed resets its connections: that is meant."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.let_go.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+
+class Running:
+    """A mirror between two backends, with its control API on any free ports."""
+
+    def __init__(
+        self, launch: Callable[..., Any], primary: Backend, candidate: Backend, **sections: Any
+    ) -> None:
+        self.primary = primary
+        self.mirror = launch(
+            primary={"url": primary.url, "build": "old"},
+            candidate={"url": candidate.url, "build": "new"},
+            control={"api": "127.0.0.1:0", "probes": "127.0.0.1:0"},
+            **sections,
+        )
+        self.addresses = self.mirror.ledger.with_name("ledger.db.control")
+        self.mirror.wait_for(lambda: self.addresses.exists() and all(self.bound().values()))
+
+    def bound(self) -> dict[str, str]:
+        return dict(json.loads(self.addresses.read_bytes()))
+
+    def get(self, path: str = "/x") -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.mirror.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+    def probe(self, path: str, timeout_s: float = 30) -> tuple[int, dict[str, Any]]:
+        host, port = self.bound()["probes"].rsplit(":", 1)
+        connection = http.client.HTTPConnection(host, int(port), timeout=timeout_s)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, dict(json.loads(answer.read()))
+
+    def shadow(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "shadow", *words, "-c", str(self.mirror.config)],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def said(self, text: str) -> bool:
+        return text in self.mirror.log.read_text()
+
+    def rewrite(self, change: Callable[[dict[str, Any]], None]) -> None:
+        config = json.loads(self.mirror.config.read_text())
+        change(config)
+        self.mirror.config.write_text(json.dumps(config))
+
+
+@pytest.fixture
+def backends() -> Iterator[tuple[Backend, Backend]]:
+    made = (Backend(), Backend())
+    made[1].let_go.set()  # the candidate holds nothing
+    yield made
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def start(mirror: Callable[..., Any], backends: tuple[Backend, Backend]) -> Callable[..., Running]:
+    return lambda **sections: Running(mirror, *backends, **sections)
+
+
+def files_of(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.glob("ledger.db*")}
+
+
+# -- exit codes
+
+
+def run_mirror(config: dict[str, Any], folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    path = folder / "shadow.yaml"
+    path.write_text(json.dumps({"control": {"api": "", "probes": ""}, **config}))
+    return subprocess.run(
+        [sys.executable, "-m", "shadow", "mirror", "-c", str(path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, **options,
+    )  # fmt: skip
+
+
+LEGS: dict[str, Any] = {"primary": {"url": "http://127.0.0.1:1"}, "candidate": {"url": "http://127.0.0.1:2"}}
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "said"),
+    [
+        ("unknown key", 2, "Did you mean"),
+        ("busy port", 3, "Stop what uses the port"),
+        ("no right", 3, "Give this user the right"),
+        ("no ledger", 12, "is not a ledger"),
+        ("full disk", 12, "the disk is full or a size limit is hit"),
+    ],
+)
+def test_exit_codes_of_a_mirror_that_cannot_start(what: str, code: int, said: str, tmp_path: Path) -> None:
+    config: dict[str, Any] = {**LEGS, "listen": "127.0.0.1:0", "ledger": {"path": str(tmp_path / "ledger.db")}}
+    options: dict[str, Any] = {}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        if what == "unknown key":
+            config["candidte"] = config.pop("candidate")
+        elif what == "busy port":
+            config["listen"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        elif what == "no right":
+            (tmp_path / "file").write_text("")
+            config["ledger"] = {"path": str(tmp_path / "file" / "ledger.db")}
+            said = "error:"
+        elif what == "no ledger":
+            (tmp_path / "ledger.db").write_text("a text of more than one line\n" * 100)
+        elif what == "full disk":
+            options["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        done = run_mirror(config, tmp_path, **options)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    running = start()
+    second = {**LEGS, "listen": "127.0.0.1:0", "ledger": {"path": str(running.mirror.ledger)}}
+    done = run_mirror(second, tmp_path)
+    assert done.returncode == 12
+    assert "already has a keeper" in done.stderr
+    assert running.get() == 200
+
+
+# -- files
+
+
+def test_files_their_modes_and_what_stays(
+    start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    before = os.umask(0o022)
+    try:
+        running = start()
+    finally:
+        os.umask(before)
+    assert running.get() == 200
+    by_umask = {f"ledger.db{end}": 0o644 for end in ("", "-wal", "-shm", ".lock", ".control", ".lanes")}
+    assert files_of(running.mirror.folder) == by_umask | {"ledger.db.key": 0o600, "ledger.db.token": 0o600}
+    (folder,) = temporary.iterdir()
+    assert folder.name.startswith("shadow-") and folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.is_socket() for path in folder.iterdir())
+
+    running.mirror.stop()
+    kept = set(files_of(running.mirror.folder))
+    assert kept == {"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock", "ledger.db.key", "ledger.db.token"}
+    assert list(temporary.iterdir()) == []
+
+
+# -- signals
+
+
+def test_a_pause_by_signal_works_within_a_second_and_is_counted(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    began = time.monotonic()
+    running.mirror.process.send_signal(signal.SIGUSR1)
+    running.mirror.wait_for(lambda: running.said("mirroring is paused"))
+    asked = 0
+    while "skipped(paused)" not in running.mirror.counts():
+        assert running.get() == 200
+        asked += 1
+        assert time.monotonic() - began < 10
+    listener = running.mirror.pids_by_role()["listener"]
+    os.kill(listener, signal.SIGKILL)
+    running.mirror.wait_for(lambda: running.mirror.pids_by_role().get("listener", listener) != listener)
+    assert running.get() == 200, "served by a listener that was started during the pause"
+    running.mirror.process.send_signal(signal.SIGUSR1)
+    running.mirror.wait_for(lambda: running.said("mirroring goes on"))
+    evidence = running.mirror.stop()
+    counts = running.mirror.counts()
+    assert counts["skipped(paused)"] >= 2
+    assert sum(counts.values()) == evidence.accepted_total == asked + 2
+    assert [gap.detail for gap in evidence.gaps if gap.kind is GapKind.paused] == ["paused by request"]
+
+
+def test_the_next_request_after_a_pause_by_command_is_not_copied(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 1})
+    done = running.shadow("pause")
+    assert (done.returncode, done.stdout.split(";")[0]) == (0, "Mirroring is paused")
+    # What the command asked for is passed on from process to process: wait until it has arrived.
+    running.mirror.wait_for(lambda: running.probe("/health/ready")[1].get("paused") is True)
+    began = time.monotonic()
+    for _ in range(20):
+        assert running.get() == 200
+    assert time.monotonic() - began < 10
+    assert running.shadow("resume").returncode == 0
+    running.mirror.wait_for(lambda: running.probe("/health/ready")[1].get("paused") is False)
+    assert running.get() == 200
+    running.mirror.stop()
+    assert running.mirror.counts() == {"match": 2, "skipped(paused)": 20}
+
+
+def test_hangup_takes_a_change_over_and_refuses_what_needs_a_restart(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    pids = running.mirror.pids_by_role()
+    connection = http.client.HTTPConnection("127.0.0.1", running.mirror.port, timeout=20)
+    connection.request("GET", "/x")
+    connection.getresponse().read()
+    used = connection.sock
+
+    running.rewrite(lambda config: config.update(mirror={"sample_ratio": 0.0}))
+    running.mirror.process.send_signal(signal.SIGHUP)
+    running.mirror.wait_for(lambda: running.said("reloaded"))
+
+    def sampled_out() -> bool:
+        connection.request("GET", "/x")
+        assert connection.getresponse().read() == b"{}"
+        return "skipped(sampled_out)" in running.mirror.counts()
+
+    running.mirror.wait_for(sampled_out)
+    for key, value in (("listen", "127.0.0.1:1"), ("control", {"api": ""})):
+        running.rewrite(lambda config, key=key, value=value: config.update({key: value}))  # type: ignore[misc]
+        running.mirror.process.send_signal(signal.SIGHUP)
+        running.mirror.wait_for(lambda key=key: running.said(f"{key} cannot change while the mirror runs"))
+        running.rewrite(lambda config, key=key: config.pop(key))  # type: ignore[misc]
+    assert running.said("not reloaded, nothing has changed")
+    connection.request("GET", "/x")
+    assert connection.getresponse().read() == b"{}"
+    assert connection.sock is used, "the same connection as before"
+    connection.close()
+    assert running.mirror.pids_by_role() == pids
+
+
+def test_term_answers_what_is_under_way_and_exits_with_0(start: Callable[..., Running]) -> None:
+    running = start()
+    answered: list[int] = []
+    asking = threading.Thread(target=lambda: answered.append(running.get("/held")))
+    asking.start()
+    assert running.primary.held.wait(20)
+    running.mirror.process.send_signal(signal.SIGTERM)
+    running.mirror.wait_for(lambda: _refused(running.mirror.port) or running.mirror.process.poll() is not None, 20)
+    running.primary.let_go.set()
+    asking.join(20)
+    assert answered == [200]
+    assert running.mirror.process.wait(30) == 0
+    evidence = running.mirror.evidence()
+    # What asked whether it still accepts may have been served, too.
+    assert evidence.accepted_total == evidence.outcomes_total >= 1
+    assert evidence.in_flight_total == 0
+    assert set(running.mirror.counts()) <= {"match", "not_comparable(client_gone)"}
+
+
+def _refused(port: int) -> bool:
+    """Whether nobody takes a new request: the socket stays open for a successor, but nothing accepts from it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as sock:
+        sock.sendall(b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n")
+        sock.settimeout(0.2)
+        try:
+            return not sock.recv(1)
+        except TimeoutError:
+            return True
+        except OSError:
+            return True
+
+
+def test_a_drain_without_traffic_takes_less_than_a_second_or_two(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    began = time.monotonic()
+    running.mirror.stop()
+    # Generous for a busy machine, far below the first deadline.
+    assert time.monotonic() - began < 5
+
+
+def test_a_second_term_ends_at_once_and_the_next_run_settles(start: Callable[..., Running]) -> None:
+    running = start(mirror={"drain_s": 60})
+    asking = threading.Thread(target=lambda: _ignored(running))
+    asking.start()
+    assert running.primary.held.wait(20)
+    began = time.monotonic()
+    running.mirror.process.send_signal(signal.SIGTERM)
+    running.mirror.wait_for(lambda: _refused(running.mirror.port), 20)
+    running.mirror.process.send_signal(signal.SIGTERM)
+    assert running.mirror.process.wait(20) == 0
+    assert time.monotonic() - began < 30
+    asking.join(20)
+    assert running.said("the keeper could not settle this run")
+    assert "ledger.db.lanes" in files_of(running.mirror.folder)
+
+    running.mirror.start()
+    evidence = running.mirror.stop()
+    assert evidence.accepted_total == evidence.outcomes_total >= 1
+    assert evidence.in_flight_total == 0
+    assert [name for name in files_of(running.mirror.folder) if ".lanes" in name] == []
+
+
+def _ignored(running: Running) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        running.get("/held")
+
+
+# -- deaths
+
+
+def test_without_its_supervisor_everything_ends_and_the_next_run_goes_on(start: Callable[..., Running]) -> None:
+    running = start()
+    for _ in range(10):
+        assert running.get() == 200
+    pids = set(running.mirror.pids_by_role().values())
+    running.mirror.process.kill()
+    running.mirror.process.wait()
+    deadline = time.monotonic() + 40
+    while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", running.mirror.port), timeout=1)
+
+    running.mirror.start()
+    assert running.get() == 200
+    evidence = running.mirror.stop()
+    assert evidence.accepted_total == evidence.outcomes_total == 11
+    assert evidence.in_flight_total == 0
+
+
+def test_connections_wait_for_the_successor_of_a_listener(start: Callable[..., Running]) -> None:
+    running = start()
+    for _ in range(3):
+        old = running.mirror.pids_by_role()["listener"]
+        os.kill(old, signal.SIGKILL)
+        assert running.get() == 200, "neither refused nor reset"
+        running.mirror.wait_for(lambda old=old: running.mirror.pids_by_role().get("listener", old) != old)
+    evidence = running.mirror.stop()
+    assert evidence.accepted_total == evidence.outcomes_total == 3
+    assert len([gap for gap in evidence.gaps if gap.kind is GapKind.listener_lost]) == 3
+
+
+def test_pauses_between_restarts_grow_up_to_two_seconds() -> None:
+    from shadow.mirror import child
+
+    assert (child._FIRST_DELAY_S, child._MOST_DELAY_S) == (0.05, 2.0)
+
+
+# -- health
+
+
+def test_ready_says_why_not_and_live_traffic_goes_on(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.probe("/health") == (200, {"status": "alive"})
+    running.mirror.wait_for(lambda: running.probe("/health/ready")[0] == 200)
+    keeper = running.mirror.pids_by_role()["keeper"]
+    size = running.mirror.ledger.with_name("ledger.db-wal").stat().st_size
+    resource.prlimit(keeper, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def unready() -> bool:
+        assert running.get() == 200
+        return running.probe("/health/ready")[0] == 503
+
+    running.mirror.wait_for(unready, 30)
+    status, body = running.probe("/health/ready")
+    assert status == 503
+    (reason,) = body["error"]["reasons"]
+    assert reason.startswith("the ledger cannot be written")
+    assert running.probe("/health")[0] == 200
+    resource.prlimit(keeper, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    running.mirror.wait_for(lambda: running.probe("/health/ready")[0] == 200)
+    evidence = running.mirror.stop()
+    assert evidence.accepted_total == evidence.outcomes_total
+
+
+def test_while_the_keeper_waits_for_a_lock_probes_wait_and_clients_do_not(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 1})
+    other = sqlite3.connect(running.mirror.ledger, isolation_level=None)
+    try:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        assert running.get() == 200
+        late = False
+        while not late:
+            assert running.get() == 200
+            assert time.monotonic() - began < 15, "the probe never waited"
+            try:
+                running.probe("/health", timeout_s=0.5)
+            except TimeoutError:
+                late = True
+        assert running.get() == 200
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
+    assert running.probe("/health")[0] == 200
+    running.mirror.stop()
+
+
+def test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer(start: Callable[..., Running]) -> None:
+    """Why no probe of the live container may ask the control API for its life."""
+    running = start()
+    assert running.get() == 200
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 1})
+    keeper = running.mirror.pids_by_role()["keeper"]
+    aside = running.mirror.ledger.with_name("aside")
+    running.mirror.ledger.rename(aside)
+    running.mirror.ledger.write_text("no ledger any more\n" * 1000)
+    os.kill(keeper, signal.SIGKILL)
+    running.mirror.wait_for(lambda: running.mirror.log.read_text().count("keeper ended with exit code") >= 2)
+    with pytest.raises(OSError):
+        running.probe("/health", timeout_s=1)
+    for _ in range(20):
+        assert running.get() == 200
+    assert running.mirror.process.poll() is None
+
+
+# -- systemd
+
+
+class Service:
+    """A mirror as systemd starts it: with a listening socket as descriptor 3, and somebody who hears what it says."""
+
+    def __init__(self, folder: Path, primary: Backend, sock: socket.socket) -> None:
+        self.heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.heard.bind(str(folder / "notify"))
+        self.heard.settimeout(20)
+        self.folder = folder
+        self.sock = sock
+        config = {
+            "listen": "127.0.0.1:1", "primary": {"url": primary.url}, "candidate": {"url": "http://127.0.0.1:2"},
+            "control": {"api": "", "probes": ""}, "ledger": {"path": str(folder / "ledger.db")},
+        }  # fmt: skip
+        (folder / "shadow.yaml").write_text(json.dumps(config))
+
+    def start(self) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "shadow", "mirror", "-c", str(self.folder / "shadow.yaml")]
+        become = (
+            "import os, sys; fd = int(sys.argv[1]); os.dup2(fd, 3, inheritable=True);"
+            "os.environ['LISTEN_PID'] = os.environ['WATCHDOG_PID'] = str(os.getpid());"
+            "os.execv(sys.argv[2], sys.argv[2:])"
+        )
+        told = {"NOTIFY_SOCKET": str(self.folder / "notify"), "WATCHDOG_USEC": "400000", "LISTEN_FDS": "1"}
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", become, str(self.sock.fileno()), *words],
+                cwd=ROOT, pass_fds=(self.sock.fileno(),), env={**os.environ, **told}, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def wait_heard(self, word: bytes) -> None:
+        while word not in self.heard.recv(4096).splitlines():
+            pass
+
+
+def test_systemd_is_told_and_its_socket_outlives_a_restart(backends: tuple[Backend, Backend], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        service = Service(tmp_path, backends[0], sock)
+        process = service.start()
+        try:
+            service.wait_heard(b"READY=1")
+            assert _get(sock) == 200
+            service.wait_heard(b"WATCHDOG=1")
+            service.wait_heard(b"WATCHDOG=1")
+            process.send_signal(signal.SIGTERM)
+            service.wait_heard(b"STOPPING=1")
+            assert process.wait(30) == 0, (tmp_path / "log").read_text()
+
+            statuses: list[int] = []
+            waiting = threading.Thread(target=lambda: statuses.append(_get(sock)))
+            waiting.start()
+            process = service.start()
+            waiting.join(30)
+            assert statuses == [200], "it waited in the queue for the next service"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            service.heard.close()
+
+
+def _get(sock: socket.socket) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", sock.getsockname()[1], timeout=25)
+    with contextlib.closing(connection):
+        connection.request("GET", "/x")
+        return connection.getresponse().status
+
+
+# -- memory
+
+
+def resident_bytes(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(pid)
+
+
+def test_memory_at_rest_is_below_what_the_page_says(
+    start: Callable[..., Running], at_rest_bytes: dict[str, int]
+) -> None:
+    running = start()
+    for _ in range(50):
+        assert running.get() == 200
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 50})
+    pids = {**running.mirror.pids_by_role(), "supervisor": running.mirror.process.pid}
+    assert set(pids) == set(at_rest_bytes)
+    used = {role: resident_bytes(pid) for role, pid in pids.items()}
+    assert {role: size for role, size in used.items() if size >= at_rest_bytes[role]} == {}
+
+
+def test_an_idle_client_connection_costs_little(start: Callable[..., Running]) -> None:
+    running = start()
+    assert running.get() == 200
+    listener = running.mirror.pids_by_role()["listener"]
+    clients: list[socket.socket] = []
+    try:
+        sizes = []
+        for _ in range(2):
+            for _ in range(300):
+                sock = socket.create_connection(("127.0.0.1", running.mirror.port), timeout=20)
+                sock.sendall(b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n")
+                assert sock.recv(4096).startswith(b"HTTP/1.1 200")
+                clients.append(sock)
+            sizes.append(resident_bytes(listener))
+        assert (sizes[1] - sizes[0]) / 300 < 32 * 1024
+    finally:
+        for sock in clients:
+            sock.close()
