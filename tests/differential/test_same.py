@@ -54,6 +54,9 @@ ODD = {
     "named host": (["-H", "Host: shop.example.com"], [Case("echo", target="/echo"), Case("moved", target="/moved")]),
 }
 
+# Cases that a server answers so wrongly that clients trip over it without any mirror.
+NOT_ASKED = {"waitress": ["head of streamed"]}  # it ends an answer to HEAD with a last chunk
+
 
 def assert_same(cases: list[Case], direct: list[Seen], through: list[Seen]) -> None:
     different = {
@@ -68,9 +71,10 @@ def test_a_client_sees_no_difference(pair: Any, client: str) -> None:
     if program and shutil.which(program) is None:
         pytest.skip(f"{program} is not installed (Debian: apt-get install {program.replace('node', 'nodejs')})")
     ask = CLIENTS[client]
-    direct = ask(pair.direct, CASES)
+    cases = [case for case in CASES if case.name not in NOT_ASKED.get(pair.name, [])]
+    direct = ask(pair.direct, cases)
     assert {answer.status for answer in direct} >= {200, 204, 302, 404, 500}
-    assert_same(CASES, direct, ask(pair.through, CASES))
+    assert_same(cases, direct, ask(pair.through, cases))
 
 
 @pytest.mark.parametrize("odd", ODD)
