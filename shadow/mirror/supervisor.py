@@ -111,9 +111,10 @@ class Supervisor:
             on_ready()
             await self._stop.wait()
             drain_s = self._config.mirror.drain_s
+            # First, so that new clients are refused at once, and do not wait in a queue that nobody serves any more.
+            self._runtime.stop_listening()
             # A small extra for each stage, so that its own deadline fires before ours.
             await asyncio.gather(*(listener.drain(2 * drain_s + 2) for listener in self._listeners))
-            self._runtime.stop_listening()
             await asyncio.gather(*(sender.drain(drain_s + 2) for sender in self._senders))
             await asyncio.gather(*(comparer.drain(drain_s + 2) for comparer in self._comparers))
             watch.cancel()
