@@ -6,11 +6,11 @@ except where a rule says so (`Connection`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import Enum
 
 from shadow.wire.refusal import Refusal
-from shadow.wire.target import check_host, origin_form
+from shadow.wire.target import known_hosts, origin_form
 
 HeaderList = list[tuple[bytes, bytes]]
 
@@ -69,45 +69,42 @@ class Framing(Enum):
     close = "close"
 
 
-class _Split:
-    """One pass over the headers of a message: what is end-to-end, and what the others say."""
+_Others = Sequence[tuple[int, tuple[bytes, bytes]]]
 
-    __slots__ = ("codings", "kept", "lengths", "listed", "others")
 
-    def __init__(self, headers: HeaderList) -> None:
-        self.kept: HeaderList = []
-        self.lengths: list[bytes] = []
-        self.codings: list[bytes] = []
-        self.listed: list[bytes] = []
-        # Meaning and pair of what only requests, or only chunked messages, care for.
-        self.others: list[tuple[int, tuple[bytes, bytes]]] = []
-        kept = self.kept
-        meanings = _meanings
-        for pair in headers:
-            meaning = meanings[pair[0]]
-            if meaning:
-                if meaning == _CONNECTION:
-                    self.listed.extend([token.strip().lower() for token in pair[1].split(b",")])
-                elif meaning == _CODING:
-                    self.codings.append(pair[1].strip().lower())
-                elif meaning == _LENGTH:
-                    self.lengths.append(pair[1].strip())
-                elif meaning != _DROPPED:
-                    self.others.append((meaning, pair))
-                if meaning < _HOST:
-                    continue
-            kept.append(pair)
+def _split(
+    headers: HeaderList,
+) -> tuple[HeaderList, Sequence[bytes], Sequence[bytes], Sequence[bytes], _Others]:
+    """Go over the headers of a message once: what is end-to-end, the lengths, the transfer codings, what `Connection`
+    lists, and, with their meaning, those that only requests or only chunked messages care for."""
+    kept: HeaderList = []
+    lengths: Sequence[bytes] = ()
+    codings: Sequence[bytes] = ()
+    listed: Sequence[bytes] = ()
+    others: _Others = ()
+    meanings = _meanings
+    for pair in headers:
+        meaning = meanings[pair[0]]
+        if meaning:
+            if meaning == _LENGTH:
+                lengths = [*lengths, pair[1].strip()]
+            elif meaning == _CONNECTION:
+                listed = [*listed, *[token.strip().lower() for token in pair[1].split(b",")]]
+            elif meaning == _CODING:
+                codings = [*codings, pair[1].strip().lower()]
+            elif meaning != _DROPPED:
+                others = [*others, (meaning, pair)]
+            if meaning < _HOST:
+                continue
+        kept.append(pair)
+    return kept, lengths, codings, listed, others
 
-    def end_to_end(self, framing: Framing) -> HeaderList:
-        """What is forwarded of a message that is framed so: `Trailer` announces something in chunked ones only."""
-        if framing is Framing.chunked:
-            self.kept += [pair for meaning, pair in self.others if meaning == _TRAILER]
-        return without_listed(self.kept, self.listed)
 
-    def keeps_alive(self, version: str) -> bool:
-        """Whether the connection may carry another message."""
-        listed = self.listed
-        return b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
+def _end_to_end(kept: HeaderList, listed: Sequence[bytes], others: _Others, framing: Framing) -> HeaderList:
+    # `Trailer` announces something in chunked messages only.
+    if others and framing is Framing.chunked:
+        kept = kept + [pair for meaning, pair in others if meaning == _TRAILER]
+    return without_listed(kept, listed) if listed else kept
 
 
 class RequestHead:
@@ -133,30 +130,31 @@ class RequestHead:
         self.length = 0
         self.host = b""
         self.expects_continue = False
-        self.via: list[bytes] = []
-        split = _Split(headers)
+        self.via: Sequence[bytes] = ()
+        kept, lengths, codings, listed, others = _split(headers)
         hosts = 0
-        upgrades: list[bytes] = []
-        for meaning, pair in split.others:
+        upgrades: list[bytes] | None = None
+        for meaning, pair in others:
             if meaning == _HOST:
                 hosts += 1
                 self.host = pair[1]
             elif meaning == _UPGRADE:
-                upgrades.append(pair[1])
+                upgrades = [*(upgrades or ()), pair[1]]
             elif meaning == _EXPECT:
                 self.expects_continue = pair[1].strip().lower() == b"100-continue"
             elif meaning == _VIA:
-                self.via.append(pair[1])
+                self.via = [*self.via, pair[1]]
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             raise Refusal(400, "a request needs exactly one Host header")
-        check_host(self.host)
+        if not known_hosts[self.host]:
+            raise Refusal(400, "the Host header does not name a host")
         if target[:1] != b"/":
-            self._to_origin_form(split.kept)
-        self.framing = self._framing(version, split.lengths, split.codings)
-        self.keep_alive = split.keeps_alive(version)
-        self.headers = split.end_to_end(self.framing)
-        self.offers_upgrade = bool(upgrades)
-        self.upgrade = self._upgrade(upgrades, split.listed) if upgrades else b""
+            self._to_origin_form(kept)
+        self.framing = self._framing(version, lengths, codings) if lengths or codings else Framing.none
+        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
+        self.headers = _end_to_end(kept, listed, others, self.framing)
+        self.offers_upgrade = upgrades is not None
+        self.upgrade = b"" if upgrades is None else self._upgrade(upgrades, listed)
 
     def _to_origin_form(self, kept: HeaderList) -> None:
         # RFC 9112 3.2.2: what the URL says wins over what the Host header says.
@@ -165,7 +163,7 @@ class RequestHead:
             self.host = authority
             kept[:] = [(b"Host", authority), *(pair for pair in kept if _meanings[pair[0]] != _HOST)]
 
-    def _framing(self, version: str, lengths: list[bytes], codings: list[bytes]) -> Framing:
+    def _framing(self, version: str, lengths: Sequence[bytes], codings: Sequence[bytes]) -> Framing:
         # RFC 9112 6.1-6.3: what is ambiguous is refused, never repaired.
         if codings:
             if version == "1.0" or lengths or len(codings) > 1 or codings[0] != b"chunked":
@@ -178,7 +176,7 @@ class RequestHead:
         self.length = int(lengths[0])
         return Framing.length if self.length else Framing.none
 
-    def _upgrade(self, upgrades: list[bytes], listed: list[bytes]) -> bytes:
+    def _upgrade(self, upgrades: list[bytes], listed: Sequence[bytes]) -> bytes:
         # RFC 9110 7.8: an offer that the server may ignore, as we do where it cannot be tunnelled. h2c is ignored
         # too: Java's client offers it with its first request, and HTTP/2 could not be mirrored.
         if b"upgrade" not in listed or self.version != "1.1" or self.framing is not Framing.none:
@@ -200,16 +198,15 @@ class ResponseHead:
             raise Refusal(502, "the primary's answer has no status")
         self.status = status
         self.reason = reason
-        split = _Split(headers)
-        lengths, codings = split.lengths, split.codings
-        self.keep_alive = split.keeps_alive(version)
+        kept, lengths, codings, listed, others = _split(headers)
+        self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
         if to_head or status < 200 or status in BODYLESS_STATUS:
             self.framing = Framing.none
             if codings and not to_head and status != 304:
                 # It must not say so (RFC 9112 6.1): whether a body follows after all, nobody knows.
                 self.keep_alive = False
         elif codings:
-            if lengths or codings != [b"chunked"]:
+            if lengths or len(codings) > 1 or codings[0] != b"chunked":
                 raise Refusal(502, "the primary's answer has ambiguous body framing")
             self.framing = Framing.chunked
         elif lengths:
@@ -218,13 +215,13 @@ class ResponseHead:
             self.framing = Framing.length
         else:
             self.framing = Framing.close
-        self.headers = split.end_to_end(self.framing)
+        self.headers = _end_to_end(kept, listed, others, self.framing)
         self.upgrade = b""
         if status == 101:
-            self.upgrade = b", ".join([pair[1] for meaning, pair in split.others if meaning == _UPGRADE])
+            self.upgrade = b", ".join([pair[1] for meaning, pair in others if meaning == _UPGRADE])
 
 
-def without_listed(headers: HeaderList, listed: Iterable[bytes]) -> HeaderList:
+def without_listed(headers: HeaderList, listed: Sequence[bytes]) -> HeaderList:
     """Drop the headers that `Connection` names; `close` and `keep-alive` are options, not headers."""
     # Content-Length and Host frame and route the message: nobody may have them dropped on the way.
     names = [name for name in listed if name not in _NEVER_DROPPED]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import cast
 
@@ -185,7 +186,7 @@ class Inbound(RequestReader, asyncio.Protocol):
 
     def _on_head(self, head: RequestHead) -> None:
         if self._held or self._request_ended:
-            self._dispatch(lambda: self._begin(head))
+            self._dispatch(partial(self._begin, head))
         else:
             self._begin(head)
 
@@ -196,16 +197,13 @@ class Inbound(RequestReader, asyncio.Protocol):
             if handler is not None and not self._held and not self._request_ended:
                 handler.on_request_body(data)
             else:
-                self._dispatch(lambda: self._body(data))
+                self._dispatch(partial(self._body, data))
 
     def _on_trailers(self, fields: HeaderList) -> None:
-        self._dispatch(lambda: self._trailer(fields))
+        self._dispatch(partial(self._trailer, fields))
 
     def _on_end(self) -> None:
-        if self._held or self._request_ended:
-            self._dispatch(self._end)
-        else:
-            self._end()
+        self._dispatch(self._end)
 
     def _on_refusal(self) -> None:
         self._dispatch(self._answer_refusal)

@@ -21,13 +21,7 @@ class _Hosts(dict[bytes, bool]):
         return valid
 
 
-_hosts = _Hosts()
-
-
-def check_host(host: bytes) -> None:
-    """Raise Refusal (400) for a Host that names no host."""
-    if not _hosts[host]:
-        raise Refusal(400, "the Host header does not name a host")
+known_hosts = _Hosts()
 
 
 def origin_form(method: bytes, target: bytes) -> tuple[bytes, bytes]:
@@ -38,7 +32,7 @@ def origin_form(method: bytes, target: bytes) -> tuple[bytes, bytes]:
     if target == b"*" and method == b"OPTIONS":
         return target, b""
     found = _ABSOLUTE.fullmatch(target)
-    if found is None or not _hosts[found[1]]:
+    if found is None or not known_hosts[found[1]]:
         raise Refusal(400, "the request target is neither a path nor an http URL")
     rest = found[2]
     if not rest and method == b"OPTIONS":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shadow.wire.refusal import Refusal
-from shadow.wire.target import check_host, origin_form
+from shadow.wire.target import known_hosts, origin_form
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,16 @@ def test_what_is_neither_path_nor_url_is_refused(target: bytes) -> None:
 
 @pytest.mark.parametrize("host", [b"", b"a", b"a.example:8080", b"[::1]", b"[::1]:80", b"a_b", b"127.0.0.1", b"a:"])
 def test_a_host(host: bytes) -> None:
-    check_host(host)
-    check_host(host)
+    assert [known_hosts[host] for _ in range(2)] == [True, True]
 
 
 @pytest.mark.parametrize("host", [b"a b", b"a/b", b"a@b", b"a:b", b"a, b", b"[::1", b"a:80:80", b"a\xff", b"a?b"])
 def test_no_host(host: bytes) -> None:
-    for _ in range(2):
-        with pytest.raises(Refusal) as refused:
-            check_host(host)
-        assert refused.value.status == 400
+    assert [known_hosts[host] for _ in range(2)] == [False, False]
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for number in range(6000):
+        assert known_hosts[b"h%d" % number]
+    assert not known_hosts[b"a" * 300 + b" "]
+    assert len(known_hosts) <= 4096
