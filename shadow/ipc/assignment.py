@@ -138,8 +138,10 @@ def run_child(
     prepare: Callable[[Assignment], None] | None = None,
 ) -> None:
     """Run a child's main coroutine to its end, with the lifeline watched beside it."""
-    # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A terminal, a service manager or `timeout` may signal the whole group; the supervisor alone decides what it means
+    # and in which order the others end.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
     assignment = read_assignment()
     logs.set_up(assignment.log_format, f"{assignment.role} {assignment.index}")
     if assignment.cores:
@@ -149,7 +151,6 @@ def run_child(
 
     async def whole() -> None:
         lifeline = Lifeline()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lifeline.drain.set)
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(lifeline.watch(), name="lifeline")
             # The collector has nothing to find in what was loaded at start; pauses on the live path are dear.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -76,6 +77,28 @@ def test_while_it_drains_new_clients_are_refused_at_once_and_the_old_one_is_serv
     assert running.process.wait(30) == 0
     evidence = running.evidence()
     assert (evidence.accepted_total, evidence.in_flight_total, evidence.outcomes_total) == (1, 0, 1)
+
+
+@pytest.mark.e2e
+def test_a_signal_for_the_whole_group_is_the_supervisors_alone(mirror: Callable[..., Any], slow: Slow) -> None:
+    slow.answer.set()
+    running = mirror(
+        primary={"url": slow.url, "build": "old"}, candidate={"url": "http://127.0.0.1:9", "build": "new"}
+    )
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(REQUEST)
+        assert client.recv(13) == b"HTTP/1.1 200 "
+    before = running.pids_by_role()
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM):
+        for pid in before.values():
+            os.kill(pid, number)
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(REQUEST)
+        assert client.recv(13) == b"HTTP/1.1 200 "
+    assert running.pids_by_role() == before
+    evidence = running.stop()
+    assert evidence.gaps == ()
+    assert (evidence.accepted_total, evidence.in_flight_total, evidence.outcomes_total) == (2, 0, 2)
 
 
 def refused(port: int) -> bool:
