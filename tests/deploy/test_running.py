@@ -484,6 +484,63 @@ def test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer(start: Callabl
     assert running.mirror.process.poll() is None
 
 
+def test_metrics_and_the_live_report(start: Callable[..., Running]) -> None:
+    running = start()
+    for _ in range(3):
+        assert running.get() == 200
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 3})
+
+    def ask(address: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+        host, port = running.bound()[address].rsplit(":", 1)
+        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    status, text = ask("probes", "/metrics", {})
+    assert status == 200
+    assert "\nshadow_accepted_requests_total 3.0\n" in text
+    token = {"Authorization": "Bearer " + running.mirror.ledger.with_name("ledger.db.token").read_text().strip()}
+    assert ask("api", "/report", {})[0] == 401
+    assert ask("probes", "/report", token)[0] == 404
+    status, text = ask("api", "/report", token)
+    assert status == 200
+    assert text.startswith("<!doctype html>") and "GET /x" in text
+
+
+def test_a_busy_port_of_the_control_api_is_a_warning(
+    mirror: Callable[..., Any], backends: tuple[Backend, Backend]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        running = mirror(
+            primary={"url": backends[0].url}, candidate={"url": backends[1].url},
+            control={"api": "", "probes": address},
+        )  # fmt: skip
+        running.wait_for(lambda: f"control.probes cannot listen on {address}" in running.log.read_text())
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("GET", "/x")
+            assert connection.getresponse().status == 200
+        assert running.stop().accepted_total == 1
+
+
+def test_without_a_control_api_the_signal_pauses(
+    mirror: Callable[..., Any], backends: tuple[Backend, Backend]
+) -> None:
+    running = mirror(primary={"url": backends[0].url}, candidate={"url": backends[1].url})
+    running.process.send_signal(signal.SIGUSR1)
+    running.wait_for(lambda: "mirroring is paused" in running.log.read_text())
+    done = subprocess.run(
+        [sys.executable, "-m", "shadow", "resume", "-c", str(running.config)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "Send the mirror SIGUSR1 instead" in done.stderr
+    running.process.send_signal(signal.SIGUSR1)
+    running.wait_for(lambda: "mirroring goes on" in running.log.read_text())
+
+
 # -- systemd
 
 
@@ -577,6 +634,13 @@ def test_memory_at_rest_is_below_what_the_page_says(
     assert set(pids) == set(at_rest_bytes)
     used = {role: resident_bytes(pid) for role, pid in pids.items()}
     assert {role: size for role, size in used.items() if size >= at_rest_bytes[role]} == {}
+
+
+def test_comparers_step_back(start: Callable[..., Running]) -> None:
+    running = start()
+    nice = {role: os.getpriority(os.PRIO_PROCESS, pid) for role, pid in running.mirror.pids_by_role().items()}
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert nice == {"listener": own, "sender": own, "keeper": own, "comparer": min(own + 10, 19)}
 
 
 def test_an_idle_client_connection_costs_little(start: Callable[..., Running]) -> None:

@@ -1,0 +1,441 @@
+"""Every statement of docs/operations.md has a test: the table says which, and both sides are checked."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shadow.config.model import Config, Primary, ShadowLeg
+from shadow.errors import EXIT_ENVIRONMENT, EXIT_ERROR, EXIT_PASS, EXIT_USAGE
+from shadow.mirror import reload
+from shadow.mirror.lag import LagWatch
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+# Sections whose tests are elsewhere: here they only have to be there.
+ELSEWHERE = {"Control API", "Metrics"}
+
+RUNNING = "tests/deploy/test_running.py"
+SYSTEMD = "tests/deploy/test_systemd.py"
+PODS = "tests/deploy/test_kubernetes.py"
+IMAGE = "tests/deploy/test_dockerfile.py"
+HERE = "tests/deploy/test_operations.py"
+BOUNDS = "tests/deploy/test_bounds.py"
+
+# Words of a statement: the tests that would fail if it were not true.
+CLAIMS: dict[str, tuple[str, ...]] = {
+    # the head
+    "Every statement on this page has a test": (f"{HERE}::test_every_statement_has_a_claim",),
+    "Clients get the primary's bytes": (
+        "tests/faults/test_candidate.py::test_a_fault_costs_evidence_only",
+        "tests/faults/test_ledger.py::test_a_full_disk_delays_evidence",
+        "tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",
+    ),
+    "Every accepted request is counted exactly once": (
+        "tests/faults/test_candidate.py::test_a_fault_costs_evidence_only",
+        "tests/shadow/ipc/test_lanes.py::test_every_step_keeps_the_sum",
+    ),
+    "What is lost is counted as lost": (
+        "tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",
+    ),
+    # what runs
+    "starts again what dies, after 0.05 s at first": (
+        f"{RUNNING}::test_pauses_between_restarts_grow_up_to_two_seconds",
+    ),
+    "| supervisor | holds the live sockets": (
+        f"{RUNNING}::test_without_its_supervisor_everything_ends_and_the_next_run_goes_on",
+    ),
+    "| listener | passes requests": (f"{RUNNING}::test_connections_wait_for_the_successor_of_a_listener",),
+    "`shed(sender_lost)`": ("tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",),
+    "at a lower priority (nice 10)": (f"{RUNNING}::test_comparers_step_back",),
+    "`shed(comparer_lost)`": ("tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",),
+    "| keeper | writes the ledger; serves": (
+        "tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",
+        "tests/shadow/ipc/test_outbox.py::test_a_new_keeper_is_told_again_what_was_not_acknowledged",
+        f"{RUNNING}::test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer",
+    ),
+    # put it in
+    "Ask `shadow doctor -c shadow.yaml` first": (
+        "tests/shadow/test_doctor.py::test_with_a_fail_it_exits_with_3",
+        "tests/shadow/doctor/test_host.py::test_limits",
+    ),
+    "On one machine, with systemd": (
+        f"{HERE}::test_files_and_commands_on_the_page_exist",
+        f"{SYSTEMD}::test_systemd_accepts_the_units",
+    ),
+    "while the service restarts, connections wait": (
+        f"{RUNNING}::test_systemd_is_told_and_its_socket_outlives_a_restart",
+        f"{SYSTEMD}::test_the_socket_is_where_the_configuration_listens",
+    ),
+    "fails five times within a minute": (f"{SYSTEMD}::test_it_is_started_again_unless_that_changes_nothing",),
+    "systemd is told when the mirror is ready": (
+        f"{RUNNING}::test_systemd_is_told_and_its_socket_outlives_a_restart",
+        f"{SYSTEMD}::test_systemd_is_told_and_watches",
+    ),
+    "`/etc/shadow` is the password file": (
+        f"{SYSTEMD}::test_no_path_of_ours_is_in_the_way_of_the_password_file",
+        f"{SYSTEMD}::test_both_run_as_one_user_which_is_not_the_group_of_the_password_file",
+        f"{IMAGE}::test_it_runs_as_nobody_special_and_never_as_the_group_shadow",
+    ),
+    "every night at 02:17": (
+        f"{SYSTEMD}::test_the_data_are_verified_every_night",
+        f"{SYSTEMD}::test_cron_does_the_same",
+    ),
+    "the primary is the `backup` of the mirror": (
+        "tests/deploy/test_nginx.py::test_a_mirror_that_is_gone_is_walked_around_and_used_again",
+    ),
+    "While the mirror refuses connections": (
+        "tests/deploy/test_nginx.py::test_a_mirror_that_is_gone_is_walked_around_and_used_again",
+    ),
+    "the service leads to the mirror's port": (
+        f"{PODS}::test_services_lead_to_named_ports",
+        f"{IMAGE}::test_it_agrees_with_the_manifest_that_runs_it",
+    ),
+    "The pod takes no traffic before": (f"{PODS}::test_it_takes_no_traffic_before_everything_works_once",),
+    "readiness asks the primary through the mirror": (
+        f"{PODS}::test_nothing_but_the_live_path_decides_about_live_traffic",
+        f"{RUNNING}::test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer",
+    ),
+    "volume of its own per pod": (f"{PODS}::test_the_ledger_lies_on_a_volume_that_outlives_the_pod",),
+    "longer than the longest drain": (f"{PODS}::test_there_is_time_to_drain",),
+    "on a read-only root file system": (
+        f"{PODS}::test_everything_that_is_written_has_a_place",
+        f"{PODS}::test_it_may_do_nothing_that_it_does_not_need",
+    ),
+    "There is no limit of the processor": (
+        f"{PODS}::test_memory_has_a_limit_above_the_bound_and_the_processor_none",
+    ),
+    # watch it
+    "200 as long as the keeper answers": (f"{RUNNING}::test_ready_says_why_not_and_live_traffic_goes_on",),
+    "or 503 with the reasons": (
+        f"{RUNNING}::test_ready_says_why_not_and_live_traffic_goes_on",
+        "tests/shadow/control/test_health.py::test_reasons",
+    ),
+    "metrics for Prometheus |": (f"{RUNNING}::test_metrics_and_the_live_report",),
+    "the page of the evidence so far": (f"{RUNNING}::test_metrics_and_the_live_report",),
+    "while it waits for a locked ledger": (
+        f"{RUNNING}::test_while_the_keeper_waits_for_a_lock_probes_wait_and_clients_do_not",
+    ),
+    "A busy port of the control API": (f"{RUNNING}::test_a_busy_port_of_the_control_api_is_a_warning",),
+    # pause it
+    "Both ways work within a second": (
+        f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",
+        f"{RUNNING}::test_the_next_request_after_a_pause_by_command_is_not_copied",
+    ),
+    "needs no control API": (f"{RUNNING}::test_without_a_control_api_the_signal_pauses",),
+    "started during a pause is paused too": (
+        f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",
+        "tests/e2e/test_reload.py::test_a_pause_is_a_gap_and_outlives_a_listener",
+    ),
+    "`mirror.pause_lag_s`, and goes on": (f"{HERE}::test_a_listener_that_lags_pauses_and_goes_on",),
+    # take it out
+    "Lead traffic to the primary": (f"{PODS}::test_the_command_that_takes_it_out_leads_to_the_old_backend",),
+    "Stop the mirror with SIGTERM": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
+    "In a hurry": (
+        f"{HERE}::test_files_and_commands_on_the_page_exist",
+        "tests/deploy/test_nginx.py::test_a_mirror_that_is_gone_is_walked_around_and_used_again",
+    ),
+    "read it without a mirror": (
+        "tests/reports/test_cli.py::test_the_exit_code_is_the_verdict",
+        "tests/reports/test_cli.py::test_report_writes_the_page_whatever_the_verdict",
+    ),
+    # signals
+    "the other processes are its own": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
+    "| SIGTERM, SIGINT |": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
+    "| a second SIGTERM |": (f"{RUNNING}::test_a_second_term_ends_at_once_and_the_next_run_settles",),
+    "| SIGHUP |": (
+        f"{RUNNING}::test_hangup_takes_a_change_over_and_refuses_what_needs_a_restart",
+        "tests/e2e/test_reload.py::test_connections_survive_and_everything_new_applies",
+    ),
+    "| SIGUSR1 |": (f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",),
+    "5 × `mirror.drain_s` + 11 s": (f"{HERE}::test_the_longest_drain_is_what_the_page_says",),
+    "usually less than a second": (f"{RUNNING}::test_a_drain_without_traffic_takes_less_than_a_second_or_two",),
+    "tells clients `connection: close`": (
+        "tests/shadow/mirror/test_listener.py::test_drain_finishes_what_is_under_way_and_takes_nothing_new",
+    ),
+    "cut off and counted as `client_gone`": (
+        "tests/shadow/mirror/test_listener.py::test_past_the_drain_deadline_the_rest_is_cut_off_and_counted",
+    ),
+    # change, restart, upgrade
+    "SIGHUP takes over everything but": (
+        f"{HERE}::test_keys_that_need_a_restart_are_those_of_the_page",
+        "tests/e2e/test_reload.py::test_a_wrong_file_changes_nothing",
+    ),
+    "goes on in the same ledger": (
+        f"{RUNNING}::test_without_its_supervisor_everything_ends_and_the_next_run_goes_on",
+    ),
+    "A run that was killed as a whole": (
+        f"{RUNNING}::test_without_its_supervisor_everything_ends_and_the_next_run_goes_on",
+        "tests/shadow/keeper/test_settlement.py::test_former_runs_are_settled_once_and_a_broken_file_stops_nothing",
+    ),
+    "a second one on the same ledger": (
+        f"{RUNNING}::test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on",
+    ),
+    # memory
+    "At rest means resident": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
+    "nothing per request": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
+    "2 × `mirror.tee_bytes`": (
+        "tests/shadow/mirror/test_capture.py::test_bounds",
+        "tests/shadow/mirror/test_capture.py::test_the_budget_is_what_the_captures_hold",
+        "tests/shadow/mirror/test_tee.py::test_a_sender_that_does_not_read_fills_the_tee_and_the_rest_is_shed",
+        "tests/faults/test_soak.py::test_memory_stays_flat",
+    ),
+    "2 × (connections of candidate and secondary)": (
+        f"{BOUNDS}::test_a_sender_stops_reading_at_twice_its_connections",
+        f"{BOUNDS}::test_observations_that_wait_are_bounded",
+        "tests/shadow/legs/test_call.py::test_a_body_is_cut_at_the_bound_and_the_rest_not_awaited",
+    ),
+    "80 × `compare.max_decoded_bytes`": (f"{BOUNDS}::test_a_comparer_within_its_bound",),
+    "keep for it: 2 × 32 MiB": (
+        f"{BOUNDS}::test_observations_that_wait_are_bounded",
+        "tests/shadow/ipc/test_outbox.py::test_full_and_room_again",
+    ),
+    "it never waits and never grows": (
+        "tests/faults/test_processes.py::test_a_full_hand_off_sheds_and_counts",
+        "tests/faults/test_soak.py::test_memory_stays_flat",
+    ),
+    "less than 32 KiB": (f"{RUNNING}::test_an_idle_client_connection_costs_little",),
+    "`OOMPolicy=continue`": (f"{SYSTEMD}::test_one_process_that_runs_out_of_memory_does_not_end_the_others",),
+    # disk
+    "not by requests": (
+        "tests/shadow/ledger/test_writer.py::test_rows_add_up_over_commits",
+        "tests/shadow/ledger/test_writer.py::test_examples_are_bounded_shared_and_forgotten",
+        "tests/shadow/ledger/test_writer.py::test_names_beyond_the_caps_survive_reopening",
+    ),
+    "Full: evidence waits in memory": (
+        "tests/faults/test_ledger.py::test_a_full_disk_delays_evidence",
+        "tests/shadow/keeper/test_keeper.py::test_a_full_disk_keeps_the_batch_until_it_can_be_written",
+    ),
+    "one that starts does not": (f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",),
+    # descriptors
+    "needs two for each client": (
+        "tests/shadow/doctor/test_host.py::test_limits",
+        "tests/shadow/doctor/test_host.py::test_the_sender_has_all_shadow_connections",
+    ),
+    "`LimitNOFILE=65536`": (
+        f"{SYSTEMD}::test_descriptors_are_enough_for_the_configuration",
+        f"{HERE}::test_settings_of_units_on_the_page_are_theirs",
+    ),
+    # files
+    "Beside the ledger, and with its name": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db`, `ledger.db-wal`": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db.lock` |": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db.key` | 0600": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db.token` | 0600": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db.control` |": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "| `ledger.db.lanes` |": (
+        f"{RUNNING}::test_files_their_modes_and_what_stays",
+        f"{RUNNING}::test_a_second_term_ends_at_once_and_the_next_run_settles",
+    ),
+    "| `shadow-…/`": (f"{RUNNING}::test_files_their_modes_and_what_stays",),
+    "`UMask=0077`": (f"{SYSTEMD}::test_what_is_written_is_in_the_state_directory",),
+    # exit codes
+    "all codes are in [cli.md]": ("tests/structure/test_docs.py::test_every_exit_code_is_documented",),
+    "| 0 | drained |": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
+    "| 2 | wrong usage": (
+        f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
+        f"{SYSTEMD}::test_it_is_started_again_unless_that_changes_nothing",
+    ),
+    "| 3 | the port is busy": (f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",),
+    "| 12 | the ledger cannot": (
+        f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
+        f"{RUNNING}::test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on",
+    ),
+    # messages
+    "lines of JSON with": (
+        "tests/shadow/test_logs.py::test_json",
+        "tests/shadow/test_logs.py::test_the_command_chooses",
+    ),
+    "held back after five in ten seconds": ("tests/shadow/test_logs.py::test_a_flood_is_held_back_and_told_of",),
+}
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    """Yield title and text of every section; what stands before the first one has no title."""
+    parts = re.split(r"(?m)^## (.+)$", PAGE)
+    yield "", parts[0].partition("\n")[2]
+    yield from zip(parts[1::2], parts[2::2], strict=True)
+
+
+def statements(text: str) -> Iterator[str]:
+    """Yield every row of a table, item of a list and paragraph, on one line; neither heads of tables nor code."""
+    block: list[str] = []
+    lines = text.splitlines()
+    for number, line in enumerate([*lines, ""]):
+        is_row = line.startswith("|")
+        begins = is_row or re.match(r"(- |\d+\. )", line) or not line.strip() or line.startswith("    ")
+        if begins and block:
+            yield " ".join(block)
+            block = []
+        if is_row:
+            under = lines[number + 1] if number + 1 < len(lines) else ""
+            if not line.startswith("|---") and not under.startswith("|---"):
+                yield line
+        elif line.strip() and not line.startswith("    "):
+            block.append(line.strip())
+
+
+def test_statements_are_told_from_the_rest() -> None:
+    text = "A b\nc.\n\n    code\n\n| h | i |\n|---|---|\n| 1 | 2 |\n\n- x\n  y\n- z\n1. w\n"
+    assert list(statements(text)) == ["A b c.", "| 1 | 2 |", "- x y", "- z", "1. w"]
+
+
+@pytest.mark.parametrize("title", [title for title, _ in sections() if title not in {*ELSEWHERE, "Messages"}])
+def test_every_statement_has_a_claim(title: str) -> None:
+    (text,) = [text for each, text in sections() if each == title]
+    found = list(statements(text))
+    assert found
+    # A sentence that only announces what follows states nothing.
+    wrong = [one for one in found if not one.endswith(":") and not any(words in one for words in CLAIMS)]
+    assert wrong == []
+
+
+def test_sections_that_are_tested_elsewhere_are_there() -> None:
+    assert ELSEWHERE <= {title for title, _ in sections()}
+
+
+def test_every_claim_is_on_the_page_once() -> None:
+    flat = " ".join(line.strip() for _, text in sections() for line in text.splitlines())
+    assert {words: flat.count(words) for words in CLAIMS if flat.count(words) != 1} == {}
+
+
+def functions(path: Path) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_test_that_a_claim_names_exists() -> None:
+    missing = []
+    for place in sorted({place for places in CLAIMS.values() for place in places}):
+        name, _, test = place.partition("::")
+        path = ROOT / name
+        if not path.is_file() or (test and test not in functions(path)):
+            missing.append(place)
+    assert missing == []
+
+
+# -- what can be read off the sources
+
+
+def test_the_longest_drain_is_what_the_page_says(drain_s: Callable[[Config], float]) -> None:
+    """The stages follow each other; each has a deadline of its own, which is an argument of `drain`."""
+    tree = ast.parse((ROOT / "shadow" / "mirror" / "supervisor.py").read_text("utf-8"))
+    (run,) = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef) and node.name == "run"]
+    stages = [
+        ast.unparse(node.args[0])
+        for node in ast.walk(run)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "drain"
+    ]
+    assert len(stages) == 4
+    longest = sum(eval(stage, {}, {"drain_s": 7.0}) for stage in stages)
+    config = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"))
+    own = Config(
+        primary=config.primary, candidate=config.candidate, mirror=type(config.mirror)(drain_s=7.0)
+    )
+    assert longest == drain_s(own)
+
+
+def test_keys_that_need_a_restart_are_those_of_the_page() -> None:
+    flat = " ".join(PAGE.split())
+    found = re.search(r"SIGHUP takes over everything but (.+?) and the `store` of a leg", flat)
+    assert found is not None
+    assert set(re.findall(r"`(.+?)`", found[1])) == set(reload._FIXED)
+
+
+def test_exit_codes_are_those_of_the_errors() -> None:
+    (text,) = [text for title, text in sections() if title == "Exit codes"]
+    assert [int(code) for code in re.findall(r"(?m)^\| (\d+) \|", text)] == [
+        EXIT_PASS, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_ERROR,
+    ]  # fmt: skip
+
+
+def test_settings_of_units_on_the_page_are_theirs(deploy: Path) -> None:
+    text = (deploy / "systemd" / "shadow-mirror.service").read_text("utf-8")
+    for setting in re.findall(r"`([A-Z]\w+=\S+)`", PAGE):
+        assert f"\n{setting}\n" in text, setting
+    assert "\nWatchdogSec=60\n" in text
+
+
+def test_files_and_commands_on_the_page_exist(
+    deploy: Path, known: Callable[[list[str]], None], words: Callable[[str], list[str]]
+) -> None:
+    for name in re.findall(r"(?<!tests/)deploy/[\w./-]*[\w/]", PAGE):
+        assert (ROOT / name).exists() or list(ROOT.glob(f"{name}*")), name
+    units = {path.name for path in (deploy / "systemd").iterdir()}
+    named = set(re.findall(r"shadow-\w+\.(?:service|socket|timer)", PAGE))
+    assert named and named <= units
+    commands = re.findall(r"(?m)^    (shadow .+)$", PAGE)
+    commands += re.findall(r"`(shadow (?:doctor|verify run|resume)[^`]*)`", PAGE)
+    assert len(commands) >= 4
+    for command in commands:
+        known(words(command))
+    # To every process of the unit, the signal would end those that have no use for it.
+    assert re.findall(r"systemctl kill (\S+)", PAGE) == ["--kill-whom=main"]
+
+
+def test_a_listener_that_lags_pauses_and_goes_on() -> None:
+    """Ticks of 50 ms: late by three times the limit for a second, then in time for as long as it takes."""
+    limit_s = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b")).mirror.pause_lag_s
+    watch = LagWatch(limit_s)
+    assert [watch.tick(3 * limit_s, tick * 0.05) for tick in range(20)] == [False] * 19 + [True]
+    ticks = next(tick for tick in range(20, 1000) if not watch.tick(0.0, tick * 0.05))
+    assert 5 < (ticks - 20) * 0.05 < 7
+
+
+# -- messages
+
+
+def said_by_the_sources() -> dict[str, str]:
+    """Every warning and error that is logged, and where; what is filled in later is `…`."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "shadow").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            is_log = isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "log.warning", "log.error", "log.exception", "log.critical",
+            )  # fmt: skip
+            if not is_log:
+                continue
+            assert isinstance(node, ast.Call)
+            for text in ast.walk(node.args[0]):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    found[re.sub(r"%[-.\d]*[sdfr]", "…", text.value)] = str(path.relative_to(ROOT))
+    return found
+
+
+def rows() -> list[str]:
+    (text,) = [text for title, text in sections() if title == "Messages"]
+    return [match[1] for row in statements(text) if (match := re.match(r"\| `(.+?)` \|", row))]
+
+
+def is_about(row: str, message: str) -> bool:
+    """Tell whether a row's words are in a message, in their order."""
+    place = 0
+    for piece in filter(None, (piece.strip(" :") for piece in row.split("…"))):
+        place = message.find(piece, place)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
+
+
+def test_every_warning_that_is_logged_is_explained() -> None:
+    logged = said_by_the_sources()
+    assert len(logged) > 10
+    assert {text: place for text, place in logged.items() if not any(is_about(row, text) for row in rows())} == {}
+
+
+def test_every_message_that_is_explained_is_said() -> None:
+    logged = said_by_the_sources()
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "shadow").rglob("*.py"))
+    # An error that ends the mirror is raised, not logged.
+    assert [row for row in rows() if not any(is_about(row, text) for text in logged) and row not in sources] == []
+
+
+def test_an_explained_message_is_told_from_another() -> None:
+    assert is_about("… did not drain within … s", "… did not drain within … s and is killed")
+    assert not is_about("… did not drain within … s", "the ledger can be written again")
+    assert not is_about("b … a", "a b")
