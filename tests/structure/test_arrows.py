@@ -108,7 +108,7 @@ def test_the_table_says_no(name: str, imported: str, good: bool) -> None:
 
 
 def test_no_part_reaches_another_by_a_name_in_a_string(modules) -> None:
-    """Reaching a room by name is for the front door, the live report and doctor (and the processes that start their own)."""
+    """Reaching a room by name is for the front door, the live report and doctor, and to start processes."""
     named: set[str] = set()
     for module in modules:
         for node in ast.walk(module.tree):
