@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import Committed, Report, Resume, keeper_decoder
+from shadow.ipc.messages import Committed, Joined, LegStatus, Report, Resume, keeper_decoder
 from shadow.ipc.outbox import Outbox
-from shadow.records import Observation, Outcome
+from shadow.records import Leg, Observation, Outcome
 
 
 def observed(seq: int, lane: str = "a", reason: str = "") -> Observation:
@@ -22,7 +22,7 @@ class Keeper:
     """A stand-in at the other end of the socket: remembers messages, acknowledges when told."""
 
     def __init__(self) -> None:
-        self.messages: list[Report | Resume] = []
+        self.messages: list[Joined | Report | Resume | LegStatus] = []
         self.links: list[FrameLink] = []
 
     def on_frame(self, link: FrameLink, frame: bytes) -> None:
@@ -155,3 +155,27 @@ def test_ending_the_outbox_closes_its_link(run: Any, tmp_path: Path) -> None:
             await settle(lambda: keeper.links[0].closed)
 
     run(scenario(), limit_s=3)
+
+
+def test_every_keeper_learns_who_speaks_and_how_the_breakers_are(run: Any, tmp_path: Path) -> None:
+    def status(breaker: str, trips: int, endpoint: str = "") -> LegStatus:
+        return LegStatus(leg=Leg.candidate, breaker=breaker, trips_total=trips, endpoint=endpoint)
+
+    async def scenario() -> None:
+        box = Outbox(str(tmp_path / "k"), who="sender 0", limit_bytes=1 << 20, on_committed=lambda seqs: None,
+                     on_room=lambda: None)
+        task = asyncio.create_task(box.run())
+        box.tell(status("closed", 0))  # nobody is there yet
+        async with keeping(tmp_path / "k") as first:
+            await settle(lambda: len(first.messages) == 2)
+            box.tell(status("open", 1, "GET /a"))
+            await settle(lambda: len(first.messages) == 3)
+        assert first.messages == [Joined(who="sender 0"), status("closed", 0), status("open", 1, "GET /a")]
+        async with keeping(tmp_path / "k") as second:
+            # The last word again; the endpoint was news once.
+            await settle(lambda: len(second.messages) == 2)
+        assert second.messages == [Joined(who="sender 0"), status("open", 1)]
+        task.cancel()
+        await asyncio.wait([task])
+
+    run(scenario())
