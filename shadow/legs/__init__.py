@@ -4,6 +4,7 @@
     call.py      one request to one leg over the wire code: timings, bounds
     deadlines.py one timer for all calls of a leg
     backoff.py   when to try again to connect to a leg that could not be reached (pure)
+    turns.py     one client's exchanges in their order (pure but for the timer)
     rates.py     how many copies of a route go out per second
     leg.py       a leg: its pool, cap, breaker, headers
     legs.py      the legs as the configuration has them

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,7 @@ from shadow.legs.comparers import ComparerLink, Key
 from shadow.legs.legs import Legs
 from shadow.legs.rates import RouteRates
 from shadow.legs.statuses import Statuses
+from shadow.legs.turns import WINDOW_S, Turns
 from shadow.records import (
     Exchange,
     Leg,
@@ -34,6 +36,7 @@ from shadow.records import (
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
 _NOTHING_FOLLOWS = 1 << 62
+_MOST_HELD = 2048
 
 log = logging.getLogger("shadow.sender")
 
@@ -45,6 +48,7 @@ class Sender:
         config = assignment.config
         self._legs = Legs(config)
         self._rates: RouteRates | None = None
+        self._turns = Turns()
         self._use(config, build_endpoint_map(config))
         self._comparers = [
             ComparerLink(
@@ -74,6 +78,8 @@ class Sender:
         self._endpoints = endpoints
         self._legs.use(config)
         self._rates = RouteRates(config, self._rates)
+        # Connections keep to one listener, and their order with it.
+        self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and config.client_key else 0.0
         # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
         self._most_tasks = 2 * self._legs.width
         self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
@@ -138,14 +144,13 @@ class Sender:
             key = (link.owner_data, message.seq)
             request = message.request
             self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
-            task = self._tasks.create_task(self._in_turn(key, message), name="exchange")
-            self._exchanges.add(task)
-            task.add_done_callback(self._exchanges.discard)
+            self._turns.arrive(message.client, message.started_at, partial(self._start, key, message))
         self._balance()
 
     def _balance(self) -> None:
         """Read from the listeners while there is room, and not otherwise."""
-        full = self._under_way >= self._most_tasks or self._outbox.is_full
+        waiting = self._turns.held
+        full = self._under_way - waiting >= self._most_tasks or waiting >= _MOST_HELD or self._outbox.is_full
         for link in self._links:
             if full:
                 link.pause()
@@ -160,8 +165,13 @@ class Sender:
 
     # -- one exchange
 
+    def _start(self, key: Key, handed: Handed) -> None:
+        task = self._tasks.create_task(self._in_turn(key, handed), name="exchange")
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+
     async def _in_turn(self, key: Key, handed: Handed) -> None:
-        """One client's requests reach the legs in the order in which the primary answered them."""
+        """One client's requests reach the legs one after the other."""
         request = handed.request
         before = self._tails.get(handed.client)
         done = self._tails[handed.client] = asyncio.Event()

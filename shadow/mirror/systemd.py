@@ -44,7 +44,7 @@ def _take(fd: int) -> socket.socket:
 
 
 class Notifier:
-    """Tells systemd how the service fares. What cannot be delivered is dropped: nobody waits for it."""
+    """Tells systemd how the service fares. A change of state waits a second for its delivery, a beat not at all."""
 
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         """Take the variables, so that no child speaks in our name."""
@@ -70,15 +70,15 @@ class Notifier:
 
     def watchdog(self) -> None:
         """The supervisor's loop runs."""
-        self._send("WATCHDOG=1")
+        self._send("WATCHDOG=1", wait_s=0.0)
 
-    def _send(self, state: str) -> None:
+    def _send(self, state: str, *, wait_s: float = 1.0) -> None:
         if not self._address:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-            sock.setblocking(False)
+            sock.settimeout(wait_s)
             try:
                 sock.sendto(state.encode(), self._address)
             except OSError:
-                # The manager is busy or gone; the next word tells it.
+                # The manager is gone, or has not read its socket for a second; a beat comes again anyway.
                 pass
