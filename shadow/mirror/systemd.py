@@ -30,17 +30,21 @@ def take_sockets(environ: MutableMapping[str, str], *, first_fd: int = FIRST_FD)
 def _take(fd: int) -> socket.socket:
     try:
         sock = socket.socket(fileno=fd)
-        listening = sock.type == socket.SOCK_STREAM and sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError:
-        listening = False
-    if not listening:
-        raise EnvironmentFailure(
-            f"systemd passed the descriptor {fd}, which is no listening stream socket.",
-            "Use ListenStream= and Accept=no in the socket unit.",
-        )
+        raise _unusable(fd) from None
+    if sock.type != socket.SOCK_STREAM or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        sock.close()
+        raise _unusable(fd)
     sock.set_inheritable(False)
     sock.setblocking(False)
     return sock
+
+
+def _unusable(fd: int) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"systemd passed the descriptor {fd}, which is no listening stream socket.",
+        "Use ListenStream= and Accept=no in the socket unit.",
+    )
 
 
 class Notifier:
