@@ -6,6 +6,7 @@ the start, with 0.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
@@ -41,23 +42,37 @@ KNOWN_OUTCOMES: tuple[tuple[Outcome, str], ...] = (
 )
 
 
-class Metrics(Collector):
-    """A registry of our own, without those of the process: the keeper's memory is not the mirror's."""
+class Taken(Collector):
+    """Families that were taken at one moment. A registry of our own, without the metrics of the process: the
+    keeper's memory is not the mirror's."""
+
+    def __init__(self, families: list[Family]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Family]:
+        """Return them."""
+        return self._families
+
+
+class Metrics:
+    """Takes the families on the loop, so that a scrape is of one moment."""
 
     def __init__(self, view: View, look: Callable[[], Moment], *, version: str, tee_limit_bytes: int) -> None:
         self._view = view
         self._look = look
         self._version = version
         self._tee_limit_bytes = tee_limit_bytes
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
 
-    def render(self, accept: str) -> tuple[bytes, str]:
-        """Return the text in the format that a scraper accepts, and its content type."""
+    async def render(self, accept: str) -> tuple[bytes, str]:
+        """Return the text in the format that a scraper accepts, and its content type.
+
+        Written in a thread: with hundreds of endpoints that takes a fifth of a second, and commits must not wait."""
         encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(Taken(list(self.families())))
+        return await asyncio.to_thread(encode, registry), content_type
 
-    def collect(self) -> Iterator[Family]:
+    def families(self) -> Iterator[Family]:
         """Yield every family of the catalogue."""
         view, moment = self._view, self._look()
         outcomes: Counter[tuple[str, ...]] = Counter(dict.fromkeys(KNOWN_OUTCOMES, 0))

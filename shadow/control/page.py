@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,9 +20,10 @@ class LivePage:
     """Renders one page at a time; who asks meanwhile gets the page that is under way."""
 
     def __init__(
-        self, config: Config, *, deadline_s: float = DEADLINE_S, module: str = "shadow.control.render"
+        self, config: Callable[[], Config], *, deadline_s: float = DEADLINE_S, module: str = "shadow.control.render"
     ) -> None:
-        self._input = msgspec.json.encode(config)
+        """`config` is asked for each page: a gate that was reloaded judges the next one."""
+        self._config = config
         self._deadline_s = deadline_s
         self._module = module
         self._under_way: asyncio.Task[bytes] | None = None
@@ -53,7 +55,7 @@ class LivePage:
         )  # fmt: skip
         try:
             async with asyncio.timeout(self._deadline_s):
-                page, said = await process.communicate(self._input)
+                page, said = await process.communicate(msgspec.json.encode(self._config()))
         except TimeoutError:
             raise EnvironmentFailure(
                 f"the report was not rendered within {self._deadline_s:g} s.",

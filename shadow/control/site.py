@@ -84,7 +84,7 @@ class Site:
         return web.json_response({"status": "ready", "paused": self._view.paused})
 
     async def _scrape(self, request: web.Request) -> web.Response:
-        body, content_type = self._metrics.render(request.headers.get(hdrs.ACCEPT, ""))
+        body, content_type = await self._metrics.render(request.headers.get(hdrs.ACCEPT, ""))
         return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
 
     async def _summary(self, request: web.Request) -> web.Response:

@@ -125,6 +125,10 @@ class Gauges:
             shed=shed,
         )
 
+    def reload(self, config: Config) -> None:
+        """Judge by another configuration from now on; addresses, legs and caps stay as they were."""
+        self._config = config
+
     def ask_pause(self, paused: bool) -> None:
         """Ask the supervisor, who tells everyone. Raises OSError where it is gone."""
         os.write(self._up_fd, line_of(Pause(paused=paused)))
@@ -142,7 +146,7 @@ class Gauges:
 
         metrics = Metrics(self.view, self.moment, version=_version(),
                           tee_limit_bytes=self._config.mirror.tee_bytes * self._config.mirror.listeners)
-        page = LivePage(self._config)
+        page = LivePage(lambda: self._config)
         site = Site(self.view, self.moment, metrics=metrics, page=page, pause=self.ask_pause, clock=self._clock)
         try:
             await ControlServer(self._config, site).run()

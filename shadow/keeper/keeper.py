@@ -109,6 +109,7 @@ class Keeper:
         elif isinstance(command, Reload):
             # The ledger's settings and the addresses do not change while a mirror runs.
             self._drain_s = command.config.mirror.drain_s
+            self.gauges.reload(command.config)
         elif isinstance(command, Pause):
             self.gauges.view.paused = command.paused
 

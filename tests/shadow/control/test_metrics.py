@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -29,7 +30,7 @@ class Scrape:
     def __init__(self, view: View, moment: Moment | None = None) -> None:
         found = moment or Moment(expected=("sender 0", "comparer 0"), connected=("sender 0",))
         metrics = Metrics(view, lambda: found, version="1.2", tee_limit_bytes=64)
-        body, self.content_type = metrics.render("")
+        body, self.content_type = asyncio.run(metrics.render(""))
         self.text = body.decode()
         self.families = list(text_string_to_metric_families(self.text))
         self.samples = {

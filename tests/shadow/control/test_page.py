@@ -34,14 +34,14 @@ def test_the_page_of_a_ledger_that_is_being_written(tmp_path: Path) -> None:
     settings = config(tmp_path)
     with LedgerWriter.open(tmp_path / "ledger.db", settings.ledger, "key-1") as writer:
         writer.claim()
-        page = asyncio.run(LivePage(settings).html())
+        page = asyncio.run(LivePage(lambda: settings).html())
     assert page.startswith(b"<!doctype html>")
     assert page.rstrip().endswith(b"</html>")
 
 
 def test_without_a_ledger_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailure) as told:
-        asyncio.run(LivePage(config(tmp_path)).html())
+        asyncio.run(LivePage(lambda: config(tmp_path)).html())
     assert "ledger.db" in told.value.message
     assert "Traceback" not in told.value.message
     assert told.value.remedy == "Try `shadow report` with the same configuration."
@@ -72,7 +72,7 @@ def test_one_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     async def scenario() -> None:
         with pytest.raises(EnvironmentFailure, match=r"not rendered within 0\.5 s"):
-            await LivePage(config(tmp_path), deadline_s=0.5, module=module).html()
+            await LivePage(lambda: config(tmp_path), deadline_s=0.5, module=module).html()
 
     began = time.monotonic()
     asyncio.run(scenario())
@@ -88,7 +88,7 @@ def test_who_asks_meanwhile_gets_the_same_page(tmp_path: Path, monkeypatch: pyte
     )  # fmt: skip
 
     async def scenario() -> None:
-        page = LivePage(config(tmp_path), module=module)
+        page = LivePage(lambda: config(tmp_path), module=module)
         first = asyncio.create_task(page.html())
         others = [asyncio.create_task(page.html()) for _ in range(5)]
         await asyncio.sleep(0)
@@ -104,14 +104,14 @@ def test_who_asks_meanwhile_gets_the_same_page(tmp_path: Path, monkeypatch: pyte
 def test_one_that_dies_tells_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = with_module(tmp_path, monkeypatch, "import sys; sys.exit('no\\nroom')")
     with pytest.raises(EnvironmentFailure, match="cannot be rendered: no room"):
-        asyncio.run(LivePage(config(tmp_path), module=module).html())
+        asyncio.run(LivePage(lambda: config(tmp_path), module=module).html())
 
 
 def test_closing_ends_what_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = with_module(tmp_path, monkeypatch, "import time; time.sleep(100)")
 
     async def scenario() -> None:
-        page = LivePage(config(tmp_path), module=module)
+        page = LivePage(lambda: config(tmp_path), module=module)
         asking = asyncio.create_task(page.html())
         await asyncio.sleep(0.05)
         await page.close()

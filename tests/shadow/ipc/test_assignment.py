@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from shadow.config.model import Config, Primary, ShadowLeg
-from shadow.ipc.assignment import Assignment, Drain, Lost, Pause, keep_connected, line_of
+from shadow.ipc.assignment import Assignment, Drain, Lost, Pause, commands_of, keep_connected, line_of
 from shadow.records import Gap, GapKind
 
 CONFIG = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"))
@@ -95,3 +96,15 @@ def test_connecting_is_tried_again_with_growing_pauses_that_a_success_resets(run
         await asyncio.wait([task])
 
     run(scenario())
+
+
+def test_requests_of_the_keeper_pass_over_lines_that_are_none() -> None:
+    async def scenario() -> list[Any]:
+        read, write = os.pipe()
+        os.write(write, line_of(Pause(paused=True)))
+        os.write(write, b'{"type":"pau\n[]\n{}\n\n' + line_of(Pause(paused=False)))
+        os.close(write)
+        with os.fdopen(read, "rb", 0) as pipe:
+            return [command async for command in commands_of(pipe)]
+
+    assert asyncio.run(scenario()) == [Pause(paused=True), Pause(paused=False)]
