@@ -166,3 +166,17 @@ def test_the_command_that_takes_it_out_leads_to_the_old_backend(
         place = place[int(part) if isinstance(place, list) else part]
     assert place[last] == "live"
     assert ports(containers["primary"])[step["value"]] != ports(containers["shadow"])["live"]
+
+
+def test_the_command_that_pauses_a_pod_is_one_of_its_container(
+    page: str, objects: Objects, containers: dict[str, Any], known: Callable[[list[str]], None]
+) -> None:
+    found = re.search(r"kubectl exec (\S+)-0 -c (\S+) -- (shadow pause .+)", page)
+    assert found is not None
+    assert ("StatefulSet", found[1]) in objects
+    container = containers[found[2]]
+    words = found[3].split()
+    known(words)
+    assert words[-2:] == container["args"][-2:]
+    # The API listens on the pod's loopback, and the token is in the container's environment.
+    assert "SHADOW_CONTROL_TOKEN" in {one["name"] for one in container["env"]}

@@ -10,21 +10,29 @@ from pathlib import Path
 import pytest
 
 from shadow.config.model import Config, Primary, ShadowLeg
+from shadow.control.catalogue import CATALOGUE
 from shadow.errors import EXIT_ENVIRONMENT, EXIT_ERROR, EXIT_PASS, EXIT_USAGE
 from shadow.mirror import reload
 from shadow.mirror.lag import LagWatch
+from shadow.records import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
-# Sections whose tests are elsewhere: here they only have to be there.
-ELSEWHERE = {"Control API", "Metrics"}
+# Sections whose tables are checked row by row, against the sources; the tests that do it.
+TABLES = {
+    "Metrics": "tests/shadow/control/test_metrics.py::test_the_page_lists_exactly_these",
+    "Messages": "tests/deploy/test_operations.py::test_every_warning_that_is_logged_is_explained",
+}
 
 RUNNING = "tests/deploy/test_running.py"
 SYSTEMD = "tests/deploy/test_systemd.py"
 PODS = "tests/deploy/test_kubernetes.py"
 IMAGE = "tests/deploy/test_dockerfile.py"
 HERE = "tests/deploy/test_operations.py"
+SERVER = "tests/shadow/control/test_server.py"
+METRICS = "tests/shadow/control/test_metrics.py"
+DRAIN = "tests/e2e/test_drain.py"
 BOUNDS = "tests/deploy/test_bounds.py"
 
 # Words of a statement: the tests that would fail if it were not true.
@@ -122,8 +130,66 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_while_the_keeper_waits_for_a_lock_probes_wait_and_clients_do_not",
     ),
     "A busy port of the control API": (f"{RUNNING}::test_a_busy_port_of_the_control_api_is_a_warning",),
+    "Worth an alert": (f"{HERE}::test_alerts_ask_for_metrics_that_exist",),
+    # control API
+    "the token is `control.token`, or in": (
+        f"{SERVER}::test_the_api_needs_token_and_name",
+        f"{SERVER}::test_without_a_configured_token_one_is_made",
+    ),
+    "| `GET /api/metrics` |": ("tests/shadow/control/test_summary.py::test_all_legs_with_the_primary_on_top",),
+    "| `POST /api/metrics/reset` |": (f"{SERVER}::test_a_reset_clears_the_view_alone",),
+    "| `POST /api/mirror/pause`": (
+        "tests/shadow/keeper/test_gauges.py::test_a_pause_goes_up_as_one_line",
+        f"{RUNNING}::test_the_next_request_after_a_pause_by_command_is_not_copied",
+    ),
+    "| `GET /report` | the page, rendered": (
+        "tests/shadow/control/test_page.py::test_the_page_of_a_ledger_that_is_being_written",
+        "tests/shadow/control/test_page.py::test_one_that_hangs_is_ended",
+        "tests/shadow/control/test_page.py::test_one_that_dies_tells_its_last_words",
+    ),
+    "A summary has `mode`": (
+        "tests/shadow/control/test_summary.py::test_a_leg",
+        "tests/shadow/control/test_summary.py::test_nothing_is_no_success",
+    ),
+    "An error is a call without an answer": (
+        "tests/shadow/control/test_view.py::test_calls",
+        "tests/shadow/control/test_view.py::test_our_own_limit_counts_as_the_candidate_s",
+    ),
+    "A window begins with the keeper": (
+        "tests/shadow/control/test_summary.py::test_a_reset_clears_the_window_and_not_the_counters",
+    ),
+    'Errors are `{"error"': (
+        f"{SERVER}::test_errors_have_one_shape",
+        f"{SERVER}::test_the_api_needs_token_and_name",
+        f"{SERVER}::test_bodies_are_bounded",
+    ),
+    "Addresses and loopback names": (
+        "tests/shadow/control/test_guard.py::test_own_names",
+        "tests/shadow/config/test_control.py::test_contradictions",
+    ),
+    # metrics
+    "On `GET /metrics`, for Prometheus.": (
+        f"{METRICS}::test_the_names_are_as_they_should_be",
+        f"{METRICS}::test_series_are_bounded_whatever_is_asked_for",
+        f"{METRICS}::test_known_series_are_there_from_the_start",
+        f"{METRICS}::test_method_and_route",
+    ),
+    "A histogram is asked for by": (
+        f"{METRICS}::test_exactly_the_catalogue_with_its_types_and_labels",
+        "tests/shadow/control/test_durations.py::test_a_bound_belongs_to_the_bucket_below",
+    ),
+    "The last four are the plain names": (f"{METRICS}::test_what_is_queried_exists",),
+    "A leg's calls are those of": ("tests/shadow/control/test_view.py::test_calls",),
+    "in every scrape": (
+        f"{METRICS}::test_it_adds_up",
+        "tests/shadow/keeper/test_gauges.py::test_accepted_is_outcomes_and_in_flight_over_the_death_of_a_keeper",
+    ),
+    "is a dashboard of them": (
+        f"{METRICS}::test_the_dashboard_shows_every_metric",
+        f"{METRICS}::test_the_dashboard_imports",
+    ),
     # pause it
-    "Both ways work within a second": (
+    "Command and signal work within a second": (
         f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",
         f"{RUNNING}::test_the_next_request_after_a_pause_by_command_is_not_copied",
     ),
@@ -145,7 +211,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         "tests/reports/test_cli.py::test_report_writes_the_page_whatever_the_verdict",
     ),
     # signals
-    "the other processes are its own": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
+    "One that reaches all processes": (f"{DRAIN}::test_a_signal_for_the_whole_group_is_the_supervisors_alone",),
     "| SIGTERM, SIGINT |": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
     "| a second SIGTERM |": (f"{RUNNING}::test_a_second_term_ends_at_once_and_the_next_run_settles",),
     "| SIGHUP |": (
@@ -155,6 +221,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "| SIGUSR1 |": (f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",),
     "5 × `mirror.drain_s` + 11 s": (f"{HERE}::test_the_longest_drain_is_what_the_page_says",),
     "usually less than a second": (f"{RUNNING}::test_a_drain_without_traffic_takes_less_than_a_second_or_two",),
+    "From the first SIGTERM on": (
+        f"{DRAIN}::test_while_it_drains_new_clients_are_refused_at_once_and_the_old_one_is_served",
+        f"{RUNNING}::test_systemd_is_told_and_its_socket_outlives_a_restart",
+    ),
+    "A tunnel (WebSocket) has no last answer": (f"{RUNNING}::test_a_tunnel_is_cut_off_at_the_deadline",),
     "tells clients `connection: close`": (
         "tests/shadow/mirror/test_listener.py::test_drain_finishes_what_is_under_way_and_takes_nothing_new",
     ),
@@ -276,7 +347,7 @@ def statements(text: str) -> Iterator[str]:
             under = lines[number + 1] if number + 1 < len(lines) else ""
             if not line.startswith("|---") and not under.startswith("|---"):
                 yield line
-        elif line.strip() and not line.startswith("    "):
+        elif line.strip() and not line.startswith(("    ", "<!--")):
             block.append(line.strip())
 
 
@@ -285,18 +356,14 @@ def test_statements_are_told_from_the_rest() -> None:
     assert list(statements(text)) == ["A b c.", "| 1 | 2 |", "- x y", "- z", "1. w"]
 
 
-@pytest.mark.parametrize("title", [title for title, _ in sections() if title not in {*ELSEWHERE, "Messages"}])
+@pytest.mark.parametrize("title", [title for title, _ in sections()])
 def test_every_statement_has_a_claim(title: str) -> None:
     (text,) = [text for each, text in sections() if each == title]
-    found = list(statements(text))
+    found = [one for one in statements(text) if not (title in TABLES and one.startswith("|"))]
     assert found
     # A sentence that only announces what follows states nothing.
     wrong = [one for one in found if not one.endswith(":") and not any(words in one for words in CLAIMS)]
     assert wrong == []
-
-
-def test_sections_that_are_tested_elsewhere_are_there() -> None:
-    assert ELSEWHERE <= {title for title, _ in sections()}
 
 
 def test_every_claim_is_on_the_page_once() -> None:
@@ -310,7 +377,7 @@ def functions(path: Path) -> set[str]:
 
 def test_every_test_that_a_claim_names_exists() -> None:
     missing = []
-    for place in sorted({place for places in CLAIMS.values() for place in places}):
+    for place in sorted({*TABLES.values(), *(place for places in CLAIMS.values() for place in places)}):
         name, _, test = place.partition("::")
         path = ROOT / name
         if not path.is_file() or (test and test not in functions(path)):
@@ -373,8 +440,16 @@ def test_files_and_commands_on_the_page_exist(
     assert len(commands) >= 4
     for command in commands:
         known(words(command))
-    # To every process of the unit, the signal would end those that have no use for it.
+    # The supervisor is the main process; nobody else has a use for it.
     assert re.findall(r"systemctl kill (\S+)", PAGE) == ["--kill-whom=main"]
+
+
+def test_alerts_ask_for_metrics_that_exist() -> None:
+    (alerts,) = [one for title, text in sections() if title == "Watch it" for one in statements(text) if "alert" in one]
+    series = set(re.findall(r"shadow_[a-z_]+", alerts))
+    assert len(series) == 5
+    assert series <= {name for metric, entry in CATALOGUE.items() for name in entry.series(metric)}
+    assert set(re.findall(r'outcome="(\w+)"', alerts)) <= {str(outcome) for outcome in Outcome}
 
 
 def test_a_listener_that_lags_pauses_and_goes_on() -> None:

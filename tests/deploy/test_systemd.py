@@ -102,7 +102,7 @@ def test_there_is_time_to_drain(unit: Unit, unit_config: Config, drain_s: Callab
 
 
 def test_stopping_asks_the_supervisor_alone(unit: Unit) -> None:
-    """A SIGTERM for every process at once would end the keeper before what the others still have for it."""
+    """It drains the others in the order in which evidence flows; what is left at the end is killed with it."""
     assert one(unit, MIRROR, "Service", "KillMode") == "mixed"
     assert one(unit, MIRROR, "Service", "KillSignal") == "SIGTERM"
     assert one(unit, MIRROR, "Service", "ExecReload") == "/bin/kill -HUP $MAINPID"
