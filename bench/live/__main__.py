@@ -34,6 +34,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-live-"))
     folder.chmod(0o755)
     started = time.time()
+    machine = facts(_versions())
     backends = []
     try:
         root = write_bodies(folder)
@@ -49,7 +50,7 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     result = {
         "started_at": started, "took_s": time.time() - started, "quick": options.quick, "rounds": options.rounds,
-        "seconds": options.seconds, "machine": facts(_versions()), "samples": samples, "fixed": steady,
+        "seconds": options.seconds, "machine": machine, "samples": samples, "fixed": steady,
     }  # fmt: skip
     result["summary"] = summary.summarise(result)
     if not options.only:

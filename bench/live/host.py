@@ -124,5 +124,5 @@ def facts(versions: dict[str, str]) -> dict[str, str]:
                 break
     return {
         "cpu": cpu, "cores": str(len(os.sched_getaffinity(0))), "kernel": platform.release(),
-        "python": platform.python_version(), **versions,
+        "load": f"{os.getloadavg()[0]:.1f}", "python": platform.python_version(), **versions,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.live.backends import SIZES, path_of
-from bench.live.host import ROOT, Cores, free_port, pin, start, stop, tree, wait_for_port
+from bench.live.host import ROOT, Cores, cpu_s, free_port, pin, start, stop, tree, wait_for_port
 from shadow.errors import ShadowError
 from shadow.ipc.lanes import LaneFile
 from shadow.ledger.reader import read_evidence
@@ -56,9 +56,19 @@ class Mirror:
             if time.monotonic() > deadline:
                 raise SystemExit(f"shadow mirror did not start:\n{(self._folder / 'log').read_text()}")
             time.sleep(0.02)
+        self._wait_idle()
         for role, pid in self.pids().items():
             pin(pid, cores.proxy if role in ("listener", *beside) else cores.rest)
         self._lanes = LaneFile(Path(f"{self._ledger}.lanes"))
+
+    def _wait_idle(self) -> None:
+        """Wait until nobody imports any more: the socket accepts long before the processes behind it are ready."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            before = cpu_s(list(self.pids().values()))
+            time.sleep(0.3)
+            if cpu_s(list(self.pids().values())) - before < 0.03:
+                return
 
     def pids(self) -> dict[str, int]:
         """Return the processes by role, found in /proc."""
