@@ -46,6 +46,8 @@ def parse_strictly(data: bytes) -> Stream:
         line = LINE.match(data, at, end + 2)
         if line is None:
             return Stream(tuple(requests), f"request line {data[at : at + 80]!r}")
+        if not line[2].startswith(b"/") and (line[1], line[2]) != (b"OPTIONS", b"*"):
+            return Stream(tuple(requests), f"target {line[2]!r}")
         at = line.end()
         headers = []
         while at < end + 2:

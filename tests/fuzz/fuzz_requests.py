@@ -95,3 +95,34 @@ def pieces(draw: st.DrawFn) -> list[bytes]:
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=4)))
     edges = [0, *cuts, len(data)]
     return [data[a:b] for a, b in pairwise(edges) if b > a]
+
+
+def each_part_alone() -> list[bytes]:
+    """Every odd part in an otherwise plain request whose body looks like another request, and a plain one behind."""
+    body = SMUGGLED
+    length = b"Content-Length: %d" % len(body)
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    after = b"GET /after HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    def request(*lines: bytes, line: bytes = b"POST /a HTTP/1.1", host: bytes = b"Host: x", body: bytes = b"") -> bytes:
+        return b"\r\n".join([line, host, *lines, b"", b""]) + body + after
+
+    return [
+        *(request(line=method + b" /a HTTP/1.1") for method in METHODS),
+        *(request(length, line=method + b" /a HTTP/1.1", body=body) for method in METHODS),
+        *(request(line=b"GET " + target + b" HTTP/1.1") for target in TARGETS),
+        *(request(line=b"OPTIONS " + target + b" HTTP/1.1") for target in TARGETS),
+        *(request(length, line=b"POST /a " + version, body=body) for version in VERSIONS),
+        *(request(host=host) for host in HOSTS),
+        *(request(b"Content-Length: " + value, body=body) for value in LENGTHS),
+        *(request(length, b"Content-Length: " + value, body=body) for value in LENGTHS),
+        *(request(b"Transfer-Encoding: " + value, body=chunked) for value in CODINGS),
+        *(request(length, b"Transfer-Encoding: " + value, body=body) for value in CODINGS),
+        *(request(b"Transfer-Encoding: chunked", b"Transfer-Encoding: " + value, body=chunked) for value in CODINGS),
+        *(request(b"Transfer-Encoding: chunked", body=value) for value in CHUNKED),
+        *(request(field) for field in FIELDS),
+        *(request(field, length, body=body) for field in FIELDS),
+        *(request(length, field, body=body) for field in FIELDS),
+        *(request(field, b"Transfer-Encoding: chunked", body=chunked) for field in FIELDS),
+        *(damage + request(length, body=body) for damage in DAMAGE),
+    ]

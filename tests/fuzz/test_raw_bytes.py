@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import uvloop
 from fuzz_parsers import Parsed, Stream, parse_strictly, parse_with_h11
-from fuzz_requests import pieces
+from fuzz_requests import each_part_alone, pieces
 from hypothesis import HealthCheck, given, settings
 
 from shadow.config.model import Route
@@ -101,8 +101,8 @@ class Fuzzed:
             writer.write_eof()
             while more := await reader.read(65536):
                 got += more
-        except OSError:
-            broken = True
+        except (OSError, RuntimeError):
+            broken = True  # RuntimeError: uvloop's, for a transport that has just been cut off
         finally:
             writer.transport.abort()
         while m.lane().open:
@@ -197,8 +197,17 @@ def explore(fuzzed: Fuzzed, examples: int) -> None:
     one()
 
 
+def test_each_odd_part_alone(fuzzed: Fuzzed) -> None:
+    """In one piece, in two, and byte by byte."""
+    for data in each_part_alone():
+        check(fuzzed, [data])
+        check(fuzzed, [data[: len(data) // 2], data[len(data) // 2 :]])
+        if len(data) < 1000:
+            check(fuzzed, [bytes([byte]) for byte in data])
+
+
 def test_never_two(fuzzed: Fuzzed) -> None:
-    explore(fuzzed, 600)
+    explore(fuzzed, 1500)
 
 
 @pytest.mark.slow
@@ -213,6 +222,11 @@ def test_never_two_at_length(fuzzed: Fuzzed) -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", ""),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", ""),
         (b"GET / HTTP/1.1\nHost: x\n\n", ""),
+        (b"OPTIONS * HTTP/1.1\r\nX: 1 \r\n\r\n", ""),
+        (b"GET * HTTP/1.1\r\nX: 1\r\n\r\n", "target"),
+        (b"GET http://x/ HTTP/1.1\r\nX: 1\r\n\r\n", "target"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-T: 1\r\n\r\n", ""),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 1\r\n\r\n", "trailer"),
         (b"GET / HTTP/1.1\r\nX : 1\r\n\r\n", "header line"),
         (b"GET / HTTP/1.1\r\nX: 1\r\n 2\r\n\r\n", "header line"),
         (b"GET / HTTP/1.1\r\nX: a\rb\r\n\r\n", "header line"),
