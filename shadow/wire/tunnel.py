@@ -19,6 +19,7 @@ class Tunnel:
         """Take both over; `rest` is what the backend has already sent."""
         self._on_closed = on_closed
         self._open = 2
+        self.half_closed = False
         self.last_activity = monotonic()
         client, from_client = inbound.switch()
         backend = connection.hand_over()
@@ -65,8 +66,11 @@ class _End(asyncio.Protocol):
         self._other.write(data)
 
     def eof_received(self) -> bool:
-        if self._other.is_closing() or not (self._other.can_write_eof() and self.transport.can_write_eof()):
+        # TLS knows no half-closed connections: there, and where the other side has ended too, this is the end.
+        halves = self._other.can_write_eof() and self.transport.can_write_eof()
+        if self._tunnel.half_closed or self._other.is_closing() or not halves:
             return False
+        self._tunnel.half_closed = True
         self._other.write_eof()
         return True
 
