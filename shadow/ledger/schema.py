@@ -49,9 +49,28 @@ TABLES = (
     "CREATE TABLE lane (lane TEXT PRIMARY KEY, started_at REAL NOT NULL, closed INTEGER NOT NULL,"
     " known INTEGER NOT NULL, final INTEGER NOT NULL, accepted INTEGER NOT NULL, open INTEGER NOT NULL,"
     " handed INTEGER NOT NULL, local TEXT NOT NULL, acked TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE lane_class (lane TEXT NOT NULL, class TEXT NOT NULL, mirrored INTEGER NOT NULL,"
+    " shed INTEGER NOT NULL, PRIMARY KEY (lane, class)) WITHOUT ROWID",
     "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
     " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
 )
+
+
+# Tables that a ledger of this version may lack, since it was made before they were thought of.
+ADDED = frozenset({"lane_class"})
+
+
+def complete(db: sqlite3.Connection) -> None:
+    """Create what an earlier ledger of this version lacks, within the caller's transaction."""
+    for statement in TABLES:
+        name = statement.split()[2]
+        if name in ADDED and not has_table(db, name):
+            db.execute(statement)
+
+
+def has_table(db: sqlite3.Connection, name: str) -> bool:
+    """Tell whether there is a table of this name."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone() is not None
 
 
 def is_empty(db: sqlite3.Connection) -> bool:

@@ -41,5 +41,8 @@ LANES = (
     " ORDER BY started_at, lane"
 )
 
+LANE_CLASS = "INSERT OR REPLACE INTO lane_class (lane, class, mirrored, shed) VALUES (?, ?, ?, ?)"
+LANE_CLASSES = "SELECT lane, class, mirrored, shed FROM lane_class"
+
 SLOT = "SELECT example FROM example_slot WHERE epoch = ? AND signature = ? AND slot = ?"
 FREE = "DELETE FROM example WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM example_slot WHERE example = ?1)"

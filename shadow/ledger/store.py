@@ -23,6 +23,7 @@ from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
 from shadow.ledger.lanebook import from_text, to_text
 from shadow.ledger.lanes import LaneState
+from shadow.ledger.schema import has_table
 from shadow.records import Gap, Lane
 
 KEPT_EXAMPLE_EPOCHS = 8
@@ -109,7 +110,16 @@ def _store_examples(db: sqlite3.Connection, increments: Increments, known: Known
 
 def store_lanes(db: sqlite3.Connection, lanes: Iterable[LaneState]) -> None:
     """Write lanes whole, within the caller's transaction."""
-    db.executemany(sql.LANE, [_lane_values(state) for state in lanes])
+    written = list(lanes)
+    db.executemany(sql.LANE, [_lane_values(state) for state in written])
+    db.executemany(
+        sql.LANE_CLASS,
+        [
+            (lane.lane, name, lane.mirrored.get(name, 0), lane.shed.get(name, 0))
+            for lane in (state.lane for state in written)
+            for name in lane.mirrored | lane.shed
+        ],
+    )
 
 
 def _lane_values(state: LaneState) -> tuple[object, ...]:
@@ -131,11 +141,18 @@ def store_gaps(db: sqlite3.Connection, gaps: Sequence[Gap]) -> None:
 
 def load_lanes(db: sqlite3.Connection) -> dict[str, LaneState]:
     """Return every lane by name."""
+    mirrored: dict[str, dict[str, int]] = {}
+    shed: dict[str, dict[str, int]] = {}
+    for name, request_class, *counts in db.execute(sql.LANE_CLASSES) if has_table(db, "lane_class") else ():
+        for counted, n in zip((mirrored, shed), counts, strict=True):
+            if n:
+                counted.setdefault(name, {})[request_class] = n
     states = {}
     for name, started_at, closed, known, final, accepted, opened, handed, local, acked in db.execute(sql.LANES):
         lane = Lane(
             lane=name, started_at=started_at, closed=bool(closed), accepted=accepted, open=opened, handed=handed,
-            local=msgspec.json.decode(local, type=dict[str, int]),
+            local=msgspec.json.decode(local, type=dict[str, int]), mirrored=mirrored.get(name, {}),
+            shed=shed.get(name, {}),
         )  # fmt: skip
         states[name] = LaneState(lane=lane, book=from_text(acked), known=bool(known), final=bool(final))
     return states

@@ -59,6 +59,7 @@ class LedgerWriter:
                 if schema.is_empty(db):
                     schema.create(db, block_s=settings.block_s, created_at=SystemClock().now())
                 meta = schema.read_meta(db, path)
+                schema.complete(db)
                 held = meta.get("redaction_key_id", "")
                 if held and redaction_key_id and held != redaction_key_id:
                     raise LedgerError(

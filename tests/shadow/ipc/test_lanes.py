@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shadow.errors import LedgerError
+from shadow.ipc.classes import CLASSES, class_of
 from shadow.ipc.lanes import ENDINGS, LaneFile, ending_name
 from shadow.records import Lane, Outcome
 
@@ -201,3 +202,33 @@ def test_pulses(tmp_path: Path) -> None:
     ]
     # They add nothing to the counters.
     assert [(lane.accepted, lane.handed, lane.local) for lane in file.read()] == [(0, 0, {})] * 3
+
+
+def test_what_is_told_beside_the_sum_adds_nothing_to_it(path: Path) -> None:
+    file = LaneFile(path, slots=2)
+    for slot in (0, 1):
+        file.reserve(slot, 1.0)
+    counters = file.writer(1)
+    for request_class in range(len(CLASSES)):
+        counters.mirrored(request_class)
+    counters.mirrored(class_of("PUT", 2000))
+    counters.shed(class_of("PUT", 2000))
+    counters.shed(class_of("BREW", 1 << 30))
+    counters.pause(12.25)
+    counters.lag(0.034)
+    counters.beat(5.5, waiting_bytes=7, refused=8)
+    other = LaneFile(path)
+    first, second = other.read()
+    assert first == Lane(lane=f"{file.run_id}-0", started_at=1.0)
+    assert second == Lane(
+        lane=f"{file.run_id}-1", started_at=1.0, paused_at=12.25, lag_s=0.034,
+        mirrored={name: 2 if name == "PUT <16KiB" else 1 for name in CLASSES},
+        shed={"PUT <16KiB": 1, "* >=1MiB": 1},
+    )  # fmt: skip
+    counters.pause(0.0)
+    assert other.read()[1].paused_at == 0.0
+    # The next owner of a file's slot begins with nothing.
+    file.reserve(1, 2.0)
+    assert other.read()[1] == Lane(lane=f"{file.run_id}-1", started_at=2.0)
+    file.close()
+    other.close()
