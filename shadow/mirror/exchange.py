@@ -9,14 +9,14 @@ from __future__ import annotations
 from time import monotonic
 
 from shadow.mirror.account import Account
-from shadow.mirror.forward import forwarded_headers, request_head
+from shadow.mirror.forward import forwarded_headers, request_head, with_host
 from shadow.mirror.framing import answer_head, chunk, ends_by_close, interim_head, is_rechunked, last_chunk
 from shadow.mirror.live import Live
 from shadow.mirror.policy import SAFE_METHODS, Decision
 from shadow.records import Outcome
+from shadow.wire.dial import ConnectError
 from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, as_headers
 from shadow.wire.inbound import Inbound
-from shadow.wire.pool import ConnectError
 from shadow.wire.refusal import own_response
 from shadow.wire.upstream import UpstreamConnection
 
@@ -60,6 +60,8 @@ class LiveExchange(Account):
             return
         inbound = self._inbound
         self._forwarded = forwarded_headers(head, inbound.peer, inbound.local_port, secure=inbound.is_secure)
+        if head.version == "1.0":
+            self._forwarded = with_host(self._forwarded, str(listener.pool.address).encode("ascii"))
         # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
         self._forwarded.append(listener.via_header)
         connection = listener.pool.take_idle()

@@ -46,6 +46,14 @@ def forwarded_headers(head: RequestHead, peer: str, port: int, *, secure: bool =
     return kept
 
 
+def with_host(forwarded: HeaderList, authority: bytes) -> HeaderList:
+    """Name the primary where a client of HTTP/1.0 named no host: forwarded as HTTP/1.1, a request without one would be
+    refused (RFC 9112 3.2)."""
+    if any(name.lower() == b"host" for name, _ in forwarded):
+        return forwarded
+    return [(b"Host", authority), *forwarded]
+
+
 def request_head(head: RequestHead, prefix: bytes, forwarded: HeaderList) -> bytes:
     """Return the head that the primary gets, framed as the client's body comes."""
     extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""

@@ -45,6 +45,7 @@ CASES = [
 ODD = {
     "1.0": (["--http1.0"], [Case("plain"), Case("streamed", target="/streamed"), Case("big", target="/big")]),
     "1.0 kept": (["--http1.0", "-H", "Connection: keep-alive"], [Case("plain"), Case("streamed", target="/streamed")]),
+    "1.0 without host": (["--http1.0", "-H", "Host:"], [Case("plain"), Case("moved", target="/moved")]),
     "close": (["-H", "Connection: close"], [Case("plain"), Case("streamed", target="/streamed")]),
     "expect": (["-H", "Expect: 100-continue", "--expect100-timeout", "5"],
                [Case("post", "POST", "/echo", JSON, b"x" * 2000)]),

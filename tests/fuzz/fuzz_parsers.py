@@ -58,8 +58,8 @@ def parse_strictly(data: bytes) -> Stream:
             at = field.end()
         at += 2
         names = [name for name, _ in headers]
-        if names.count(b"host") > 1:
-            return Stream(tuple(requests), "two hosts")
+        if names.count(b"host") != 1:
+            return Stream(tuple(requests), f"{names.count(b'host')} hosts")
         if names.count(b"content-length") + names.count(b"transfer-encoding") > 1:
             return Stream(tuple(requests), "ambiguous framing")
         body: bytes | None = b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.mirror.forward import forwarded_headers
+from shadow.mirror.forward import forwarded_headers, with_host
 from shadow.wire.head import RequestHead
 
 HOST = (b"Host", b"shop.example:8443")
@@ -31,3 +31,18 @@ def test_forwarded(given: list[tuple[bytes, bytes]], peer: str, expected: dict[b
         assert [v for k, v in got if k.lower() == name] == values
     assert [pair for pair in got if pair[0] in (b"Host", b"Cookie")] == [HOST, *cookies]
     assert head.headers == before
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], [(b"Host", b"old:8000")]),
+        ([(b"X-A", b"1")], [(b"Host", b"old:8000"), (b"X-A", b"1")]),
+        ([(b"X-A", b"1"), (b"hOST", b"shop")], [(b"X-A", b"1"), (b"hOST", b"shop")]),
+        ([(b"Host", b"")], [(b"Host", b"")]),
+    ],
+)
+def test_who_names_no_host_means_the_primary(
+    given: list[tuple[bytes, bytes]], expected: list[tuple[bytes, bytes]]
+) -> None:
+    assert with_host(given, b"old:8000") == expected
