@@ -105,6 +105,7 @@ def test_values(view: View, observed: Make) -> None:
     assert scrape.of("shadow_build_info", version="1.2") == 1
     assert scrape.of("requests_total", leg="primary", status="success") == 5
     assert scrape.of("requests_total", leg="candidate", status="error") == 2
+    assert scrape.of("requests_total", leg="candidate", status="success") == 2
     assert scrape.of("response_time_bucket", leg="candidate", le="0.025") == 2
     assert scrape.of("response_time_count", leg="candidate") == 3
     assert scrape.of("rate_limit_triggers_total", leg="candidate") == 1

@@ -18,6 +18,7 @@ import pytest
 
 from shadow.clock import ManualClock
 from shadow.config.model import Config, Control, Ledger, Primary, ShadowLeg
+from shadow.control import server
 from shadow.control.addresses import Addresses, addresses_path
 from shadow.control.metrics import Metrics
 from shadow.control.moment import Moment
@@ -227,15 +228,24 @@ def test_what_fails_behind_it_is_told_and_no_more(
 
 
 def test_a_busy_port_is_one_warning_and_is_tried_again(
-    tmp_path: Path, serve: Any, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, serve: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tried: list[int] = []
+    bind = server._bind
+
+    async def counted(runner: Any, address: Any) -> Any:
+        tried.append(address.port)
+        return await bind(runner, address)
+
+    monkeypatch.setattr(server, "_bind", counted)
+
     async def scenario() -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             async with serve(config(tmp_path, api=f"127.0.0.1:{port}"), opened=False) as running:
                 while not running.server.addresses.probes:
                     await asyncio.sleep(0.001)
-                while not caplog.records:
+                while tried.count(port) < 4:
                     await asyncio.sleep(0.001)
                 # The other one is not disturbed.
                 assert (await running.ask("GET", "/health", where="probes"))[0] == 200
