@@ -30,6 +30,7 @@ def test_bounds(pieces: list[int], limit: int, budget: int, cut: str) -> None:
         capture.add(b"x" * size)
     total = 0 if cut else sum(pieces)
     assert (capture.cut, capture.size_bytes, pool.used_bytes) == (cut, total, total)
+    assert capture.size_bytes + capture.seen_bytes == sum(pieces)
     assert capture.take() == b"x" * total
     assert pool.used_bytes == 0
 
