@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import sqlite3
@@ -650,6 +651,60 @@ def test_systemd_is_told_and_its_socket_outlives_a_restart(backends: tuple[Backe
                 process.kill()
                 process.wait()
             service.heard.close()
+
+
+def allowed_calls(group: str) -> set[str]:
+    """The system calls of one of systemd's groups, with those of the groups in it."""
+    listed = subprocess.run(["systemd-analyze", "syscall-filter", group], capture_output=True, text=True, check=True)
+    calls: set[str] = set()
+    for line in map(str.strip, listed.stdout.splitlines()[1:]):
+        if line.startswith("@"):
+            calls |= allowed_calls(line)
+        elif line and not line.startswith("#"):
+            calls.add(line)
+    return calls
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("strace") and shutil.which("systemd-analyze")), reason="no strace, no systemd")
+def test_the_unit_lets_every_system_call_of_a_mirror_through(
+    start: Callable[..., Running], unit: Callable[[str], Any], tmp_path: Path
+) -> None:
+    running = start()
+    traced = [running.mirror.process.pid, *running.mirror.pids_by_role().values()]
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-c", "-S", "name", "-o", str(tmp_path / "calls"),
+         *(word for pid in traced for word in ("-p", str(pid)))],
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        # Whoever is started from here on is traced from its first call.
+        deadline = time.monotonic() + 20
+        while any("TracerPid:\t0" in Path(f"/proc/{pid}/status").read_text() for pid in traced):
+            assert tracer.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        for _ in range(5):
+            assert running.get() == 200
+        for role in ("listener", "sender", "comparer", "keeper"):
+            old = running.mirror.pids_by_role()[role]
+            os.kill(old, signal.SIGKILL)
+            running.mirror.wait_for(
+                lambda role=role, old=old: running.mirror.pids_by_role().get(role, old) != old, timeout_s=60
+            )
+            assert running.get() == 200
+        running.mirror.process.send_signal(signal.SIGHUP)
+        running.mirror.wait_for(lambda: running.said("reloaded"), timeout_s=60)
+        running.mirror.stop()
+    finally:
+        tracer.terminate()
+        tracer.wait(20)
+        assert tracer.stderr is not None
+        tracer.stderr.close()
+    rows = [line.split() for line in (tmp_path / "calls").read_text().splitlines()]
+    made = {row[-1] for row in rows if row and row[0][0].isdigit()} - {"total"}
+    assert made >= {"execve", "accept4", "mmap", "setpriority", "flock", "fdatasync"}
+    (group,) = unit("shadow-mirror.service")["Service"]["SystemCallFilter"]
+    assert made - allowed_calls(group) == set()
 
 
 def _get(sock: socket.socket) -> int:
