@@ -18,9 +18,11 @@ def control_problems(config: Config) -> Iterator[Problem]:
     control = config.control
     taken: dict[tuple[str, int], str] = {}
     for name, text in (("listen", config.listen), ("api", control.api), ("probes", control.probes)):
-        if not text:
+        if not text or (name == "listen" and text.startswith("unix:")):
             continue
         try:
+            if text.startswith("unix:"):
+                raise ValueError("neither a kubelet nor a browser reaches a unix socket")
             address = parse_listen(text)
         except ValueError:
             if name != "listen":

@@ -44,6 +44,7 @@ def test_good_ones(control: dict[str, object]) -> None:
     ("control", "path", "words"),
     [
         ({"api": "9900"}, ("control", "api"), "is not an address"),
+        ({"api": "unix:/run/shadow.sock"}, ("control", "api"), "is not an address"),
         ({"probes": "127.0.0.1:70000"}, ("control", "probes"), "is not an address"),
         ({"probes": "127.0.0.1:9900"}, ("control", "probes"), "is the same address as control.api"),
         ({"api": "127.0.0.1:8080"}, ("control", "api"), "is the same address as listen"),
@@ -72,3 +73,7 @@ def test_the_token_is_masked() -> None:
 )
 def test_loopback(text: str, inside: bool) -> None:
     assert is_loopback(parse_listen(text)) is inside
+
+
+def test_clients_may_come_over_a_unix_socket() -> None:
+    assert list(control_problems(config(listen="unix:/run/live.sock"))) == []
