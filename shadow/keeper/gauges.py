@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -20,6 +20,8 @@ from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Leg, Observation
 
 SILENT_S = 5.0
+
+log = logging.getLogger("shadow.control")
 
 
 class Gauges:
@@ -134,10 +136,15 @@ class Gauges:
         os.write(self._up_fd, line_of(Pause(paused=paused)))
 
     async def serve(self) -> None:
-        """Serve the control API until cancelled."""
+        """Serve the control API until cancelled. Whatever goes wrong with it is logged, and the keeper goes on."""
         control = self._config.control
-        if not control.api and not control.probes:
-            return
+        if control.api or control.probes:
+            try:
+                await self._serve()
+            except Exception:
+                log.exception("there is no control API any more; the mirror goes on")
+
+    async def _serve(self) -> None:
         # Imported only where it is wanted: it doubles the keeper's start.
         from shadow.control.metrics import Metrics
         from shadow.control.page import LivePage
@@ -150,7 +157,6 @@ class Gauges:
         site = Site(self.view, self.moment, metrics=metrics, page=page, pause=self.ask_pause, clock=self._clock)
         try:
             await ControlServer(self._config, site).run()
-            await asyncio.Event().wait()
         finally:
             await page.close()
 

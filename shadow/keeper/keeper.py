@@ -173,10 +173,13 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     with LedgerWriter.open(Path(config.ledger.path), config.ledger, key_id) as writer:
         writer.claim()
         keeper = Keeper(assignment, writer, SystemClock())
-        async with asyncio.TaskGroup() as tasks:
-            control = tasks.create_task(keeper.gauges.serve(), name="control API")
+        # Not in one group with the keeper's own work: neither ends the other.
+        control = asyncio.create_task(keeper.gauges.serve(), name="control API")
+        try:
             await keeper.serve(sock, lifeline, drain_s=config.mirror.drain_s)
+        finally:
             control.cancel()
+            await asyncio.wait([control])
 
 
 if __name__ == "__main__":

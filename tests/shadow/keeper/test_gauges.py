@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shadow.clock import ManualClock
-from shadow.config.model import Config, Ledger, Mirror, Primary, ShadowLeg
+from shadow.config.model import Config, Control, Ledger, Mirror, Primary, ShadowLeg
 from shadow.control.accounts import Accounts
 from shadow.errors import LedgerError
 from shadow.ipc.assignment import Pause, command_decoder
@@ -177,3 +180,17 @@ def test_a_pause_goes_up_as_one_line(room: Room) -> None:
     os.close(write)
     with pytest.raises(OSError, match="Bad file descriptor"):
         Gauges(CONFIG, room.lanes, room.writer, room.clock).ask_pause(True)
+
+
+@pytest.mark.parametrize(
+    ("control", "logged"), [(Control(), ["there is no control API any more; the mirror goes on"]),
+                            (Control(api="", probes=""), [])],
+)  # fmt: skip
+def test_a_broken_control_api_does_not_end_the_keeper(
+    room: Room, control: Control, logged: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shadow.control.server.ControlServer.run", lambda self: 1 / 0)
+    gauges = Gauges(msgspec.structs.replace(CONFIG, control=control), room.lanes, room.writer, room.clock)
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(gauges.serve())
+    assert [record.getMessage() for record in caplog.records] == logged
