@@ -190,12 +190,13 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     ),
     # pause it
     "Command and signal work within a second": (
-        f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",
+        f"{RUNNING}::test_a_pause_by_signal_works_within_a_second",
+        f"{RUNNING}::test_a_pause_by_signal_is_counted_and_a_gap",
         f"{RUNNING}::test_the_next_request_after_a_pause_by_command_is_not_copied",
     ),
     "needs no control API": (f"{RUNNING}::test_without_a_control_api_the_signal_pauses",),
     "started during a pause is paused too": (
-        f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",
+        f"{RUNNING}::test_a_pause_by_signal_is_counted_and_a_gap",
         "tests/e2e/test_reload.py::test_a_pause_is_a_gap_and_outlives_a_listener",
     ),
     "`mirror.pause_lag_s`, and goes on": (f"{HERE}::test_a_listener_that_lags_pauses_and_goes_on",),
@@ -218,9 +219,9 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_hangup_takes_a_change_over_and_refuses_what_needs_a_restart",
         "tests/e2e/test_reload.py::test_connections_survive_and_everything_new_applies",
     ),
-    "| SIGUSR1 |": (f"{RUNNING}::test_a_pause_by_signal_works_within_a_second_and_is_counted",),
+    "| SIGUSR1 |": (f"{RUNNING}::test_a_pause_by_signal_is_counted_and_a_gap",),
     "5 × `mirror.drain_s` + 11 s": (f"{HERE}::test_the_longest_drain_is_what_the_page_says",),
-    "usually less than a second": (f"{RUNNING}::test_a_drain_without_traffic_takes_less_than_a_second_or_two",),
+    "with nothing under way none waits": (f"{RUNNING}::test_with_nothing_under_way_no_stage_of_a_drain_waits",),
     "From the first SIGTERM on": (
         f"{DRAIN}::test_while_it_drains_new_clients_are_refused_at_once_and_the_old_one_is_served",
         f"{RUNNING}::test_systemd_is_told_and_its_socket_outlives_a_restart",

@@ -161,7 +161,7 @@ LEGS: dict[str, Any] = {"primary": {"url": "http://127.0.0.1:1"}, "candidate": {
     ("what", "code", "said"),
     [
         ("unknown key", 2, "Did you mean"),
-        ("busy port", 3, "Stop what uses the port"),
+        ("busy port", 3, "(Address already in use)"),
         ("no right", 3, "Give this user the right"),
         ("no ledger", 12, "is not a ledger"),
         ("full disk", 12, "the disk is full or a size limit is hit"),
@@ -230,17 +230,34 @@ def test_files_their_modes_and_what_stays(
 # -- signals
 
 
-def test_a_pause_by_signal_works_within_a_second_and_is_counted(start: Callable[..., Running]) -> None:
+def test_a_pause_by_signal_works_within_a_second(start: Callable[..., Running]) -> None:
+    """The best of three, since a busy machine may keep anybody waiting: nothing in it waits by itself."""
+    running = start()
+    took = []
+    for number in range(1, 4):
+        before = running.mirror.counts().get("skipped(paused)", 0)
+        began = time.monotonic()
+        running.mirror.process.send_signal(signal.SIGUSR1)
+        while running.mirror.counts().get("skipped(paused)", 0) == before:
+            assert running.get() == 200
+            assert time.monotonic() - began < 20
+        took.append(time.monotonic() - began)
+        running.mirror.process.send_signal(signal.SIGUSR1)
+        running.mirror.wait_for(lambda n=number: running.mirror.log.read_text().count("mirroring goes on") == n)
+    assert min(took) < 1
+
+
+def test_a_pause_by_signal_is_counted_and_a_gap(start: Callable[..., Running]) -> None:
     running = start()
     assert running.get() == 200
-    began = time.monotonic()
     running.mirror.process.send_signal(signal.SIGUSR1)
     running.mirror.wait_for(lambda: running.said("mirroring is paused"))
+    began = time.monotonic()
     asked = 0
     while "skipped(paused)" not in running.mirror.counts():
         assert running.get() == 200
         asked += 1
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
     listener = running.mirror.pids_by_role()["listener"]
     os.kill(listener, signal.SIGKILL)
     running.mirror.wait_for(lambda: running.mirror.pids_by_role().get("listener", listener) != listener)
@@ -262,10 +279,8 @@ def test_the_next_request_after_a_pause_by_command_is_not_copied(start: Callable
     assert (done.returncode, done.stdout.split(";")[0]) == (0, "Mirroring is paused")
     # What the command asked for is passed on from process to process: wait until it has arrived.
     running.mirror.wait_for(lambda: running.probe("/health/ready")[1].get("paused") is True)
-    began = time.monotonic()
     for _ in range(20):
         assert running.get() == 200
-    assert time.monotonic() - began < 10
     assert running.shadow("resume").returncode == 0
     running.mirror.wait_for(lambda: running.probe("/health/ready")[1].get("paused") is False)
     assert running.get() == 200
@@ -335,13 +350,11 @@ def _refused(port: int) -> bool:
         return True
 
 
-def test_a_drain_without_traffic_takes_less_than_a_second_or_two(start: Callable[..., Running]) -> None:
-    running = start()
+def test_with_nothing_under_way_no_stage_of_a_drain_waits(start: Callable[..., Running]) -> None:
+    running = start(mirror={"drain_s": 600})
     assert running.get() == 200
-    began = time.monotonic()
+    running.mirror.wait_for(lambda: running.mirror.counts() == {"match": 1})
     running.mirror.stop()
-    # Generous for a busy machine, far below the first deadline.
-    assert time.monotonic() - began < 5
 
 
 class Switching:
