@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 MEANINGS: dict[str, str] = {
-    "Config.listen": "Address that clients connect to, `host:port`; `:8080` is every interface, port 0 any free one.",
+    "Config.listen": "Address that clients connect to, `host:port`; `:8080` is every interface, port 0 any free one; "
+    "or `unix:/path`.",
+    "Config.tls": "TLS on that address; without it clients speak clear text.",
     "Config.primary": "The old backend, whose answers the clients get.",
     "Config.candidate": "The new backend, under test.",
     "Config.secondary": "A second copy of the old build; what differs between it and the primary is noise.",
@@ -22,18 +24,34 @@ MEANINGS: dict[str, str] = {
     "Config.verify": "The data to verify; without it there are no data checks.",
     "Config.gate": "The criteria of the verdict.",
     "Config.out": "Folder for reports and other output.",
-    "Primary.url": "`http://host:port`, with a path prefix if need be; no user, query or fragment.",
+    "ListenTls.certificate": "PEM file with the certificate and its chain; read again when it changes.",
+    "ListenTls.key": "PEM file with the private key, not encrypted; empty: it is in the certificate's file.",
+    "ListenTls.client_ca": "PEM file with the authorities whose clients are let in; empty: no client certificate.",
+    "LegTls.ca": "PEM file with the authorities that are trusted; empty: the system's.",
+    "LegTls.certificate": "PEM file with a client certificate; empty: none is shown.",
+    "LegTls.key": "PEM file with its key, not encrypted; empty: it is in the certificate's file.",
+    "LegTls.server_name": "Name to ask for (SNI) and to verify; empty: the URL's host.",
+    "LegTls.verify": "`false` takes any certificate: for tests, since anybody could answer then.",
+    "Primary.url": "`http://host:port` or `https://host:port`, with a path prefix if need be; `unix:/path` or "
+    "`unix:/path:/prefix`; no user, query or fragment.",
     "Primary.build": "The build that runs there; empty: unknown, unless `build_header` tells it.",
     "Primary.build_header": "Response header that tells the build.",
     "Primary.connect_timeout_s": "Seconds to wait for a connection; then the client gets 502.",
     "Primary.timeout_s": "Seconds to wait for the answer; then the client gets 504.",
+    "Primary.dns_cache_s": "Seconds after which the host name is looked up again, beside the requests; several "
+    "addresses take turns.",
+    "Primary.tls": "TLS to a leg whose URL is `https://`.",
     "Primary.connections": "Connections to keep open at most, per listener.",
-    "ShadowLeg.url": "`http://host:port`, with a path prefix if need be; no user, query or fragment.",
+    "ShadowLeg.url": "`http://host:port` or `https://host:port`, with a path prefix if need be; `unix:/path` or "
+    "`unix:/path:/prefix`; no user, query or fragment.",
     "ShadowLeg.build": "The build that runs there; empty: unknown, unless `build_header` tells it.",
     "ShadowLeg.build_header": "Response header that tells the build.",
     "ShadowLeg.store": "`own` declares a database of its own: only such a leg may receive writes.",
     "ShadowLeg.connect_timeout_s": "Seconds to wait for a connection.",
     "ShadowLeg.timeout_s": "Seconds to wait for the answer; then the leg has failed.",
+    "ShadowLeg.dns_cache_s": "Seconds after which the host name is looked up again, beside the requests; several "
+    "addresses take turns.",
+    "ShadowLeg.tls": "TLS to a leg whose URL is `https://`.",
     "ShadowLeg.connections": "Requests under way at once at most, each on its own connection.",
     "ShadowLeg.breaker_failures": "Failures in a row after which the leg is left alone for a while.",
     "ShadowLeg.breaker_open_s": "Seconds for which it is left alone.",

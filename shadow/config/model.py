@@ -22,6 +22,24 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of every section: frozen, keyword-only, unknown keys refused."""
 
 
+class ListenTls(Section, frozen=True, kw_only=True):
+    """TLS on the listener. The files are read again when they change."""
+
+    certificate: str
+    key: str = ""
+    client_ca: str = ""
+
+
+class LegTls(Section, frozen=True, kw_only=True):
+    """TLS to a leg whose URL is `https://`."""
+
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    server_name: str = ""
+    verify: bool = True
+
+
 class Primary(Section, frozen=True, kw_only=True):
     """The old backend, whose answers the clients get."""
 
@@ -31,6 +49,8 @@ class Primary(Section, frozen=True, kw_only=True):
     connect_timeout_s: Positive = 5.0
     timeout_s: Positive = 60.0
     connections: Count = 256
+    dns_cache_s: NotNegative = 30.0
+    tls: LegTls = LegTls()
 
 
 class ShadowLeg(Section, frozen=True, kw_only=True):
@@ -45,6 +65,8 @@ class ShadowLeg(Section, frozen=True, kw_only=True):
     connections: Count = 32
     breaker_failures: Count = 5
     breaker_open_s: Positive = 60.0
+    dns_cache_s: NotNegative = 30.0
+    tls: LegTls = LegTls()
     backoff_first_s: NotNegative = 1.0
     backoff_factor: Annotated[float, Meta(ge=1)] = 1.5
     backoff_most_s: NotNegative = 30.0
@@ -237,6 +259,7 @@ class Config(Section, frozen=True, kw_only=True):
     """The whole of `shadow.yaml`."""
 
     listen: str = "127.0.0.1:8080"
+    tls: ListenTls | None = None
     primary: Primary
     candidate: ShadowLeg
     secondary: ShadowLeg | None = None

@@ -66,7 +66,7 @@ def _type(kind: inspect.Type, key: str) -> str:
         return ("bytes or size" if key.endswith("_bytes") else "whole number") + _range(kind)
     if isinstance(kind, inspect.FloatType):
         return "number" + _range(kind)
-    return "text"
+    return "true or false" if isinstance(kind, inspect.BoolType) else "text"
 
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:

@@ -69,6 +69,8 @@ class _Typer:
             return {key: self.typed(kind.value_type, item, (*path, key)) for key, item in pairs.items()}
         if isinstance(kind, inspect.StrType):
             return str(self._expect(str, value, path, "Put it in quotes."))
+        if isinstance(kind, inspect.BoolType):
+            return bool(self._expect(bool, _plain(value), path, "Write true or false, without quotes."))
         if isinstance(kind, inspect.LiteralType):
             return self._word(kind, value, path)
         if isinstance(kind, inspect.IntType | inspect.FloatType):
@@ -151,6 +153,11 @@ class _Typer:
             raise self.fail(path, "is out of range.", f"It has to be {bounds}.")
         if abs(value) > 2**53:
             raise self.fail(path, "is out of range.", "It has to be below 2^53.")
+
+
+def _plain(value: Any) -> Any:
+    """Return what an expanded variable means; everything else as it is."""
+    return scalar_of(value) if isinstance(value, Expanded) else value
 
 
 def _word_for(value: Any) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from shadow.config.control import control_problems
 from shadow.config.document import Path
 from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.judgement import gate_problems, verify_problems
-from shadow.config.model import Config
+from shadow.config.model import Config, LegTls
 from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in, same_requests
 from shadow.wire.address import Address, parse_listen, parse_url
@@ -40,18 +40,19 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     for path, text in ((("ledger", "path"), config.ledger.path), (("out",), config.out)):
         if not text.strip():
             found.append(Problem(path=path, message="is empty.", remedy="Give a path, or remove the key."))
+    found += _tls_problems(config)
     return tuple(found)
 
 
 def _url_fault(url: str) -> tuple[str, str] | None:
     """Return why a leg cannot be reached by this URL and the remedy, or None."""
-    example = "Write it as http://host:port."
+    example = "Write it as http://host:port, https://host:port or unix:/path."
+    if url.startswith("unix:"):
+        return _socket_fault(url, parse_url)
     try:
         parts = urlsplit(url)
-        if parts.scheme == "https":
-            return "https is not supported yet.", "Name the backend's plain http address, behind its TLS."
-        if "://" not in url or parts.scheme != "http":
-            return "is not an http:// URL.", example
+        if "://" not in url or parts.scheme not in ("http", "https"):
+            return "is not an http:// or https:// URL.", example
         if parts.username is not None or parts.password is not None:
             return "carries a user or password, which no leg sends.", "Remove them; clients' headers pass through."
         if "?" in url or "#" in url:
@@ -66,6 +67,40 @@ def _url_fault(url: str) -> tuple[str, str] | None:
     if not address.host.isascii():
         return "has a host name that is not ASCII.", "Write it in punycode: xn--…"
     return None
+
+
+def _socket_fault(text: str, parse: Callable[[str], Address]) -> tuple[str, str] | None:
+    try:
+        address = parse(text)
+    except ValueError:
+        return "is not a unix socket.", "Write unix: and an absolute path of at most 107 bytes, without colons."
+    if any(not character.isprintable() or character.isspace() for character in text) or not address.prefix.isascii():
+        return "contains white space.", "Name a path without any."
+    if address.prefix and not address.prefix.startswith("/"):
+        return "has a path prefix that does not begin with a slash.", "Write it as unix:/path:/prefix."
+    return None
+
+
+def _tls_problems(config: Config) -> Iterator[Problem]:
+    for name in ("primary", "candidate", "secondary"):
+        leg = getattr(config, name)
+        if leg is None:
+            continue
+        tls = leg.tls
+        if tls != LegTls() and not leg.url.startswith("https://"):
+            yield Problem(
+                path=(name, "tls"),
+                message=f"is never used: {name}.url is not https.",
+                remedy="Write https:// there, or remove it.",
+            )
+        elif tls.key and not tls.certificate:
+            yield Problem(path=(name, "tls", "key"), message="belongs to no certificate.", remedy="Name that, too.")
+        elif tls.ca and not tls.verify:
+            yield Problem(
+                path=(name, "tls", "ca"), message="is never used: verify is false.", remedy="Remove one of the two."
+            )
+    if config.tls is not None and not config.tls.certificate.strip():
+        yield Problem(path=("tls", "certificate"), message="is empty.", remedy="Name a PEM file, or remove tls.")
 
 
 def _leg_problems(config: Config) -> Iterator[Problem]:
@@ -84,7 +119,7 @@ def _leg_problems(config: Config) -> Iterator[Problem]:
         yield Problem(
             path=("listen",),
             message="is not an address to listen on.",
-            remedy="Write host:port with a port up to 65535, such as 127.0.0.1:8080 or 0.0.0.0:8080.",
+            remedy="Write host:port with a port up to 65535, such as 127.0.0.1:8080 or 0.0.0.0:8080, or unix:/path.",
         )
     else:
         for name, address in legs.items():
@@ -98,7 +133,7 @@ def _leg_problems(config: Config) -> Iterator[Problem]:
 
 
 def _same_legs(config: Config, legs: dict[str, Address]) -> Iterator[Problem]:
-    places = {name: (_host(one.host), one.port, one.prefix) for name, one in legs.items()}
+    places = {name: (_host(one.host), one.port, one.path, one.prefix) for name, one in legs.items()}
     for other in ("primary", "secondary"):
         if "candidate" in places and places["candidate"] == places.get(other):
             yield Problem(
@@ -120,6 +155,8 @@ def _host(host: str) -> str:
 
 
 def _reaches(address: Address, listen: Address) -> bool:
+    if address.path or listen.path:
+        return address.path == listen.path
     if address.port != listen.port:
         return False
     ours = listen.host.lower()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Iterator
 
 from shadow.config import Config
 from shadow.doctor.check import Check, fail, ok
-from shadow.wire.address import parse_listen, parse_url
+from shadow.wire.address import parse_listen, parse_url, reach
 
 
 def network_checks(config: Config) -> Iterator[Check]:
@@ -26,6 +27,8 @@ def network_checks(config: Config) -> Iterator[Check]:
 def listen_check(listen: str) -> Check:
     """Return whether the address can be bound now; it is released at once."""
     address = parse_listen(listen)
+    if address.path:
+        return _socket_check(listen, address.path)
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, where = found[0]
@@ -42,11 +45,22 @@ def listen_check(listen: str) -> Check:
     return ok("listen", f"{listen} is free.")
 
 
+def _socket_check(listen: str, path: str) -> Check:
+    folder = os.path.dirname(path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return fail("listen", f"no socket can be made in {folder}.", "Make the folder, writable for this user.")
+    try:
+        reach(parse_listen(listen), 1.0)
+    except OSError:
+        return ok("listen", f"{listen} is free.")
+    return fail("listen", f"{listen} is in use.", "Stop what listens there (a running mirror, perhaps).")
+
+
 def leg_check(name: str, url: str, timeout_s: float) -> Check:
     """Return whether a TCP connection to the leg opens within `timeout_s` seconds."""
     address = parse_url(url)
     try:
-        socket.create_connection((address.host, address.port), timeout=timeout_s).close()
+        reach(address, timeout_s)
     except TimeoutError:
         return fail(
             name, f"{address} did not accept a connection within {timeout_s:g} s.", "Check host and firewall."

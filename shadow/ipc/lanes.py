@@ -44,6 +44,7 @@ ENDINGS: tuple[tuple[Outcome, str], ...] = (
     (Outcome.primary_failed, "protocol"),
     (Outcome.primary_failed, "timeout"),
     (Outcome.not_comparable, "trailers"),
+    (Outcome.primary_failed, "tls"),
 )
 _INDEX = {ending: position for position, ending in enumerate(ENDINGS)}
 

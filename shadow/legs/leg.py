@@ -13,8 +13,9 @@ from shadow.legs.call import Call, failed, not_called
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, RequestCopy
 from shadow.wire.address import parse_url
+from shadow.wire.dial import ConnectError, dialer_for
 from shadow.wire.head import HeaderList, request_bytes
-from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.pool import Pool
 
 # `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
 _DROPPED = frozenset({b"expect", b"content-length"})
@@ -33,7 +34,8 @@ class LegClient:
         self._cap = asyncio.Semaphore(settings.connections)
         # The cap holds callers back before the pool would: a connection may still be closing while another opens.
         self._pool = Pool(
-            address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0
+            address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0,
+            dialer=dialer_for(settings),
         )
         self._deadlines = Deadlines()
         self._backoff = Backoff(settings)

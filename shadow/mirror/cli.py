@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 from pathlib import Path
 
 import click
@@ -21,7 +20,9 @@ from shadow.mirror.supervisor import Supervisor
 from shadow.mirror.systemd import Notifier, take_sockets
 from shadow.redact import Redactor
 from shadow.redaction_key import load_redaction_key
-from shadow.wire.address import parse_url
+from shadow.wire.address import parse_url, reach
+from shadow.wire.dial import dialer_for
+from shadow.wire.tls import server_context
 
 log = logging.getLogger("shadow.mirror")
 
@@ -45,6 +46,7 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
     # Opened and closed at once: a ledger that cannot be used is told now, not by a child that keeps dying.
     with LedgerWriter.open(ledger_path, config.ledger, Redactor(config.redact, key).key_id) as writer:
         writer.claim()
+    _check_files(config)
     notifier = Notifier(os.environ)
     runtime = Runtime(config, take_sockets(os.environ))
     try:
@@ -74,8 +76,9 @@ async def _run(
     loop.add_signal_handler(signal.SIGHUP, _reload, path, supervisor, notifier)
 
     def ready() -> None:
-        host, port = runtime.listen_socks[0].getsockname()[:2]
-        log.info("listening on http://%s:%d, primary %s, candidate %s%s", host, port, config.primary.url,
+        where = runtime.listen_socks[0].getsockname()
+        at = f"unix:{where}" if isinstance(where, str) else f"http{'s' if config.tls else ''}://{where[0]}:{where[1]}"
+        log.info("listening on %s, primary %s, candidate %s%s", at, config.primary.url,
                  config.candidate.url, f", secondary {config.secondary.url}" if config.secondary else "")
         notifier.ready()
         for name, url in _legs(config).items():
@@ -114,10 +117,18 @@ def _legs(config: Config) -> dict[str, str]:
     return legs | ({"secondary": config.secondary.url} if config.secondary else {})
 
 
+def _check_files(config: Config) -> None:
+    """Load every certificate once: what a child would trip over is told now. Raises EnvironmentFailure."""
+    if config.tls is not None:
+        server_context(config.tls.certificate, config.tls.key, config.tls.client_ca)
+    for leg in (config.primary, config.candidate, config.secondary):
+        if leg is not None:
+            dialer_for(leg)
+
+
 def _unreachable(url: str) -> str:
-    address = parse_url(url)
     try:
-        socket.create_connection((address.host, address.port), timeout=1.0).close()
+        reach(parse_url(url), 1.0)
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 from collections.abc import Callable
 
 from shadow.config.model import Config
+from shadow.errors import ShadowError
 from shadow.wire.clients import Clients
 from shadow.wire.handler import Handler
 from shadow.wire.inbound import Inbound
+from shadow.wire.tls import server_context, stamp
 from shadow.wire.tunnel import Tunnel
 from shadow.wire.upstream import UpstreamConnection
+
+# How often certificates are looked at.
+_LOOK_S = 2.0
+
+log = logging.getLogger("shadow.listener")
 
 
 class Door:
@@ -21,11 +30,71 @@ class Door:
         self._handlers = handlers
         self._clients = Clients()
         self._tunnels: set[Tunnel] = set()
+        self._tls = config.tls
+        self._stamp: object = None
+        self._look_at = 0.0
+        self._sock: socket.socket | None = None
+        self._server: asyncio.AbstractServer | None = None
+        self._opening: asyncio.Task[None] | None = None
         self.refused = 0
 
     def use(self, config: Config) -> None:
         """Work by a configuration from the next connection on."""
         self._mirror = config.mirror
+        self._tls = config.tls
+        self._look_at = 0.0
+
+    async def open(self, sock: socket.socket) -> None:
+        """Accept from now on. Raises EnvironmentFailure for certificates that cannot be loaded."""
+        self._sock = sock
+        self._stamp = self._now_stamp()
+        await self._serve()
+
+    def close(self) -> None:
+        """Accept nobody any more."""
+        self._sock = None
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self) -> None:
+        tls, sock = self._tls, self._sock
+        context = None if tls is None else server_context(tls.certificate, tls.key, tls.client_ca)
+        if sock is None:
+            return
+        # Each server has a descriptor of its own to the one queue, so that one can end while the next begins.
+        own = sock.dup()
+        loop = asyncio.get_running_loop()
+        server: asyncio.AbstractServer
+        if own.family == socket.AF_UNIX:
+            server = await loop.create_unix_server(self.client, sock=own, ssl=context)
+        else:
+            server = await loop.create_server(self.client, sock=own, ssl=context)
+        old, self._server = self._server, server
+        if old is not None:
+            old.close()
+        if self._sock is None:
+            server.close()
+
+    async def _reopen(self) -> None:
+        try:
+            await self._serve()
+        except ShadowError as error:
+            log.error("going on with the certificate as it was: %s", error)
+        else:
+            log.info("TLS was set up anew")
+
+    def _now_stamp(self) -> object:
+        tls = self._tls
+        return tls, None if tls is None else stamp((tls.certificate, tls.key or tls.certificate, tls.client_ca))
+
+    def _look_at_files(self, now: float) -> None:
+        if now < self._look_at or (self._opening is not None and not self._opening.done()):
+            return
+        self._look_at = now + _LOOK_S
+        seen = self._now_stamp()
+        if seen != self._stamp:
+            self._stamp = seen
+            self._opening = asyncio.get_running_loop().create_task(self._reopen(), name="TLS anew")
 
     def client(self) -> Inbound:
         """Return the protocol of a new connection."""
@@ -46,6 +115,7 @@ class Door:
     def sweep(self, now: float) -> None:
         """Close what has been silent for too long. One sweep for all is far cheaper than a timer for each."""
         mirror = self._mirror
+        self._look_at_files(now)
         for tunnel in [t for t in self._tunnels if now - t.last_activity > mirror.tunnel_idle_s]:
             tunnel.abort()
         for client in [c for c in self._clients if not c.is_answering]:

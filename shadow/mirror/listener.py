@@ -28,8 +28,9 @@ from shadow.mirror.lag import TICK_S, LagWatch
 from shadow.mirror.policy import Decision, WritePolicy
 from shadow.mirror.tee import Tee
 from shadow.wire.address import parse_url
+from shadow.wire.dial import ConnectError, dialer_for
 from shadow.wire.inbound import Inbound
-from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.pool import Pool
 from shadow.wire.upstream import UpstreamConnection
 
 _SWEEP_S = 0.25
@@ -140,9 +141,9 @@ class Listener:
             links = [self._tasks.create_task(tee.run(), name="tee") for tee in self._tees]
             sweep = self._tasks.create_task(self._sweep(), name="sweep")
             ticks = self._tasks.create_task(self._watch_lag(), name="lag")
-            server = await self._loop.create_server(self._door.client, sock=sock)
+            await self._door.open(sock)
             await lifeline.drain.wait()
-            server.close()
+            self._door.close()
             drain_s = self._drain_s
             await self._door.drain(drain_s)
             sweep.cancel()
@@ -196,7 +197,10 @@ class Listener:
 
 def _pool(config: Config) -> Pool:
     primary = config.primary
-    return Pool(parse_url(primary.url), limit=primary.connections, connect_timeout_s=primary.connect_timeout_s)
+    return Pool(
+        parse_url(primary.url), limit=primary.connections, connect_timeout_s=primary.connect_timeout_s,
+        dialer=dialer_for(primary),
+    )
 
 
 async def main(assignment: Assignment, lifeline: Lifeline) -> None:

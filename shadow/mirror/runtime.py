@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import msgspec
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
 from shadow.ipc.lanes import LaneFile
-from shadow.wire.address import Address, parse_listen
+from shadow.wire.address import Address, parse_listen, reach
 
 _SLOTS = 1024
 _BACKLOG = 4096
@@ -28,6 +29,8 @@ class Runtime:
         """`inherited` are listening sockets that somebody else opened; they stand in for `listen`."""
         count = config.mirror.listeners
         self.listen_socks = tuple(_shared(inherited, count) if inherited else _listen_all(config.listen, count))
+        # Where it was inherited it is somebody else's, who will want it again.
+        self._listen_path = "" if inherited else parse_listen(config.listen).path
         self._folder = Path(tempfile.mkdtemp(prefix="shadow-"))
         self.sender_paths = tuple(
             str(self._folder / f"sender-{index}.sock") for index in range(config.mirror.senders)
@@ -60,6 +63,8 @@ class Runtime:
         """Close the supervisor's hold on the live sockets: from now on connections are refused."""
         for sock in self.listen_socks:
             sock.close()
+        if self._listen_path:
+            Path(self._listen_path).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close and remove everything but the ledger. A settled run leaves no lane file behind."""
@@ -101,6 +106,10 @@ def _shared(inherited: Sequence[socket.socket], count: int) -> Iterator[socket.s
 def _listen_all(text: str, count: int) -> Iterator[socket.socket]:
     first = listen(text, shared=count > 1)
     yield first
+    if first.family == socket.AF_UNIX:
+        # A unix socket has one queue, from which all take.
+        yield from (first.dup() for _ in range(count - 1))
+        return
     # Port 0 is chosen once: the others share what the first one got.
     address = msgspec.structs.replace(parse_listen(text), port=first.getsockname()[1])
     for _ in range(count - 1):
@@ -109,21 +118,37 @@ def _listen_all(text: str, count: int) -> Iterator[socket.socket]:
 
 def _open(address: Address, text: str, *, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock = socket.socket(socket.AF_UNIX if address.path else family, socket.SOCK_STREAM)
     try:
-        sock.bind((address.host, address.port))
+        if address.path:
+            _forget_dead(address)
+            sock.bind(address.path)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            sock.bind((address.host, address.port))
         sock.listen(_BACKLOG)
     except OSError as error:
         sock.close()
         raise EnvironmentFailure(
             f"cannot listen on {text} ({error.strerror}).",
-            "Stop what uses the port, or set `listen` to another address.",
+            "Stop what uses it, or set `listen` to another address.",
         ) from error
     sock.setblocking(False)
     return sock
+
+
+def _forget_dead(address: Address) -> None:
+    """Remove a socket file that its owner left behind; one that somebody listens on stays, and binding fails."""
+    try:
+        reach(address, 1.0)
+    except ConnectionRefusedError:
+        if stat.S_ISSOCK(os.stat(address.path).st_mode):
+            os.unlink(address.path)
+    except OSError:
+        # Nothing is there, or something else that binding will name.
+        pass
 
 
 def _unix(path: str) -> socket.socket:

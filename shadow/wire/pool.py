@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import deque
 from time import monotonic
 
 from shadow.wire.address import Address
+from shadow.wire.dial import ConnectError, Dialer
 from shadow.wire.upstream import UpstreamConnection
-
-
-class ConnectError(Exception):
-    """Raised when no connection could be had; `reason` is one word: refused, connect_timeout, dns, unreachable,
-    exhausted."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Pool:
     """Connections to one address, at most `limit` of them; who finds none free waits in line."""
 
-    def __init__(self, address: Address, *, limit: int, connect_timeout_s: float, idle_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        limit: int,
+        connect_timeout_s: float,
+        idle_s: float = 60.0,
+        dialer: Dialer | None = None,
+    ) -> None:
         self.address = address
+        self._dialer = dialer or Dialer(address)
         self._limit = limit
         self._connect_timeout_s = connect_timeout_s
         self._idle_s = idle_s
@@ -44,11 +44,16 @@ class Pool:
     def take_idle(self) -> UpstreamConnection | None:
         """Return a connection that is open and free, or None; never waits."""
         now = monotonic()
+        dialer = self._dialer
+        if now > dialer.due and dialer.hosts:
+            dialer.refresh()
         while self._idle:
             connection = self._idle.pop()
             if connection.closed:
                 continue
-            if now - connection.idle_since > self._idle_s:
+            # To an address that the name has no longer, nothing more is sent.
+            gone = connection.host and connection.host not in dialer.hosts
+            if gone or now - connection.idle_since > self._idle_s:
                 connection.abort()
                 continue
             return connection
@@ -132,23 +137,10 @@ class Pool:
         return turn.result()
 
     async def _open(self, timeout_s: float) -> UpstreamConnection:
-        loop = asyncio.get_running_loop()
         self._opening += 1
         connection: UpstreamConnection | None = None
         try:
-            async with asyncio.timeout(timeout_s):
-                _, connection = await loop.create_connection(
-                    lambda: UpstreamConnection(self._forget), self.address.host, self.address.port
-                )
-        except TimeoutError:
-            raise ConnectError("connect_timeout") from None
-        except ConnectionRefusedError:
-            raise ConnectError("refused") from None
-        except (socket.gaierror, UnicodeError):
-            # UnicodeError: a label that no name can have.
-            raise ConnectError("dns") from None
-        except OSError:
-            raise ConnectError("unreachable") from None
+            connection = await self._dialer.dial(lambda: UpstreamConnection(self._forget), timeout_s)
         finally:
             self._opening -= 1
             if connection is None:

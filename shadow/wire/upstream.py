@@ -68,6 +68,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._paused = False
         self._head_bytes = 0
         self.closed = False
+        self.host = ""
         self.exchanges = 0
         self.idle_since = 0.0
         self.got_bytes = False

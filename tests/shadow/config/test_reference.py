@@ -10,7 +10,8 @@ from shadow.config.reference import reference
     "line",
     [
         "| `url` | text | required | "
-        "`http://host:port`, with a path prefix if need be; no user, query or fragment. |",
+        "`http://host:port` or `https://host:port`, with a path prefix if need be; `unix:/path` or "
+        "`unix:/path:/prefix`; no user, query or fragment. |",
         "| `tee_bytes` | bytes or size, ≥ 0 | `64MiB` | "
         "Bytes waiting for the sender at most, per listener; beyond them exchanges are shed. |",
         "| `sample_ratio` | number, ≥ 0, ≤ 1 or null | null | "

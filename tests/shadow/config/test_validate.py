@@ -12,11 +12,13 @@ def text(primary="http://old:9001", candidate="http://new:9002", store="shared")
 @pytest.mark.parametrize(
     ("url", "part"),
     [
-        ("https://new:9002", "https is not supported yet."),
-        ("HTTPS://new:9002", "https is not supported yet."),
-        ("new:9002", "is not an http:// URL."),
-        ("ftp://new", "is not an http:// URL."),
-        ("''", "is not an http:// URL."),
+        ("unix:new.sock", "is not a unix socket."),
+        ("unix:", "is not a unix socket."),
+        ("unix:/a b", "contains white space."),
+        ("unix:/a:v2", "has a path prefix that does not begin with a slash."),
+        ("new:9002", "is not an http:// or https:// URL."),
+        ("ftp://new", "is not an http:// or https:// URL."),
+        ("''", "is not an http:// or https:// URL."),
         ("http://", "is not a URL with a host"),
         ("http://:9002", "is not a URL with a host"),
         ("http://new:0", "has port 0"),
@@ -41,7 +43,9 @@ def test_a_leg_that_cannot_be_called(refusal, leg: str, url: str, part: str) -> 
 
 
 @pytest.mark.parametrize(
-    "url", ["http://new", "http://new:65535", "http://new/v2", "http://[::1]:9002", "http://10.0.0.1:1"]
+    "url",
+    ["http://new", "http://new:65535", "http://new/v2", "http://[::1]:9002", "http://10.0.0.1:1", "https://new",
+     "HTTPS://new:9002/v2", "unix:/run/new.sock", "unix:/run/new.sock:/v2"],
 )
 def test_a_leg_that_can_be_called(accepted, url: str) -> None:
     assert accepted(text=text(candidate=f"'{url}'")).candidate.url == url
@@ -173,3 +177,34 @@ def test_writes_need_a_candidate_with_its_own_store(accepted, refusal) -> None:
 def test_of_several_contradictions_the_first_in_the_file_is_named(refusal) -> None:
     assert refusal("out: ''\nledger: {path: ''}\n").startswith("shadow.yaml:5: out")
     assert refusal("ledger: {path: ''}\nout: ''\n").startswith("shadow.yaml:5: ledger.path")
+
+
+@pytest.mark.parametrize(
+    ("tls", "part"),
+    [
+        ("primary: {url: 'http://old', tls: {verify: false}}", "2: primary.tls: is never used: primary.url is not"),
+        ("primary: {url: 'https://old', tls: {key: k.pem}}", "2: primary.tls.key = 'k.pem': belongs to no"),
+        ("primary: {url: 'https://old', tls: {ca: c, verify: false}}", "2: primary.tls.ca = 'c': is never used"),
+        ("primary: {url: 'https://old', tls: {verify: 'no'}}", "2: primary.tls.verify = 'no': true or false was"),
+        ("primary: {url: 'http://old'}\ntls: {certificate: ''}", "3: tls.certificate: is empty."),
+        ("primary: {url: 'http://old'}\ntls: {key: k}", "3: tls: the key 'certificate' is missing."),
+        ("primary: {url: 'unix:/run/a'}\nlisten: unix:/run/a", "2: primary.url = 'unix:/run/a': is the address that"),
+        ("primary: {url: 'unix:/run/a'}\nlisten: unix:a", "3: listen = 'unix:a': is not an address to listen on."),
+    ],
+)
+def test_tls_and_sockets_that_cannot_work(refusal, tls: str, part: str) -> None:
+    said = refusal(text=f"candidate: {{url: 'http://new'}}\n{tls}\n")
+    assert said.startswith(f"shadow.yaml:{part}"), said
+
+
+@pytest.mark.parametrize(
+    "tls",
+    [
+        "primary: {url: 'https://old', tls: {ca: c.pem, certificate: a.pem, key: k.pem, server_name: old.example}}",
+        "primary: {url: 'https://old', tls: {verify: false}}",
+        "primary: {url: 'http://old'}\ntls: {certificate: a.pem, key: k.pem, client_ca: c.pem}",
+        "primary: {url: 'unix:/run/a'}\nlisten: unix:/run/b",
+    ],
+)
+def test_tls_and_sockets_that_can(accepted, tls: str) -> None:
+    accepted(text=f"candidate: {{url: 'http://new'}}\n{tls}\n")

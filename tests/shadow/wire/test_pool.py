@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from shadow.wire.address import Address
-from shadow.wire.pool import ConnectError, Pool
+from shadow.wire.dial import ConnectError
+from shadow.wire.pool import Pool
 
 
 def pool(port: int, *, limit: int = 2, timeout_s: float = 5.0, idle_s: float = 60.0, host: str = "127.0.0.1") -> Pool:
