@@ -239,3 +239,15 @@ def test_the_candidate_may_finish_when_the_client_has_left(backend: Any, mirror:
     new.go.set()
     running.wait_for(lambda: running.counts() == {"match": 1})
     assert new.seen == [("", "/slow")]
+
+
+def test_a_rate_bounds_the_copies_of_its_route_and_nothing_else(backend: Any, mirror: Callable[..., Any]) -> None:
+    old, new = backend(), backend()
+    routes = [{"endpoint": "GET /slow/{id}", "rate_per_s": 0.001, "burst": 2}]
+    running = mirror(primary={"url": old.url}, candidate={"url": new.url}, routes=routes)
+    assert [get(running.port, f"/{name}/{index}") for index in range(5) for name in ("slow", "fast")] == [200] * 10
+    running.wait_for(lambda: running.counts() == {"match": 7, "shed(rate_limited)": 3})
+    limited = [row for row in running.evidence().outcomes if row.reason == "rate_limited"]
+    assert {row.endpoint for row in limited} == {"GET /slow/{id}"}
+    assert len([path for _, path in new.seen if path.startswith("/slow/")]) == 2
+    assert len(old.seen) == 10

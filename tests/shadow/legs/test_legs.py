@@ -167,6 +167,7 @@ def test_connecting_backs_off_while_connections_that_stand_go_on() -> None:
             assert await ask() == "one"
             assert await held == "one"
             (client,) = legs.clients
+            assert client._backoff.allows(0.0)
             assert (client.breaker.trips_total, client.breaker.state) == (0, "closed")
             legs.close()
             one.server.close()
