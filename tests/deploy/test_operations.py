@@ -85,6 +85,9 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_systemd_is_told_and_its_socket_outlives_a_restart",
         f"{SYSTEMD}::test_systemd_is_told_and_watches",
     ),
+    "come from `/etc/shadow-parity/environment`": (
+        f"{SYSTEMD}::test_variables_of_the_configuration_come_from_one_file",
+    ),
     "`/etc/shadow` is the password file": (
         f"{SYSTEMD}::test_no_path_of_ours_is_in_the_way_of_the_password_file",
         f"{SYSTEMD}::test_both_run_as_one_user_which_is_not_the_group_of_the_password_file",
@@ -237,6 +240,9 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "SIGHUP takes over everything but": (
         f"{HERE}::test_keys_that_need_a_restart_are_those_of_the_page",
         "tests/e2e/test_reload.py::test_a_wrong_file_changes_nothing",
+    ),
+    "A certificate whose files change": (
+        f"{RUNNING}::test_a_changed_certificate_is_taken_over_and_a_broken_one_is_not",
     ),
     "goes on in the same ledger": (
         f"{RUNNING}::test_without_its_supervisor_everything_ends_and_the_next_run_goes_on",

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from shadow.records import GapKind
 
@@ -599,6 +601,60 @@ def test_without_a_control_api_the_signal_pauses(
     assert "Send the mirror SIGUSR1 instead" in done.stderr
     running.process.send_signal(signal.SIGUSR1)
     running.wait_for(lambda: "mirroring goes on" in running.log.read_text())
+
+
+# -- certificates
+
+
+def test_a_changed_certificate_is_taken_over_and_a_broken_one_is_not(
+    mirror: Callable[..., Any], backends: tuple[Backend, Backend], tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    certificate = tmp_path / "tls.pem"
+
+    def issue() -> bytes:
+        """Replace the file as a whole, and return the certificate that is in it."""
+        made = authority.issue_cert("localhost")
+        new = tmp_path / "new.pem"
+        made.private_key_and_cert_chain_pem.write_to_path(str(new))
+        new.replace(certificate)
+        return ssl.PEM_cert_to_DER_cert(made.cert_chain_pems[0].bytes().decode())
+
+    first = issue()
+    running = mirror(
+        primary={"url": backends[0].url}, candidate={"url": backends[1].url}, tls={"certificate": str(certificate)}
+    )
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+
+    def connect() -> tuple[http.client.HTTPSConnection, bytes | None]:
+        connection = http.client.HTTPSConnection("localhost", running.port, timeout=20, context=context)
+        connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        return connection, connection.sock.getpeercert(binary_form=True)
+
+    def ask(connection: http.client.HTTPSConnection) -> int:
+        connection.request("GET", "/x")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def shown() -> bytes | None:
+        connection, seen = connect()
+        with contextlib.closing(connection):
+            assert ask(connection) == 200
+        return seen
+
+    old, seen = connect()
+    with contextlib.closing(old):
+        assert (ask(old), seen) == (200, first)
+        second = issue()
+        running.wait_for(lambda: shown() == second)
+        certificate.write_text("no certificate")
+        running.wait_for(lambda: "going on with the certificate as it was" in running.log.read_text())
+        assert shown() == second
+        assert ask(old) == 200, "the connection that began with the first one"
+    running.stop()
 
 
 # -- systemd

@@ -139,6 +139,12 @@ def test_what_is_written_is_in_the_state_directory(unit: Unit, unit_config: Conf
         assert one(unit, name, "Service", "ProtectSystem") == "strict"
 
 
+def test_variables_of_the_configuration_come_from_one_file(unit: Unit) -> None:
+    """The minus: it need not be there."""
+    for name in (MIRROR, VERIFY):
+        assert one(unit, name, "Service", "EnvironmentFile") == "-/etc/shadow-parity/environment"
+
+
 def test_both_run_as_one_user_which_is_not_the_group_of_the_password_file(unit: Unit, deploy: Path) -> None:
     users = {one(unit, name, "Service", key) for name in (MIRROR, VERIFY) for key in ("User", "Group")}
     assert users == {"shadow-parity"}
