@@ -22,16 +22,22 @@ class Legs:
 
     def use(self, config: Config) -> None:
         """Take a configuration over. A leg whose section did not change keeps its connections and its breaker; calls
-        that are under way end where they began."""
+        that are under way end where they began. Raises EnvironmentFailure, and changes nothing, for certificates that
+        cannot be loaded."""
         limit = config.mirror.max_body_bytes
         wanted = {Leg.candidate: (config.candidate, limit)}
         if config.secondary is not None:
             wanted[Leg.secondary] = (config.secondary, limit)
-        for leg in [each for each in self._clients if self._settings[each] != wanted.get(each)]:
-            self._clients.pop(leg).retire()
-        for leg, (section, limit_bytes) in wanted.items():
-            if leg not in self._clients:
-                self._clients[leg] = LegClient(leg, section, limit_bytes=limit_bytes)
+        made = {
+            leg: LegClient(leg, section, limit_bytes=limit_bytes)
+            for leg, (section, limit_bytes) in wanted.items()
+            if self._settings.get(leg) != (section, limit_bytes)
+        }
+        kept = {leg: client for leg, client in self._clients.items() if leg in wanted and leg not in made}
+        for leg, client in self._clients.items():
+            if leg not in kept:
+                client.retire()
+        self._clients = kept | made
         self._settings = wanted
         self.width = sum(section.connections for section, _ in wanted.values())
 

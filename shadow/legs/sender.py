@@ -75,8 +75,8 @@ class Sender:
 
     def _use(self, config: Config, endpoints: EndpointMap) -> None:
         """Work by a configuration from now on; calls under way end where they began."""
-        self._endpoints = endpoints
         self._legs.use(config)
+        self._endpoints = endpoints
         self._rates = RouteRates(config, self._rates)
         # Connections keep to one listener, and their order with it.
         self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and config.client_key else 0.0

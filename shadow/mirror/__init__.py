@@ -7,7 +7,7 @@
     cores.py       which processor cores a process may use
     systemd.py     sockets from systemd, and what it wants to hear
     pauses.py      who holds the mirroring still, and since when (pure)
-    reload.py      what a running mirror can take over from a changed configuration (pure)
+    reload.py      what a running mirror can take over from a changed configuration
     listener.py    the listener process
     lag.py         when a listener stops mirroring by itself (pure)
     door.py        the clients' side of the listener

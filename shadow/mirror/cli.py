@@ -15,14 +15,13 @@ from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 from shadow.errors import ShadowError
 from shadow.ledger.writer import LedgerWriter
+from shadow.mirror.reload import check_files
 from shadow.mirror.runtime import Runtime
 from shadow.mirror.supervisor import Supervisor
 from shadow.mirror.systemd import Notifier, take_sockets
 from shadow.redact import Redactor
 from shadow.redaction_key import load_redaction_key
 from shadow.wire.address import parse_url, reach
-from shadow.wire.dial import dialer_for
-from shadow.wire.tls import server_context
 
 log = logging.getLogger("shadow.mirror")
 
@@ -46,7 +45,7 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
     # Opened and closed at once: a ledger that cannot be used is told now, not by a child that keeps dying.
     with LedgerWriter.open(ledger_path, config.ledger, Redactor(config.redact, key).key_id) as writer:
         writer.claim()
-    _check_files(config)
+    check_files(config)
     notifier = Notifier(os.environ)
     runtime = Runtime(config, take_sockets(os.environ))
     try:
@@ -115,15 +114,6 @@ async def _feed(notifier: Notifier) -> None:
 def _legs(config: Config) -> dict[str, str]:
     legs = {"primary": config.primary.url, "candidate": config.candidate.url}
     return legs | ({"secondary": config.secondary.url} if config.secondary else {})
-
-
-def _check_files(config: Config) -> None:
-    """Load every certificate once: what a child would trip over is told now. Raises EnvironmentFailure."""
-    if config.tls is not None:
-        server_context(config.tls.certificate, config.tls.key, config.tls.client_ca)
-    for leg in (config.primary, config.candidate, config.secondary):
-        if leg is not None:
-            dialer_for(leg)
 
 
 def _unreachable(url: str) -> str:

@@ -69,6 +69,7 @@ class Listener:
         """Work by a configuration from the next request on; those under way end as they began."""
         mirror, primary = config.mirror, config.primary
         if primary != self._config.primary:
+            # First of all: it may find that a certificate is gone, and then nothing has changed.
             old, self.pool = self.pool, _pool(config)
             old.retire()
         self._config = config
@@ -89,10 +90,9 @@ class Listener:
             try:
                 # It may read a large document: not on the loop that clients wait for.
                 policy = WritePolicy(config, await asyncio.to_thread(build_endpoint_map, config))
+                self._use(config, policy)
             except ShadowError as error:
                 log.error("going on with the configuration as it was: %s", error)
-            else:
-                self._use(config, policy)
 
     # -- shadow.mirror.exchange.Live
 

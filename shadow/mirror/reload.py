@@ -1,10 +1,12 @@
-"""What a running mirror can take over from a changed configuration, and what needs a restart. Pure."""
+"""What a running mirror can take over from a changed configuration, and what needs a restart."""
 
 from __future__ import annotations
 
 from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
 from shadow.errors import ConfigError
+from shadow.wire.dial import dialer_for
+from shadow.wire.tls import server_context
 
 # Bound when the processes started, or written into every row of the ledger.
 _FIXED = (
@@ -25,7 +27,7 @@ def fixed_changes(old: Config, new: Config) -> tuple[str, ...]:
 
 
 def check(old: Config, new: Config) -> None:
-    """Find whatever would stop a process from taking a configuration over. Raises ConfigError with the remedy."""
+    """Find whatever would stop a process from taking a configuration over. Raises ConfigError or EnvironmentFailure."""
     changed = fixed_changes(old, new)
     if changed:
         keys = ", ".join(changed)
@@ -33,6 +35,16 @@ def check(old: Config, new: Config) -> None:
             f"{keys} cannot change while the mirror runs.", f"Restart the mirror, or put {keys} back as before."
         )
     build_endpoint_map(new)
+    check_files(new)
+
+
+def check_files(config: Config) -> None:
+    """Load every certificate once: what a child would trip over is told now. Raises EnvironmentFailure."""
+    if config.tls is not None:
+        server_context(config.tls.certificate, config.tls.key, config.tls.client_ca)
+    for leg in (config.primary, config.candidate, config.secondary):
+        if leg is not None:
+            dialer_for(leg)
 
 
 def _value(config: Config, name: str) -> object:

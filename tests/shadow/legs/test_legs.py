@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
+import pytest
 
-from shadow.config.model import Config, Mirror, Primary, ShadowLeg
+from shadow.config.model import Config, LegTls, Mirror, Primary, ShadowLeg
+from shadow.errors import EnvironmentFailure
 from shadow.legs.legs import Legs
 from shadow.records import Leg, LegAnswer, RequestCopy
 
@@ -171,5 +173,22 @@ def test_connecting_backs_off_while_connections_that_stand_go_on() -> None:
             assert (client.breaker.trips_total, client.breaker.state) == (0, "closed")
             legs.close()
             one.server.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_certificate_that_is_gone_changes_nothing() -> None:
+    async def scenario() -> None:
+        async with place("one") as (_, url), place("two") as (_, other):
+            legs = Legs(config(url, other))
+            before = legs.clients
+            with pytest.raises(EnvironmentFailure):
+                legs.use(Config(
+                    primary=Primary(url="http://a:1"), candidate=ShadowLeg(url=other),
+                    secondary=ShadowLeg(url="https://b:1", tls=LegTls(ca="/nowhere.pem")),
+                ))  # fmt: skip
+            assert legs.clients == before
+            assert said(await legs.ask(BOTH, REQUEST)) == {"candidate": "one", "secondary": "two"}
+            legs.close()
 
     asyncio.run(scenario())

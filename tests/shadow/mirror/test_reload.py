@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shadow.config.model import Config, Control, Ledger, Mirror, Primary, Redact, Route, ShadowLeg
-from shadow.errors import ConfigError
+from shadow.config.model import Config, Control, Ledger, LegTls, ListenTls, Mirror, Primary, Redact, Route, ShadowLeg
+from shadow.errors import ConfigError, EnvironmentFailure
 from shadow.mirror.reload import check, fixed_changes
 
 OLD = Config(primary=Primary(url="http://a:1"), candidate=ShadowLeg(url="http://b:1"))
@@ -55,3 +55,16 @@ def test_what_the_processes_could_not_build_is_refused() -> None:
     twice = (Route(endpoint="GET /a"), Route(endpoint="GET /a"))
     with pytest.raises(ConfigError, match="named twice"):
         check(OLD, msgspec.structs.replace(OLD, routes=twice))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tls": ListenTls(certificate="/nowhere.pem")},
+        {"primary": Primary(url="https://a:1", tls=LegTls(ca="/nowhere.pem"))},
+        {"candidate": ShadowLeg(url="https://b:1", tls=LegTls(certificate="/nowhere.pem"))},
+    ],
+)
+def test_certificates_that_cannot_be_loaded_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(EnvironmentFailure, match=r"/nowhere\.pem"):
+        check(OLD, msgspec.structs.replace(OLD, **changes))
