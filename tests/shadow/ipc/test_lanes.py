@@ -34,7 +34,7 @@ def test_the_endings_are_a_closed_set_without_repetition() -> None:
     assert len(set(ENDINGS)) == len(ENDINGS) <= 48 - 6
     assert ending_name(ENDINGS[0]) == "shed(tee_full)"
     assert {name for outcome, name in ENDINGS if outcome is Outcome.primary_failed} == {
-        "refused", "connect_timeout", "unreachable", "dns", "exhausted", "reset", "protocol", "timeout"}
+        "refused", "connect_timeout", "unreachable", "dns", "exhausted", "reset", "protocol", "timeout", "tls"}
 
 
 def test_a_lane_from_reservation_to_its_end(path: Path) -> None:
