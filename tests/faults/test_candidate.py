@@ -102,7 +102,7 @@ def test_a_candidate_whose_name_is_unknown(faulty: Any) -> None:
     assert sum(counts.values()) == 200
     # Without any resolver the question is not answered with "no", but not at all.
     assert set(counts) <= {"candidate_failed(dns)", "candidate_failed(connect_timeout)", "shed(breaker_open)"}
-    assert counts.get("candidate_failed(dns)", 0) + counts.get("candidate_failed(connect_timeout)", 0) >= 5
+    assert counts.get("candidate_failed(dns)", 0) + counts.get("candidate_failed(connect_timeout)", 0) > 0
 
 
 def test_a_candidate_that_is_not_there_yet(faulty: Any, candidate: does.Backend, backends: Any) -> None:
