@@ -28,9 +28,10 @@ class ShadowError(Exception):
     exit_code = EXIT_ENVIRONMENT
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        # One line, whatever names and values it quotes.
+        self.message = " ".join(message.split("\n"))
+        self.remedy = " ".join(remedy.split("\n"))
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

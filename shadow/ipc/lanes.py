@@ -95,7 +95,9 @@ class LaneFile:
         if slots:
             with path.open("wb") as file:
                 file.write(_MAGIC.ljust(16, b"\0") + os.urandom(8).hex().encode())
-                file.truncate(_HEADER_BYTES + slots * _SLOT_BYTES)
+                file.flush()
+                # Real blocks, not a hole: writing to a mapped hole on a full disk kills the process (SIGBUS).
+                os.posix_fallocate(file.fileno(), 0, _HEADER_BYTES + slots * _SLOT_BYTES)
         with path.open("r+b") as file:
             size = os.fstat(file.fileno()).st_size
             if size < _HEADER_BYTES:

@@ -70,6 +70,7 @@ class Sender:
         self._tails: dict[str, asyncio.Event] = {}
         self._exchanges: set[asyncio.Task[None]] = set()
         self._under_way = 0
+        self._held_bytes = 0
         self._changed = asyncio.Event()
         self._tasks: asyncio.TaskGroup
 
@@ -82,6 +83,7 @@ class Sender:
         self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and config.client_key else 0.0
         # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
         self._most_tasks = 2 * self._legs.width
+        self._most_bytes = config.mirror.tee_bytes
         self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
         self._drain_s = config.mirror.drain_s
 
@@ -141,16 +143,18 @@ class Sender:
             self._outbox.report(self._noted(link.owner_data, message))
         else:
             self._under_way += 1
+            self._held_bytes += len(frame)
             key = (link.owner_data, message.seq)
             request = message.request
             self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
-            self._turns.arrive(message.client, message.started_at, partial(self._start, key, message))
+            self._turns.arrive(message.client, message.started_at, partial(self._start, key, message, len(frame)))
         self._balance()
 
     def _balance(self) -> None:
         """Read from the listeners while there is room, and not otherwise."""
         waiting = self._turns.held
-        full = self._under_way - waiting >= self._most_tasks or waiting >= _MOST_HELD or self._outbox.is_full
+        busy = self._under_way - waiting >= self._most_tasks or waiting >= _MOST_HELD
+        full = busy or self._held_bytes >= self._most_bytes or self._outbox.is_full
         for link in self._links:
             if full:
                 link.pause()
@@ -165,12 +169,12 @@ class Sender:
 
     # -- one exchange
 
-    def _start(self, key: Key, handed: Handed) -> None:
-        task = self._tasks.create_task(self._in_turn(key, handed), name="exchange")
+    def _start(self, key: Key, handed: Handed, size_bytes: int) -> None:
+        task = self._tasks.create_task(self._in_turn(key, handed, size_bytes), name="exchange")
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
 
-    async def _in_turn(self, key: Key, handed: Handed) -> None:
+    async def _in_turn(self, key: Key, handed: Handed, size_bytes: int) -> None:
         """One client's requests reach the legs one after the other."""
         request = handed.request
         before = self._tails.get(handed.client)
@@ -190,6 +194,7 @@ class Sender:
             if self._tails.get(handed.client) is done:
                 del self._tails[handed.client]
             self._under_way -= 1
+            self._held_bytes -= size_bytes
             self._balance()
 
     async def _pass_on(self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer]) -> None:
