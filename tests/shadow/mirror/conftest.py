@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shadow.config.model import Config, Mirror, Primary, Route, ShadowLeg
+from shadow.config.model import Config, ListenTls, Mirror, Primary, Route, ShadowLeg
 from shadow.ipc.assignment import Assignment, Lifeline
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
@@ -116,11 +116,13 @@ def mirroring(tmp_path: Path) -> Any:
         primary: dict[str, Any] | None = None,
         routes: tuple[Route, ...] = (),
         sender: bool = True,
+        tls: ListenTls | None = None,
         drain_s: float = 5.0,
         **settings: Any,
     ) -> AsyncIterator[Mirrored]:
         config = Config(
-            primary=Primary(url=f"http://127.0.0.1:{primary_port}{path}", **(primary or {})),
+            primary=Primary(**({"url": f"http://127.0.0.1:{primary_port}{path}"} | (primary or {}))),
+            tls=tls,
             candidate=ShadowLeg(url="http://127.0.0.1:1", store="own"),
             mirror=Mirror(drain_s=drain_s, **settings),
             routes=routes,

@@ -45,8 +45,8 @@ async def serving(host: str = "127.0.0.1", port: int = 0, *, path: str = "", con
     try:
         yield server.sockets[0].getsockname()[1] if not path else 0, opened
     finally:
-        server.close()
         await asyncio.sleep(0.01)  # who connected last may not have been accepted yet
+        server.close()
         for transport in opened:
             transport.abort()
         await asyncio.sleep(0.01)
