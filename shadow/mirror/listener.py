@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import resource
 import socket
 import time
 from functools import partial
@@ -207,6 +208,9 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     """Run a listener as assigned."""
     sock = socket.socket(fileno=assignment.listen_fd)
     sock.setblocking(False)
+    # Two descriptors for each client at most; the soft limit is often 1024, the hard one far above.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     listener = Listener(assignment)
     await listener.serve(sock, lifeline)
 
