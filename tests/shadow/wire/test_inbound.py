@@ -447,6 +447,22 @@ def test_behind_another_request_in_one_read_it_is_refused(run: Any, door: Any, c
     run(scenario())
 
 
+def test_a_method_that_began_in_the_read_before_is_not_guessed(run: Any, door: Any, client: Any, answer: Any) -> None:
+    """Only its end is at hand then, which may look like another method."""
+
+    async def scenario() -> None:
+        async with door() as d, client(d.port) as (reader, writer):
+            writer.write(get(b"/0"))
+            await answer(reader)
+            (inbound,) = list(d.clients)
+            inbound.data_received(get(b"/1") + b"GE")
+            inbound.data_received(b"OMETRY / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert [(await answer(reader))[0] for _ in range(2)] == [200, 400]
+            assert [h.head.target for h in d.handlers] == [b"/0", b"/1"]
+
+    run(scenario())
+
+
 @pytest.mark.parametrize(
     ("line", "target", "host"),
     [

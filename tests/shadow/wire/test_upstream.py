@@ -347,3 +347,27 @@ def test_an_endless_head_or_trailer_is_cut(
             return str(got.end)
 
     assert run(scenario(), limit_s=5) == "protocol"
+
+
+def test_a_connection_with_something_unwritten_is_not_reusable(
+    run: Any, backend: Any, connect: Any, received: Any
+) -> None:
+    """The rest of this request would come before the next one's head."""
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.pause_reading()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await asyncio.sleep(60)
+
+    async def scenario() -> None:
+        async with backend(play) as port:
+            connection = await connect(port)
+            got = received()
+            connection.start(got, to_head=False, data=b"POST / HTTP/1.1\r\n\r\n")
+            connection.write(bytes(64 << 20))
+            await got.ended.wait()
+            assert (got.status, got.end) == (200, "done")
+            connection.abort()
+
+    run(scenario())
