@@ -18,6 +18,8 @@ from shadow.wire.upstream import UpstreamConnection
 
 # How often certificates are looked at.
 _LOOK_S = 2.0
+# Opening a server calls listen() again, and asyncio's default would shorten the queue to 100.
+_BACKLOG = 4096
 
 log = logging.getLogger("shadow.listener")
 
@@ -51,8 +53,10 @@ class Door:
         await self._serve()
 
     def close(self) -> None:
-        """Accept nobody any more."""
-        self._sock = None
+        """Accept nobody any more. The descriptor is closed as well: while one is open, clients wait in its queue."""
+        sock, self._sock = self._sock, None
+        if sock is not None:
+            sock.close()
         if self._server is not None:
             self._server.close()
 
@@ -66,9 +70,9 @@ class Door:
         loop = asyncio.get_running_loop()
         server: asyncio.AbstractServer
         if own.family == socket.AF_UNIX:
-            server = await loop.create_unix_server(self.client, sock=own, ssl=context)
+            server = await loop.create_unix_server(self.client, sock=own, ssl=context, backlog=_BACKLOG)
         else:
-            server = await loop.create_server(self.client, sock=own, ssl=context)
+            server = await loop.create_server(self.client, sock=own, ssl=context, backlog=_BACKLOG)
         old, self._server = self._server, server
         if old is not None:
             old.close()

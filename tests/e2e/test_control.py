@@ -145,7 +145,9 @@ def test_counts_pause_and_report(services: Any, mirror: Callable[..., Any], tmp_
 def test_a_missing_process_is_named_and_breakers_are_seen(
     services: Any, mirror: Callable[..., Any], tmp_path: Path
 ) -> None:
-    legs = services.legs() | {"candidate": {"url": "http://127.0.0.1:1", "build": "new", "breaker_failures": 2}}
+    legs = services.legs() | {"candidate": {
+        "url": "http://127.0.0.1:1", "build": "new", "breaker_failures": 2, "backoff_first_s": 0.001
+    }}
     running = mirror(**legs, **ON)
     control = Control(running)
     # A candidate that is not there is no reason not to be ready.

@@ -51,7 +51,7 @@ def test_init_never_overwrites(capsys) -> None:
     ("arguments", "code", "said"),
     [
         (["--primary", "http://old:1"], 2, "Missing option '--candidate'"),
-        (["--primary", "http://old:1", "--candidate", "https://new"], 2, "https is not supported yet."),
+        (["--primary", "http://old:1", "--candidate", "ftp://new"], 2, "ftp://new"),
         (["--primary", "http://old:1", "--candidate", "http://old:1"], 2, "always agrees"),
         ([*LEGS, "-c", "no/such/folder/shadow.yaml"], 3, "cannot be written: No such file or directory."),
     ],
