@@ -189,7 +189,6 @@ class Backend:
         self.url = f"http://127.0.0.1:{self.port}"
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._accepting: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name=f"backend {self.port}", daemon=True)
         self._thread.start()
         self.behave(behaviour)
@@ -214,25 +213,33 @@ class Backend:
 
     async def _switch(self, behaviour: Behaviour) -> None:
         self.behaviour = behaviour
+        self._loop.remove_reader(self._sock)
         await asyncio.sleep(0)  # a task that has not begun would leave its socket open
-        tasks = [task for task in (self._accepting, *self._tasks) if task is not None]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
-        self._accepting = None
         if behaviour is not hang_on_accept:
-            self._accepting = self._loop.create_task(self._accept())
+            self._loop.add_reader(self._sock, self._accept)
 
-    async def _accept(self) -> None:
-        while True:
-            sock, _ = await self._loop.sock_accept(self._sock)
-            task = self._loop.create_task(self._serve(sock))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _accept(self) -> None:
+        # By hand: an accept() that is cancelled in the wrong moment would lose the socket that it had got.
+        try:
+            sock, _ = self._sock.accept()
+        except BlockingIOError:
+            return
+        sock.setblocking(False)
+        task = self._loop.create_task(self._serve(sock))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, sock: socket.socket) -> None:
-        reader, writer = await asyncio.open_connection(sock=sock)
+        try:
+            reader, writer = await asyncio.open_connection(sock=sock)
+        except BaseException:
+            sock.close()  # cancelled before anybody else owned it
+            raise
         try:
             while True:
                 line = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n", 1)[0].decode("latin-1")
@@ -245,3 +252,4 @@ class Backend:
             pass  # the other side left
         finally:
             writer.transport.abort()
+            sock.close()
