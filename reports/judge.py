@@ -111,7 +111,8 @@ def ask_all(
     if (coverage := gate.coverage) is not None:
         rows += guarded("coverage", lambda: judge_coverage(coverage, tallies, expected))
     if (completeness := gate.completeness) is not None:
-        rows += guarded("completeness", lambda: (judge_completeness(completeness, sums, pooled),))
+        left = evidence.is_abandoned
+        rows += guarded("completeness", lambda: (judge_completeness(completeness, sums, pooled, is_abandoned=left),))
     if (data := gate.data) is not None:
         rows += guarded("data", lambda: judge_data(data, config.verify, evidence.checks, at))
     if rows:

@@ -92,6 +92,8 @@ def _settings(config: Path | None, old: str | None, new: str | None) -> tuple[Ve
         return loaded.verify, loaded.ledger, loaded.redact
     if not old or not new:
         raise ConfigError("There is nothing to verify.", "Give -c shadow.yaml, or both --old URL and --new URL.")
+    if old == new:
+        raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")
     return Verify(old=old, new=new), None, Redact()
 
 

@@ -41,8 +41,10 @@ def outcome_counts(tally: EndpointTally) -> tuple[OutcomeCount, ...]:
     return tuple(OutcomeCount(outcome=str(key[0]), reason=key[1], n=n) for key, n in found if n)
 
 
-def judge_completeness(asked: Completeness, sums: Accounting, pooled: EndpointTally) -> Criterion:
-    """Return the one row of this criterion."""
+def judge_completeness(
+    asked: Completeness, sums: Accounting, pooled: EndpointTally, *, is_abandoned: bool = False
+) -> Criterion:
+    """Return the one row of this criterion. What an abandoned run accepted last is not in the sums."""
     meant, lost = pooled.meant, pooled.lost
     share = lost / meant if meant else None
     breaker = sum(n for (outcome, reason), n in pooled.by_reason.items() if outcome in LOST and reason == BREAKER)
@@ -54,6 +56,12 @@ def judge_completeness(asked: Completeness, sums: Accounting, pooled: EndpointTa
         )
     elif share is None:
         status, reason = CheckStatus.inconclusive, "No request was meant for the candidate."
+    elif share <= asked.max_lost_ratio and is_abandoned:
+        status = CheckStatus.inconclusive
+        reason = (
+            "The last run ended without settling its counts, so requests may be missing here. `shadow mirror` on this "
+            "ledger counts them as it starts."
+        )
     elif share <= asked.max_lost_ratio:
         status = CheckStatus.passed
         reason = f"{lost:,} of {count(meant, 'mirrored request')} lost ({percent_up(share)})."

@@ -127,7 +127,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `ledger_id` and `redaction_key_id` name the ledger and the key of its hashes (never the key).
     The sum that must hold: outcomes == accepted - in flight, with `accepted`, `in_flight` and `outcomes` below
-    counted over all epochs of the ledger, independent of the window.
+    counted over all epochs of the ledger, independent of the window. `is_abandoned`: the last run ended without
+    settling; its last counters lie beside the ledger and may say more than the rows here.
     """
 
     ledger_id: str
@@ -152,3 +153,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     accepted_total: int = 0
     in_flight_total: int = 0
     outcomes_total: int = 0
+    is_abandoned: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 from collections import defaultdict
 from enum import StrEnum
@@ -27,6 +28,7 @@ from shadow.ledger.evidence import (
 )
 from shadow.ledger.failures import translated
 from shadow.ledger.lanes import in_flight, row_of
+from shadow.ledger.lock import is_kept
 from shadow.ledger.store import load_lanes
 from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
 
@@ -131,6 +133,7 @@ def _read(
         accepted_total=sum(state.lane.accepted for state in lanes),
         in_flight_total=sum(in_flight(state) for state in lanes),
         outcomes_total=db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0],
+        is_abandoned=_is_abandoned(path),
     )  # fmt: skip
 
 
@@ -143,6 +146,11 @@ def _rows(db: sqlite3.Connection, table: str, columns: str, window: dict[str, ob
         f" ORDER BY t.block_at, e.name, {listed}"
     )
     return db.execute(statement, window)
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Tell whether listeners' counters lie beside the ledger, as long as a run is not settled, and nobody keeps it."""
+    return any(path.parent.glob(f"{glob.escape(path.name)}.lanes*")) and not is_kept(path)
 
 
 def _epochs(db: sqlite3.Connection) -> tuple[Epoch, ...]:

@@ -295,3 +295,10 @@ def test_pending_mismatches_count_as_failing(judged: Judged, evidence_of: Callab
     )  # fmt: skip
     assert rows(result)["parity", "GET /a"] == "fail"
     assert "50 mismatches had no second look and count as failing." in result.not_proved
+
+
+def test_an_abandoned_run_is_not_yet(judged: Judged) -> None:
+    result = judged(GOOD, is_abandoned=True)
+    assert [(row.name, row.scope) for row in result.criteria if row.status is CheckStatus.inconclusive] == [
+        ("completeness", "all")
+    ]

@@ -63,7 +63,7 @@ def test_differences_exit_10_and_are_named(folder: Path) -> None:
 
 
 def test_nothing_to_verify_exits_12(folder: Path) -> None:
-    assert run("--old", "memory:", "--new", "memory:").exit_code == 12
+    assert run("--old", "memory:a", "--new", "memory:b").exit_code == 12
 
 
 def test_every_status_has_an_exit_code() -> None:
@@ -114,6 +114,7 @@ def test_no_ledger_is_written_when_told_so(folder: Path) -> None:
     [
         ((), ConfigError, "nothing to verify"),
         (OLD, ConfigError, "nothing to verify"),
+        ((*OLD, "--new", OLD[1]), ConfigError, "one store, which always agrees with itself"),
         (("-c", "shadow.yaml", *OLD), ConfigError, "contradict"),
         ((*OLD, "--new", "sqlite:///same.db", "--ledger", "l", "--no-ledger"), ConfigError, "contradict"),
         ((*OLD, "--new", "sqlite:///none.db"), StoreError, "does not exist"),

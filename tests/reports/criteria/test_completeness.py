@@ -40,6 +40,23 @@ def test_lost_share(
 
 
 @pytest.mark.parametrize(
+    ("counts", "status"),
+    [
+        ({Outcome.match: 100}, "inconclusive"),
+        ({Outcome.match: 98, BREAKER: 2}, "fail"),
+    ],
+)
+def test_what_an_abandoned_run_did_not_count_is_missing(
+    evidence_of: Callable[..., Evidence], counts: dict[object, int], status: str
+) -> None:
+    evidence = evidence_of({"GET /a": counts})
+    pooled = pool(evidence, tally_outcomes(evidence))
+    row = judge_completeness(ASKED, account(evidence, pooled), pooled, is_abandoned=True)
+    assert (str(row.status), row.n) == (status, 100)
+    assert ("ended without settling" in row.reason) is (status == "inconclusive")
+
+
+@pytest.mark.parametrize(
     ("accepted", "in_flight", "outcomes", "holds"),
     [
         (100, 0, 100, True),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from shadow.config.model import Ledger
 from shadow.errors import LedgerError
-from shadow.ledger.lock import KeeperLock
+from shadow.ledger.lock import KeeperLock, is_kept
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import DataCheck, Observation
@@ -44,6 +46,27 @@ def test_take_and_release(path: Path) -> None:
     two.take()
     assert two.is_held
     two.release()
+
+
+def test_asking_whether_there_is_a_keeper(path: Path) -> None:
+    path.parent.mkdir()
+    assert is_kept(path) is False
+    lock = KeeperLock(path)
+    lock.take()
+    assert is_kept(path) is True
+    lock.release()
+    assert is_kept(path) is False
+
+
+def test_one_who_only_asks_keeps_no_keeper_away(path: Path) -> None:
+    path.parent.mkdir()
+    lock = KeeperLock(path)
+    with lock.path.open("w") as asked:
+        fcntl.flock(asked, fcntl.LOCK_SH)
+        threading.Timer(0.05, fcntl.flock, (asked, fcntl.LOCK_UN)).start()
+        lock.take()
+    assert lock.is_held
+    lock.release()
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,22 @@ def test_every_row(path: Path, observe: Make, differ: Differ) -> None:
     assert len(evidence.ledger_id) == 16
 
 
+@pytest.mark.parametrize(
+    ("beside", "kept", "abandoned"),
+    [("", False, False), (".lanes", True, False), (".lanes", False, True), (".lanes.0a1b", False, True)],
+)
+def test_a_run_that_ended_without_settling_its_counts(
+    path: Path, observe: Make, beside: str, kept: bool, abandoned: bool
+) -> None:
+    _write(path, observe(1, 1000.0))
+    path.with_name(path.name + beside).touch()
+    keeper = LedgerWriter.open(path, Ledger())
+    if kept:
+        keeper.claim()
+    assert read_evidence(path, at=2.0).is_abandoned is abandoned
+    keeper.close()
+
+
 def test_nothing_recorded(path: Path) -> None:
     LedgerWriter.open(path, Ledger()).close()
     evidence = read_evidence(path, at=7.0)
