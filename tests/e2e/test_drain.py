@@ -88,6 +88,8 @@ def test_a_signal_for_the_whole_group_is_the_supervisors_alone(mirror: Callable[
     with socket.create_connection(("127.0.0.1", running.port)) as client:
         client.sendall(REQUEST)
         assert client.recv(13) == b"HTTP/1.1 200 "
+    # The outcome has passed through all of them: none is still starting.
+    running.wait_for(lambda: running.evidence().outcomes_total == 1)
     before = running.pids_by_role()
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM):
         for pid in before.values():
