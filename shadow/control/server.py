@@ -79,7 +79,10 @@ class ControlServer:
 
     def _write_addresses(self) -> None:
         with contextlib.suppress(OSError):
-            addresses_path(self._config).write_bytes(msgspec.json.encode(self.addresses) + b"\n")
+            path = addresses_path(self._config)
+            fresh = path.with_name(path.name + ".new")
+            fresh.write_bytes(msgspec.json.encode(self.addresses) + b"\n")
+            fresh.replace(path)  # nobody reads half of it
         control = self._config.control
         if len(self._bound) == bool(control.api) + bool(control.probes):
             self.opened.set()
