@@ -13,6 +13,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$python"; break; }; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
+# Most tests wait for real processes; the tests of one file stay together.
+PARALLEL = -n 2 --dist loadfile
 SUDOLESS = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]
 
 .PHONY: help
@@ -26,11 +28,11 @@ demo: $(VENV)/.installed-demo ## run the example migration from end to end: make
 
 .PHONY: test
 test: lint ## ruff, mypy, and every test that is not slow
-	$(RUN) -m pytest -m "not slow" $(ARGS)
+	$(RUN) -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
 .PHONY: test-full
 test-full: lint ## the same with the slow tests
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed-test ## ruff and mypy

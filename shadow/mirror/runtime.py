@@ -20,6 +20,8 @@ from shadow.wire.address import Address, parse_listen, reach
 
 _SLOTS = 1024
 _BACKLOG = 4096
+# unix(7): 108 bytes with the closing NUL, less the longest name of a socket in the folder.
+_MOST_FOLDER_BYTES = 107 - len("/comparer-9999.sock")
 
 
 class Runtime:
@@ -31,7 +33,7 @@ class Runtime:
         self.listen_socks = tuple(_shared(inherited, count) if inherited else _listen_all(config.listen, count))
         # Where it was inherited it is somebody else's, who will want it again.
         self._listen_path = "" if inherited else parse_listen(config.listen).path
-        self._folder = Path(tempfile.mkdtemp(prefix="shadow-"))
+        self._folder = _folder_for_sockets()
         self.sender_paths = tuple(
             str(self._folder / f"sender-{index}.sock") for index in range(config.mirror.senders)
         )
@@ -149,6 +151,22 @@ def _forget_dead(address: Address) -> None:
     except OSError:
         # Nothing is there, or something else that binding will name.
         pass
+
+
+def _folder_for_sockets() -> Path:
+    """Make a folder that only we may enter, in TMPDIR or, where that path is too long for a socket, in /tmp."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="shadow-"))
+        if len(os.fsencode(folder)) > _MOST_FOLDER_BYTES:
+            folder.rmdir()
+            folder = Path(tempfile.mkdtemp(prefix="shadow-", dir="/tmp"))
+    except OSError as error:
+        reason = error.strerror or error
+        raise EnvironmentFailure(
+            f"No folder can be made for the sockets between the processes ({reason}).",
+            "Set TMPDIR to a writable folder with a short path, or make /tmp writable.",
+        ) from error
+    return folder
 
 
 def _unix(path: str) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def test_a_busy_port_is_named_with_the_remedy(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(EnvironmentFailure, match=f"cannot listen on 127.0.0.1:{port} .Address already in use"):
             Runtime(config(tmp_path, listen=f"127.0.0.1:{port}"))
+
+
+def test_a_temporary_folder_too_long_for_a_socket_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    runtime = Runtime(config(tmp_path))
+    assert Path(runtime.keeper_path).is_relative_to("/tmp")
+    assert list(long.iterdir()) == []
+    runtime.stop_listening()
+    runtime.close()
+
+
+def test_a_temporary_folder_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(EnvironmentFailure, match=r"No folder can be made for the sockets .* \(No such file"):
+        Runtime(config(tmp_path))
 
 
 def test_counters_that_nobody_settled_are_kept_until_somebody_does(tmp_path: Path) -> None:
