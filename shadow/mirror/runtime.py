@@ -30,10 +30,14 @@ class Runtime:
     def __init__(self, config: Config, inherited: Sequence[socket.socket] = ()) -> None:
         """`inherited` are listening sockets that somebody else opened; they stand in for `listen`."""
         count = config.mirror.listeners
-        self.listen_socks = tuple(_shared(inherited, count) if inherited else _listen_all(config.listen, count))
+        self._folder = _folder_for_sockets()
+        try:
+            self.listen_socks = tuple(_shared(inherited, count) if inherited else _listen_all(config.listen, count))
+        except BaseException:
+            self._folder.rmdir()
+            raise
         # Where it was inherited it is somebody else's, who will want it again.
         self._listen_path = "" if inherited else parse_listen(config.listen).path
-        self._folder = _folder_for_sockets()
         self.sender_paths = tuple(
             str(self._folder / f"sender-{index}.sock") for index in range(config.mirror.senders)
         )

@@ -31,13 +31,15 @@ def test_several_listeners_share_one_port(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_busy_port_is_named_with_the_remedy(tmp_path: Path) -> None:
+def test_a_busy_port_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(EnvironmentFailure, match=f"cannot listen on 127.0.0.1:{port} .Address already in use"):
             Runtime(config(tmp_path, listen=f"127.0.0.1:{port}"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_temporary_folder_too_long_for_a_socket_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
