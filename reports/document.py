@@ -7,19 +7,39 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.errors import EXIT_ERROR
 from shadow.records import CheckStatus, DataCheck, Example, Gap, Kind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """One complete UTC day of a window criterion. `state` is green, red, thin or gap; `at` is its midnight.
+
+    `observed_ratio` is the share of the day in which the mirror worked; `n` requests of which `failing` failed.
+    """
+
+    at: float
+    state: str = "gap"
+    n: int = 0
+    failing: int = 0
+    observed_ratio: float = 0.0
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     """One thing the gate asks, with its answer. The default status is the failing one.
 
-    `name` is parity, error_rate, latency, coverage, completeness or data; `scope` is an endpoint, a table pair or
-    `all`. `required`, `observed` and `bound` are numbers in `unit` (`ratio`, `s`, `count`), None where there is none.
+    `name` is one of `reports.headline.TITLES`; `scope` is an endpoint, a table pair, a route group, a counter or
+    `all`. `required`, `observed` and `bound` are numbers in `unit` (`ratio`, `s`, `count`, `bytes`, `h`, `factor`),
+    None where there is none.
     `bound` is the one-sided confidence bound that decides. `n` counts pairs, `needed` how many more would be needed
     before this could pass (None where more evidence cannot help). `reason` says it in words, `link` is a fragment of
     the page (`#endpoint-3`).
+
+    `since` is where the evidence behind the row begins (of a window: the run of days), `blocks` how many time blocks
+    it lies in, `e_value` the evidence that stays valid however often one looks (None where it is not asked),
+    `e_needed` its threshold. `attempts` counts the runs of days that were begun since the build. `dry_run` rows are
+    shown and decide nothing. A waived row keeps what it was in `was`, and the waiver's id in `waiver`.
     """
 
     name: str
@@ -34,6 +54,47 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     needed: int | None = None
     reason: str = ""
     link: str = ""
+    since: float | None = None
+    e_value: float | None = None
+    e_needed: float | None = None
+    days: tuple[Day, ...] = ()
+    attempts: int | None = None
+    dry_run: bool = False
+    was: CheckStatus | None = None
+    waiver: str = ""
+
+
+class SignOff(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-off of the ledger as the page shows it: an approval or a waiver, valid or void, and why.
+
+    `what` is `approval` or `waiver`; `criterion` and `scope` are a waiver's; `until` is its end. `evidence_digest` is
+    that of the document it was given on. `is_valid` is False by default, `void_because` says why.
+    """
+
+    id: str
+    what: str
+    who: str
+    why: str
+    at: float
+    until: float
+    evidence_digest: str
+    candidate_build: str = ""
+    criterion: str = ""
+    scope: str = ""
+    limit: float | None = None
+    is_valid: bool = False
+    void_because: str = ""
+
+
+class DayLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One UTC day of the evidence: what was compared, what agreed, what was lost, and how much of it was watched."""
+
+    at: float
+    requests: int = 0
+    compared: int = 0
+    agreeing: int = 0
+    lost: int = 0
+    observed_ratio: float | None = None
 
 
 class OutcomeCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +128,8 @@ class LatencyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One endpoint in the compatibility table. `parity` is agreeing / compared, None where nothing was compared."""
+    """One endpoint in the compatibility table. `parity` is agreeing / compared, None where nothing was compared;
+    `days` are (midnight UTC, compared, agreeing) of each day on which anything was."""
 
     endpoint: str
     anchor: str
@@ -81,6 +143,7 @@ class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
     latency: tuple[LatencyLine, ...] = ()
     ratio: float | None = None
     reason: str = ""
+    days: tuple[tuple[float, int, int], ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +190,10 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole judgement. `status` is the worst of the criteria, `error` when there are none."""
+    """The whole judgement. `status` is the worst of the criteria that decide, `error` when there are none.
+
+    `exit_code` is that of `shadow gate`: 13 where only people are waited for. `days` are in order of time.
+    """
 
     schema_version: int = SCHEMA_VERSION
     identity: Identity
@@ -143,3 +209,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[DataCheck, ...] = ()
     gaps: tuple[Gap, ...] = ()
     not_proved: tuple[str, ...] = ()
+    profile: str = ""
+    exit_code: int = EXIT_ERROR
+    approvals_required: int = 0
+    approvals_given: int = 0
+    signoffs: tuple[SignOff, ...] = ()
+    days: tuple[DayLine, ...] = ()

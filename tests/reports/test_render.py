@@ -18,7 +18,7 @@ def test_json_is_the_document(judged: Callable[..., Result]) -> None:
     result = judged(BAD)
     text = render_json(result)
     assert msgspec.json.decode(text, type=Result) == result
-    assert text.startswith('{\n  "schema_version": 1,\n  "identity": {\n    "primary_build": "old-1",\n')
+    assert text.startswith('{\n  "schema_version": 2,\n  "identity": {\n    "primary_build": "old-1",\n')
     assert text.endswith("}\n")
 
 
