@@ -8,7 +8,8 @@ import msgspec
 
 from shadow.errors import EvidenceError
 from shadow.ledger.evidence import Evidence
-from shadow.records import Outcome
+from shadow.records import Outcome, Triage
+from shadow.triage import EXCUSED
 
 FAILING = frozenset({Outcome.mismatch, Outcome.candidate_failed})
 AGREEING = frozenset({Outcome.match, Outcome.noise_only, Outcome.expected})
@@ -17,11 +18,12 @@ LOST = frozenset({Outcome.shed, Outcome.not_comparable})
 
 class EndpointTally(msgspec.Struct, frozen=True, kw_only=True):
     """The outcomes of one endpoint, or of all. `by_reason` keeps outcome and reason apart; `blocks` counts the
-    ledger blocks in which anything was compared."""
+    ledger blocks in which anything was compared; `triages` the mismatches by what a second look made of them."""
 
     endpoint: str
     by_reason: dict[tuple[Outcome, str], int]
     blocks: int = 0
+    triages: dict[Triage, int] = {}
 
     def total(self, outcomes: frozenset[Outcome] = frozenset(Outcome)) -> int:
         """Return how many requests ended in one of the outcomes."""
@@ -34,8 +36,14 @@ class EndpointTally(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def failing(self) -> int:
-        """Compared exchanges that disagree; a candidate that gave no answer disagrees."""
-        return self.total(FAILING)
+        """Compared exchanges that disagree, those that wait for a second look included; a candidate that gave no
+        answer disagrees."""
+        return self.total(FAILING) - self.excused
+
+    @property
+    def excused(self) -> int:
+        """Mismatches that went away or came from a backend that contradicts itself: neither for nor against."""
+        return sum(self.triages.get(triage, 0) for triage in EXCUSED)
 
     @property
     def agreeing(self) -> int:
@@ -82,13 +90,18 @@ def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
     """Return the outcome tallies by endpoint, sorted by name. Raises EvidenceError for a negative count."""
     counts: dict[str, Counter[tuple[Outcome, str]]] = defaultdict(Counter)
     blocks: dict[str, set[float]] = defaultdict(set)
+    triages: dict[str, Counter[Triage]] = defaultdict(Counter)
     for row in evidence.outcomes:
         refuse_negative(row.n, row.endpoint)
         counts[row.endpoint][row.outcome, row.reason] += row.n
+        if row.outcome is Outcome.mismatch:
+            triages[row.endpoint][row.triage] += row.n
         if row.n and row.outcome in FAILING | AGREEING:
             blocks[row.endpoint].add(row.block_at)
     return {
-        name: EndpointTally(endpoint=name, by_reason=dict(counts[name]), blocks=len(blocks[name]))
+        name: EndpointTally(
+            endpoint=name, by_reason=dict(counts[name]), blocks=len(blocks[name]), triages=dict(triages[name])
+        )
         for name in sorted(counts)
     }
 
@@ -96,10 +109,12 @@ def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
 def pool(evidence: Evidence, tallies: dict[str, EndpointTally]) -> EndpointTally:
     """Return the tally over all endpoints."""
     counts: Counter[tuple[Outcome, str]] = Counter()
+    triages: Counter[Triage] = Counter()
     for tally in tallies.values():
         counts.update(tally.by_reason)
+        triages.update(tally.triages)
     blocks = {row.block_at for row in evidence.outcomes if row.n and row.outcome in FAILING | AGREEING}
-    return EndpointTally(endpoint="all", by_reason=dict(counts), blocks=len(blocks))
+    return EndpointTally(endpoint="all", by_reason=dict(counts), blocks=len(blocks), triages=dict(triages))
 
 
 def tally_joints(evidence: Evidence, criterion: str) -> dict[str, JointTally]:

@@ -187,8 +187,9 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one exchange: legs, timings, outcome, differences. All text in it is already redacted.
 
-    `outcome` has the failing value as its default. `secondary_differs` is None where no secondary answered.
-    `differences` holds all of them, covered ones included, so that history can be re-evaluated.
+    `outcome` has the failing value as its default; `awaits_triage`: a second look was asked for. `secondary_differs` is
+    None where no secondary answered. `differences` holds covered ones, too, so that history can be re-evaluated.
+    `itself`: what was open (`kind group`) with the secondary judged as the candidate is (A/A), None where it was not.
     """
 
     lane: str
@@ -198,6 +199,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome = Outcome.mismatch
     reason: str = ""
     triage: Triage = Triage.pending
+    awaits_triage: bool = False
+    itself: tuple[str, ...] | None = None
     legs: tuple[LegResult, ...] = ()
     differences: tuple[Difference, ...] = ()
     secondary_differs: bool | None = None

@@ -3,6 +3,7 @@
 One-sided Clopper-Pearson bounds on the failing share of the compared exchanges, per endpoint and pooled. Passing at
 every endpoint needs no correction for their number (intersection-union test). Endpoints outside a given list of
 expected ones count within `all`, and get a row of their own as soon as they fail.
+Mismatches that a second look called transient or unstable count neither way; too many of them, and it cannot pass.
 Cannot see: what a rule or noise covered, and requests that never reached the candidate.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from reports.document import Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.tally import EndpointTally
-from reports.words import count, percent_down
+from reports.words import count, percent_down, percent_up
 from shadow.config.model import Parity
 from shadow.records import CheckStatus
 
@@ -40,18 +41,28 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
     worst = upper_bound(failing, n, asked.confidence)
     best = lower_bound(failing, n, asked.confidence)
     if n == 0:
+        shown = count(tally.excused, "mismatch", "mismatches")
         return Criterion(
             name="parity",
             scope=tally.endpoint,
             status=CheckStatus.inconclusive,
             required=asked.min_ratio,
             needed=needed_trials(0, allowance, asked.confidence),
-            reason="Nothing was compared.",
+            reason=f"Nothing but {shown} that a second look did not confirm." if tally.excused
+            else "Nothing was compared.",
         )
     needed: int | None = None
     bound = 1.0 - worst
+    unstable = tally.excused / (n + tally.excused)
     shown = f"{percent_down(tally.agreeing / n)} of {count(n, 'compared answer')} agree"
-    if within(worst, allowance):
+    if unstable > asked.max_unstable_ratio and best <= allowance:
+        status = CheckStatus.inconclusive
+        mismatches = count(tally.excused, "mismatch", "mismatches")
+        reason = (
+            f"{shown}, but {percent_up(unstable)} of all, {mismatches}, went away or contradicted itself on a second "
+            f"look; at most {percent_up(asked.max_unstable_ratio)} may."
+        )
+    elif within(worst, allowance):
         status = CheckStatus.passed
         reason = f"{shown}; at least {percent_down(bound)} is shown, {percent_down(asked.min_ratio)} required."
     elif best > allowance:

@@ -140,6 +140,8 @@ MEANINGS: dict[str, str] = {
     "Gate.data": "Did every data check run and pass; null: not asked.",
     "Parity.min_ratio": "Share of the compared exchanges that has to agree.",
     "Parity.confidence": "One-sided confidence with which it has to be shown.",
+    "Parity.max_unstable_ratio": "Share of the answers whose mismatch went away or contradicted itself on a second "
+    "look, beyond which parity cannot pass.",
     "ErrorRate.margin_ratio": "How much more often the candidate may fail, as a share of all exchanges.",
     "ErrorRate.confidence": "One-sided confidence with which it has to be shown.",
     "Latency.max_ratio": "Factor by which a quantile may grow.",

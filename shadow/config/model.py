@@ -196,10 +196,13 @@ class Verify(Section, frozen=True, kw_only=True):
 
 
 class Parity(Section, frozen=True, kw_only=True):
-    """At least `min_ratio` of the compared exchanges agree, shown with one-sided confidence, per endpoint."""
+    """At least `min_ratio` of the compared exchanges agree, shown with one-sided confidence, per endpoint.
+
+    Mismatches that a second look called transient or unstable count neither way, up to `max_unstable_ratio`."""
 
     min_ratio: Ratio = 0.999
     confidence: Ratio = 0.95
+    max_unstable_ratio: Ratio = 0.01
 
 
 class ErrorRate(Section, frozen=True, kw_only=True):

@@ -87,13 +87,16 @@ class SetMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many exchanges of a block had exactly this set of signatures and this outcome."""
+    """How many exchanges of a block had exactly this set of signatures, this outcome and (of a mismatch) this triage;
+    `decided_at` is when the last of these triages was decided, 0 where none was."""
 
     block_at: float
     endpoint: str
     outcome: Outcome
     members: tuple[SetMember, ...]
     n: int
+    triage: Triage = Triage.pending
+    decided_at: float = 0.0
 
 
 class SignatureRow(msgspec.Struct, frozen=True, kw_only=True):

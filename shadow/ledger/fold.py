@@ -13,6 +13,7 @@ from shadow.ledger.increments import Cell, Increments, SignatureCount
 from shadow.ledger.known import Known
 from shadow.ledger.sampling import slots_for
 from shadow.ledger.signature import Member, set_id_of, signature_id
+from shadow.ledger.triage import Awaited
 from shadow.records import Difference, Disposition, Example, Kind, Leg, LegResult, LegState, Observation, Outcome
 
 COMPARED = frozenset(
@@ -41,7 +42,12 @@ def fold(
         _fold_legs(observation, cell)
         if observation.differences:
             members = _fold_differences(observation, known, increments, builds, block_at, endpoint)
-            _fold_set(observation.outcome, members, known, increments, cell, endpoint)
+            identity = _fold_set(observation.outcome, members, known, increments, cell, endpoint)
+            if observation.awaits_triage:
+                increments.awaited[(observation.lane, observation.seq)] = Awaited(
+                    builds=builds, block_at=block_at, endpoint=endpoint, reason=reason, signature_set=identity,
+                    secondary_differs=observation.secondary_differs, started_at=observation.started_at,
+                )  # fmt: skip
             if observation.example is not None:
                 _fold_example(observation.example, members, known, increments, builds, examples)
 
@@ -138,7 +144,8 @@ def _overflow_of(known: Known, increments: Increments, endpoint: str) -> str:
 
 def _fold_set(
     outcome: Outcome, members: tuple[Member, ...], known: Known, increments: Increments, cell: Cell, endpoint: str
-) -> None:
+) -> str:
+    """Count a set; return the id under which it is counted."""
     identity = set_id_of(members)
     if identity not in known.sets.known:
         if not known.sets.admit(identity, endpoint):
@@ -150,6 +157,7 @@ def _fold_set(
         increments.new_sets[identity] = (endpoint, members)
     key = (outcome, identity)
     cell.sets[key] = cell.sets.get(key, 0) + 1
+    return identity
 
 
 def _fold_example(

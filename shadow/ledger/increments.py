@@ -9,6 +9,7 @@ from shadow.ledger.epochs import Builds
 from shadow.ledger.known import Known, SeenKey
 from shadow.ledger.lanes import parse_ending
 from shadow.ledger.signature import Member
+from shadow.ledger.triage import Awaited, Number
 from shadow.records import Example, Kind, Leg, Outcome, Triage
 
 CellKey = tuple[Builds, float, str]
@@ -71,6 +72,7 @@ class Increments:
         self.new_sets: dict[str, tuple[str, tuple[Member, ...]]] = {}
         self.slots: dict[tuple[Builds, str, int], Example] = {}
         self.seen: dict[SeenKey, int] = {}
+        self.awaited: dict[Number, Awaited] = {}
 
     def cell(self, builds: Builds, block_at: float, endpoint: str) -> Cell:
         """Return the cell of a key, new where needed."""

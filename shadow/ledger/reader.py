@@ -30,6 +30,7 @@ from shadow.ledger.failures import translated
 from shadow.ledger.lanes import in_flight, row_of
 from shadow.ledger.lock import is_kept
 from shadow.ledger.store import load_lanes
+from shadow.ledger.triage import read_decided
 from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
 
 E = TypeVar("E", bound=StrEnum)
@@ -182,10 +183,16 @@ def _sets(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SetRow, ..
             SetMember(signature=signature, disposition=Disposition(disposition), by=by)
             for signature, disposition, by in msgspec.json.decode(text, type=list[tuple[str, str, str]])
         )
-    return tuple(
-        SetRow(block_at=row[0], endpoint=row[1], outcome=_OUTCOMES[row[2]], members=members[row[3]], n=row[4])
-        for row in _rows(db, "set_count", "outcome, signature_set, n", window)
-    )
+    decided = read_decided(db, window) if schema.has_table(db, "set_triage") else {}
+    found: list[SetRow] = []
+    for block_at, endpoint, outcome, identity, n in _rows(db, "set_count", "outcome, signature_set, n", window):
+        at = {"block_at": block_at, "endpoint": endpoint, "outcome": _OUTCOMES[outcome], "members": members[identity]}
+        later = decided.get((block_at, endpoint, identity), ()) if outcome == Outcome.mismatch else ()
+        left = n - sum(each[1] for each in later)
+        if left:
+            found.append(SetRow(**at, n=left))
+        found += [SetRow(**at, n=each, triage=triage, decided_at=last) for triage, each, last in later]
+    return tuple(found)
 
 
 def _signatures(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SignatureRow, ...]:

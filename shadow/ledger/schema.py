@@ -51,13 +51,18 @@ TABLES = (
     " handed INTEGER NOT NULL, local TEXT NOT NULL, acked TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE lane_class (lane TEXT NOT NULL, class TEXT NOT NULL, mirrored INTEGER NOT NULL,"
     " shed INTEGER NOT NULL, PRIMARY KEY (lane, class)) WITHOUT ROWID",
+    "CREATE TABLE triage_awaited (lane TEXT NOT NULL, seq INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    " block_at REAL NOT NULL, endpoint INTEGER NOT NULL, reason TEXT NOT NULL, signature_set TEXT NOT NULL,"
+    " secondary_differs INTEGER, started_at REAL NOT NULL, PRIMARY KEY (lane, seq)) WITHOUT ROWID",
+    f"CREATE TABLE set_triage ({CELL}, signature_set TEXT NOT NULL, triage TEXT NOT NULL, n INTEGER NOT NULL,"
+    " decided_at REAL NOT NULL, PRIMARY KEY (epoch, block_at, endpoint, signature_set, triage)) WITHOUT ROWID",
     "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
     " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
 )
 
 
 # Tables that a ledger of this version may lack, since it was made before they were thought of.
-ADDED = frozenset({"lane_class"})
+ADDED = frozenset({"lane_class", "triage_awaited", "set_triage"})
 
 
 def complete(db: sqlite3.Connection) -> None:

@@ -24,6 +24,7 @@ from shadow.ledger.known import Known
 from shadow.ledger.lanebook import from_text, to_text
 from shadow.ledger.lanes import LaneState
 from shadow.ledger.schema import has_table
+from shadow.ledger.triage import store_awaited
 from shadow.records import Gap, Lane
 
 KEPT_EXAMPLE_EPOCHS = 8
@@ -58,6 +59,7 @@ def store_increments(db: sqlite3.Connection, increments: Increments, known: Know
         ],
     )
     _store_examples(db, increments, known)
+    store_awaited(db, increments.awaited, known.epoch_ids, known.endpoint_ids)
 
 
 def _store_cells(db: sqlite3.Connection, increments: Increments, known: Known) -> None:

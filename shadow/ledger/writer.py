@@ -24,7 +24,9 @@ from shadow.ledger.known import Known
 from shadow.ledger.lanebook import holds, missing
 from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
 from shadow.ledger.lock import KeeperLock
+from shadow.ledger.triage import store_triaged
 from shadow.records import DataCheck, Gap, Lane, Observation
+from shadow.triage import Triaged
 
 KEPT_RUNS = 30
 """Data checks kept per pair and check."""
@@ -86,9 +88,10 @@ class LedgerWriter:
         lanes: Sequence[Lane] = (),
         gaps: Sequence[Gap] = (),
         now: float | None = None,
+        triaged: Sequence[Triaged] = (),
     ) -> frozenset[tuple[str, int]]:
-        """Store observations, lane counters and gaps in one transaction; return every (lane, seq) of this call, all
-        of them acknowledged now. Of several observations with one (lane, seq), ever, only the first counts."""
+        """Store observations, lane counters, gaps and decided triages in one transaction; return every (lane, seq) of
+        the observations, all of them acknowledged now. Of several with one (lane, seq), ever, only the first counts."""
         at = SystemClock().now() if now is None else now
         block_at = block_start(at, self._settings.block_s)
         with self._remembering() as known:
@@ -99,7 +102,7 @@ class LedgerWriter:
             for lane in lanes:
                 touched[lane.lane], endings = advance(touched.get(lane.lane) or state_of(known.lanes, lane), lane)
                 increments.end(endings, known, block_at, at)
-            self._store(increments, touched, gaps, known)
+            self._store(increments, touched, gaps, known, triaged)
         return frozenset((observation.lane, observation.seq) for observation in observations)
 
     def missing(self, lane: str, below: int | None = None) -> tuple[int, ...]:
@@ -200,10 +203,12 @@ class LedgerWriter:
             return store.load_known(self._db, max_endpoints=self._settings.max_endpoints)
 
     def _store(
-        self, increments: Increments, touched: dict[str, LaneState], gaps: Sequence[Gap], known: Known
-    ) -> None:
+        self, increments: Increments, touched: dict[str, LaneState], gaps: Sequence[Gap], known: Known,
+        triaged: Sequence[Triaged] = (),
+    ) -> None:  # fmt: skip
         with translated(self._path, "write"), transaction(self._db):
             store.store_increments(self._db, increments, known)
             store.store_lanes(self._db, touched.values())
             store.store_gaps(self._db, gaps)
+            store_triaged(self._db, triaged)
         known.lanes.update(touched)

@@ -9,7 +9,7 @@ import ast
 
 import pytest
 
-BASE = ("shadow.records", "shadow.errors", "shadow.clock", "shadow.config")
+BASE = ("shadow.records", "shadow.errors", "shadow.clock", "shadow.config", "shadow.triage", "shadow.learnt")
 
 # Pure modules that need nothing but the base: anything above them may use them.
 PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
@@ -18,6 +18,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
     "reports": (*BASE, *PURE, "shadow.ledger", "verify.records"),
     "shadow.records": (),
+    "shadow.triage": ("shadow.records",),
+    "shadow.learnt": ("shadow.records",),
     "shadow.errors": (),
     "shadow.clock": (),
     # The configuration asks those who will read a value whether they can: single modules, not rooms.

@@ -8,7 +8,7 @@ from reports.criteria.parity import judge_parity, judge_share
 from reports.status import rank
 from reports.tally import EndpointTally
 from shadow.config.model import Parity
-from shadow.records import CheckStatus, Outcome
+from shadow.records import CheckStatus, Outcome, Triage
 
 ASKED = Parity(min_ratio=0.995, confidence=0.95)
 NOBODY: frozenset[str] = frozenset()
@@ -51,6 +51,40 @@ def test_statuses(agreeing: int, failing: int, status: str, needed: int | None) 
     row = judge_share(ASKED, tally(agreeing, failing))
     assert (row.status, row.needed) == (status, needed)
     assert row.n == agreeing + failing
+
+
+def looked_at(agreeing: int, failing: int, excused: int) -> EndpointTally:
+    """Return a tally with mismatches that a second look did not confirm beside those that fail."""
+    return EndpointTally(
+        endpoint="GET /a",
+        by_reason={(Outcome.match, ""): agreeing, (Outcome.mismatch, ""): failing + excused},
+        triages={Triage.confirmed: failing, Triage.transient: excused // 2, Triage.unstable: excused - excused // 2},
+    )
+
+
+@pytest.mark.parametrize(
+    ("agreeing", "failing", "excused", "status"),
+    [
+        (990, 0, 10, "pass"),  # exactly 1 %
+        (990, 0, 11, "inconclusive"),
+        (990, 0, 0, "pass"),
+        (0, 0, 5, "inconclusive"),  # nothing that counts is left
+        (500, 500, 500, "fail"),  # enough is confirmed
+    ],
+)
+def test_what_a_second_look_did_not_confirm_counts_neither_way(
+    agreeing: int, failing: int, excused: int, status: str
+) -> None:
+    row = judge_share(ASKED, looked_at(agreeing, failing, excused))
+    assert (row.status, row.n or 0) == (status, agreeing + failing)
+    assert "second look" in row.reason or excused in (0, 10) or status == "fail"
+
+
+def test_pending_fails() -> None:
+    row = judge_share(ASKED, EndpointTally(
+        endpoint="all", by_reason={(Outcome.mismatch, ""): 9}, triages={Triage.pending: 5, Triage.confirmed: 4}
+    ))
+    assert (row.status, row.observed) == ("fail", 0.0)
 
 
 def test_the_bound_shown_is_the_one_that_decides() -> None:
