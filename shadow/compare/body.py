@@ -10,6 +10,7 @@ from shadow.compare.decode import Decoded, UndecodableError, decode
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.parse import BOM, NotJsonError, parse
+from shadow.compare.spans import Document, compare_documents
 from shadow.compare.text import compare_binary, compare_text, digest_of, presence
 from shadow.compare.walk import Walk
 from shadow.config.model import Compare
@@ -93,21 +94,26 @@ def show_body(response: ResponseCopy, limits: Compare) -> object:
 
 
 def _compare_json(a: Decoded, b: Decoded, limits: Compare) -> BodyDiff:
-    old, old_fault = _parsed(a)
-    new, new_fault = _parsed(b)
-    if old_fault and new_fault:
-        # Shown by digest: what cannot be parsed cannot be redacted by path.
-        note = f"neither body is JSON: {old_fault}"
-        return BodyDiff(found=[msgspec.structs.replace(each, note=note) for each in compare_binary(a.data, b.data)])
-    if old_fault or new_fault:
-        note = f"the {'old' if old_fault else 'new'} body is no JSON: {old_fault or new_fault}"
-        return BodyDiff(found=[Found(kind=Kind.type, area="body", old=_shown(a), new=_shown(b), note=note)])
     walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
-    found = walk.run(old, new)
+    try:
+        compare_documents(Document(a.data, a.charset), Document(b.data, b.charset), walk)
+    except NotJsonError:
+        return BodyDiff(found=[_not_json(a, b)])
+    found = walk.found
     if a.data.startswith(BOM) != b.data.startswith(BOM):
         side = "old" if a.data.startswith(BOM) else "new"
         found.append(Found(kind=Kind.encoding, area="body", note=f"only the {side} body has a byte order mark"))
     return BodyDiff(found=found, full=walk.full)
+
+
+def _not_json(a: Decoded, b: Decoded) -> Found:
+    (_, old_fault), (_, new_fault) = _parsed(a), _parsed(b)
+    if old_fault and new_fault:
+        # Shown by digest: what cannot be parsed cannot be redacted by path.
+        note = f"neither body is JSON: {old_fault}"
+        return msgspec.structs.replace(compare_binary(a.data, b.data)[0], note=note)
+    note = f"the {'old' if old_fault else 'new'} body is no JSON: {old_fault or new_fault}"
+    return Found(kind=Kind.type, area="body", old=_shown(a), new=_shown(b), note=note)
 
 
 def _parsed(body: Decoded) -> tuple[object, str]:

@@ -33,7 +33,11 @@ class Walk:
 
     def run(self, old: object, new: object) -> list[Found]:
         """Compare; the result is empty exactly when the documents are strictly equal."""
-        self._visit((), old, new)
+        self.visit((), old, new)
+        return self.settle()
+
+    def settle(self) -> list[Found]:
+        """Ask what was put off while visiting, and return all that was found."""
         # Most subtrees are equal; whether True stands for 1 in one of them is asked once for all of them.
         while self._pending:
             batch, self._pending = self._pending, []
@@ -54,7 +58,7 @@ class Walk:
         elif isinstance(old, dict | list) and not same_booleans(old, new):
             self._open(place, old, new)
 
-    def _visit(self, place: Segments, old: object, new: object) -> None:
+    def visit(self, place: Segments, old: object, new: object) -> None:
         """Compare two values at one place, equal ones included."""
         if old == new:
             if type(old) is not type(new):
@@ -66,8 +70,7 @@ class Walk:
 
     def _open(self, place: Segments, old: object, new: object) -> None:
         """Compare two values that are known to differ, if only by a boolean."""
-        if len(place) > self._max_depth:
-            raise LimitError(f"nested deeper than {self._max_depth}")
+        self.check_depth(place)
         if isinstance(old, dict) and isinstance(new, dict):
             self._members(place, old, new)
         elif isinstance(old, list) and isinstance(new, list):
@@ -75,18 +78,23 @@ class Walk:
         else:
             self._leaf(place, old, new)
 
+    def check_depth(self, place: Segments) -> None:
+        """Raise LimitError where a place lies too deep."""
+        if len(place) > self._max_depth:
+            raise LimitError(f"nested deeper than {self._max_depth}")
+
     def _members(self, place: Segments, old: dict[str, object], new: dict[str, object]) -> None:
         for key, value in old.items():
             other = new.get(key, ABSENT)
             if other is ABSENT:
-                self._presence((*place, key), value, ABSENT)
+                self.presence((*place, key), value, ABSENT)
             elif type(value) is not type(other) or isinstance(value, dict | list):
-                self._visit((*place, key), value, other)
+                self.visit((*place, key), value, other)
             elif value != other:
                 self._leaf((*place, key), value, other)
         for key, value in new.items():
             if key not in old:
-                self._presence((*place, key), ABSENT, value)
+                self.presence((*place, key), ABSENT, value)
         if isinstance(old, Doubled) or isinstance(new, Doubled):
             self._doubled(place, old, new)
 
@@ -130,11 +138,11 @@ class Walk:
         if alignment.moved:
             self._order(place, old, new, alignment)
         for at, partner in alignment.pairs:
-            self._visit((*place, at), old[at], new[partner])
+            self.visit((*place, at), old[at], new[partner])
         for at in alignment.gone:
-            self._presence((*place, at), old[at], ABSENT)
+            self.presence((*place, at), old[at], ABSENT)
         for at in alignment.added:
-            self._presence((*place, at), ABSENT, new[at])
+            self.presence((*place, at), ABSENT, new[at])
 
     def _only_moved(self, place: Segments, old: list[object], new: list[object]) -> bool:
         alignment = align_as_multisets(old, new)
@@ -153,9 +161,9 @@ class Walk:
                 self._append(each)
             return
         for at, item in enumerate(middle_old, front):
-            self._presence((*place, at), item, ABSENT)
+            self.presence((*place, at), item, ABSENT)
         for at, item in enumerate(middle_new, front):
-            self._presence((*place, at), ABSENT, item)
+            self.presence((*place, at), ABSENT, item)
 
     def _order(self, place: Segments, old: list[object], new: list[object], alignment: Alignment) -> None:
         keyed = alignment.name
@@ -166,7 +174,8 @@ class Walk:
         shown = slice(max(0, first - 2), max(0, first - 2) + _SHOWN_KEYS)
         self._add(Kind.order, place, a[shown], b[shown], note)
 
-    def _presence(self, place: Segments, old: object, new: object) -> None:
+    def presence(self, place: Segments, old: object, new: object) -> None:
+        """Report a value that only one side has; the other is ABSENT."""
         kind, note = name_presence(old, new)
         self._add(kind, place, old, new, note)
 
