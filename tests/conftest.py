@@ -1,9 +1,21 @@
-"""For all tests: a Ctrl-C reaches the processes that tests start."""
+"""What tests of several rooms share: real database servers, started once, or the tests are skipped by name."""
 
 from __future__ import annotations
 
-import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
 
-# A shell that runs something in the background makes it ignore SIGINT, and what it starts inherits that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+import pytest
+
+from bench.verify.servers import PostgresServer, Unavailable, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this session."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres_server())
+        except Unavailable as error:
+            pytest.skip(str(error))
+        yield server

@@ -11,10 +11,12 @@ an extension type with a code of its own. Two values have the same bytes if and 
                           NaN. An integral float is its exact integer, so 2**53 + 1 is not float(2**53)
     text                  UTF-8, byte for byte; "1" is not 1; composed and decomposed accents differ
     bytes                 never text
-    timestamp             microseconds since 1970 in UTC; without a zone it counts as UTC
-    date, time, interval  days; microseconds (with the offset, where there is one); microseconds
+    timestamp             microseconds since 1970 in UTC; without a zone it counts as UTC; two that are endless
+    date, time            days, two that are endless; microseconds (with the offset, where there is one)
+    interval              months, days and microseconds, each for itself; without the first two microseconds only
     uuid                  16 bytes
     list, mapping         in order; by key
+    JSON's null           never NULL
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.msgpack import Ext
+
+from verify.values import JSON_NULL, Endless, FarDay, FarInstant, Interval
 
 
 class Missing(Enum):
@@ -53,6 +57,8 @@ _INTERVAL = 8
 _UUID = 9
 _MAPPING = 10
 _BROKEN_TEXT = 11
+_JSON_NULL = Ext(12, b"")
+_ENDLESS = {Endless.before: Ext(13, b"-"), Endless.after: Ext(13, b"+")}
 
 _PLAIN = frozenset({type(None), bool, int, str, bytes})
 """Exact types that MessagePack already encodes canonically (integers within 64 bits, text without surrogates)."""
@@ -124,6 +130,16 @@ def _plain(value: object) -> object:
             return bytes(value)
         case Missing():
             return _MISSING
+        case FarInstant():
+            return Ext(_TIMESTAMP, str(value.microseconds).encode())
+        case FarDay():
+            return Ext(_DATE, _pack(value.days))
+        case Interval():
+            return _interval(value)
+        case Endless():
+            return _ENDLESS[value]
+        case _ if value is JSON_NULL:
+            return _JSON_NULL
         case list() | tuple():
             return [_plain(item) for item in value]
         case Mapping():
@@ -185,6 +201,11 @@ def _text(text: str) -> object:
 
 def _timestamp(at: datetime) -> Ext:
     return Ext(_TIMESTAMP, _pack(microseconds(at)))
+
+
+def _interval(span: Interval) -> Ext:
+    packed = _pack(span.microseconds)
+    return Ext(_INTERVAL, packed + _pack(span.months) + _pack(span.days) if span.months or span.days else packed)
 
 
 def _time(at: time) -> Ext:

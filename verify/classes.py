@@ -33,18 +33,24 @@ class TypeClass(StrEnum):
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine can express: its name, whether columns of text have a declared length, and for each class it
-    lacks the classes that carry it instead. `max_ranges` is how many key ranges of a table are worth a query each
-    before it is better to read what lies between them too; with an index on the key it is `max_indexed_ranges`."""
+    lacks the classes that carry it instead; `as_text` are classes whose values the driver hands over as text.
+    `max_ranges` is how many key ranges of a table are worth a query each before it is better to read what lies
+    between them too; with an index on the key it is `max_indexed_ranges`."""
 
     name: str
     has_lengths: bool = False
     max_ranges: int = 16
     max_indexed_ranges: int = 16
     carriers: Mapping[TypeClass, tuple[TypeClass, ...]] = {}
+    as_text: frozenset[TypeClass] = frozenset()
 
     def carries(self, wanted: TypeClass, found: TypeClass) -> bool:
         """Return whether a column of class `found` is this engine's way of holding values of class `wanted`."""
         return found in self.carriers.get(wanted, ())
+
+    def hands_over(self, kind: TypeClass) -> bool:
+        """Return whether values of this class may arrive in another form and have to be read."""
+        return kind in self.carriers or kind in self.as_text
 
 
 _CARRIED_BY_TEXT = (
@@ -52,7 +58,9 @@ _CARRIED_BY_TEXT = (
 )  # fmt: skip
 
 MEMORY = Dialect(name="memory", has_lengths=True)
-DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024)
+_JSON = frozenset({TypeClass.json})
+DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024, as_text=_JSON)
+POSTGRES = Dialect(name="postgresql", has_lengths=True, max_indexed_ranges=100_000, as_text=_JSON)
 PARQUET = Dialect(name="parquet", max_ranges=1024, carriers={TypeClass.json: (TypeClass.text,)})
 SQLITE = Dialect(
     name="sqlite",

@@ -45,12 +45,14 @@ def run(
     \b
     Examples:
       shadow verify run -c shadow.yaml
+      shadow verify run --old postgresql://app@old/shop --new postgresql://app@new/shop
       shadow verify run --old sqlite:///old.db --new sqlite:///new.db
       shadow verify run --old sqlite:////srv/app.db --new parquet:/srv/export --no-ledger
       shadow verify run -c shadow.yaml --json > checks.json
 
-    Stores are sqlite:///file, duckdb:///file, parquet:file-or-directory and csv:file-or-directory. With --old and
-    --new all tables of the same name are compared, and a ledger is written only where --ledger names one.
+    Stores are postgresql://user@host/database, sqlite:///file, duckdb:///file, parquet:file-or-directory and
+    csv:file-or-directory. With --old and --new all tables of the same name are compared, and a ledger is written
+    only where --ledger names one.
 
     Exit codes: 0 all checks passed, 10 differences were found, 11 inconclusive, 12 a check could not be done,
     2 wrong usage or configuration, 3 a store or the environment cannot be used.

@@ -150,8 +150,8 @@ def _readings(
     if agreed is None:
         return Reading(column=old_name), Reading(column=new_name)
     return (
-        Reading(column=old_name, kind=agreed, carried=agreed in sides.old_dialect.carriers),
-        Reading(column=new_name, kind=agreed, carried=agreed in sides.new_dialect.carriers),
+        Reading(column=old_name, kind=agreed, carried=sides.old_dialect.hands_over(agreed)),
+        Reading(column=new_name, kind=agreed, carried=sides.new_dialect.hands_over(agreed)),
     )
 
 

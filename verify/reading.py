@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 
 from verify.classes import TypeClass
 from verify.store import Row, Selection, Value
+from verify.values import JSON_NULL
 
 Reader = Callable[[Value], Value]
 
@@ -101,13 +102,15 @@ def read_uuid(value: Value) -> Value:
 
 
 def read_json(value: Value) -> Value:
-    """Return JSON text as lists, mappings and exact numbers; text with duplicate keys or NaN stays text."""
+    """Return JSON text as lists, mappings and exact numbers, `null` as JSON_NULL; text with duplicate keys or NaN
+    stays text."""
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_without_duplicates)
+        read = json.loads(value, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
         return value
+    return JSON_NULL if read is None else read
 
 
 READERS: dict[TypeClass, Reader] = {

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from bench.verify.servers import PostgresServer
 from verify.classes import TypeClass
 from verify.store import ColumnSchema, Row, Store, TableSchema
 from verify.stores import open_store
@@ -20,9 +22,15 @@ from verify.stores.memory import MemoryStore
 Columns = dict[str, TypeClass]
 Build = Callable[..., Store]
 
-KINDS = ("memory", "sqlite", "duckdb", "parquet", "csv")
+KINDS = ("memory", "sqlite", "duckdb", "parquet", "csv", "postgresql")
 
 _SQLITE = {TypeClass.float: "REAL", TypeClass.bytes: "BLOB", TypeClass.timestamp: "DATETIME", TypeClass.other: ""}
+_POSTGRES = {
+    TypeClass.integer: "bigint",
+    TypeClass.decimal: "numeric(24,6)",
+    TypeClass.float: "double precision",
+    TypeClass.bytes: "bytea",
+}
 _DUCKDB = {
     TypeClass.integer: "BIGINT",
     TypeClass.decimal: "DECIMAL(24,6)",
@@ -57,6 +65,20 @@ def _csv_field(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return '"' + str(value).replace('"', '""') + '"'
+
+
+def build_postgres(
+    server: PostgresServer, columns: Columns, rows: Sequence[Row], key: Sequence[str], table: str
+) -> Store:
+    """Return a store on a database of its own that holds one table."""
+    database = server.new_database()
+
+    async def fill(connection: Any) -> None:
+        await connection.execute(_ddl(table, columns, key, _POSTGRES))
+        await connection.copy_records_to_table(table, records=rows, columns=list(columns))
+
+    server.use(database, fill)
+    return open_store(server.url(database))
 
 
 def build_store(
@@ -98,13 +120,15 @@ def build_store(
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Build:
+def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
     """Build stores, each in a folder of its own."""
     made = 0
 
     def make(kind: str, columns: Columns, rows: Sequence[Row], key: Sequence[str] = (), table: str = "t") -> Store:
         nonlocal made
         made += 1
+        if kind == "postgresql":
+            return build_postgres(request.getfixturevalue("postgres"), columns, rows, key, table)
         folder = tmp_path / str(made)
         folder.mkdir()
         return build_store(folder, kind, columns, rows, key, table)

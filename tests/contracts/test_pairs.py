@@ -20,7 +20,8 @@ Build = Callable[..., Store]
 
 PAIRS = [
     ("memory", "memory"), ("sqlite", "sqlite"), ("sqlite", "duckdb"), ("duckdb", "sqlite"), ("sqlite", "parquet"),
-    ("parquet", "duckdb"), ("csv", "sqlite"),
+    ("parquet", "duckdb"), ("csv", "sqlite"), ("postgresql", "postgresql"), ("sqlite", "postgresql"),
+    ("postgresql", "duckdb"),
 ]  # fmt: skip
 COLUMNS = {
     "id": TypeClass.integer,

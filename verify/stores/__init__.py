@@ -8,8 +8,11 @@ from pathlib import Path
 from shadow.errors import StoreError
 from verify.store import Store
 
-_LATER = ("postgresql", "postgres", "mongodb", "mongodb+srv")
-_FORMS = "sqlite:///path, duckdb:///path, parquet:path-or-directory, csv:path-or-directory, memory:"
+_LATER = ("mongodb", "mongodb+srv")
+_FORMS = (
+    "postgresql://user@host/database, sqlite:///path, duckdb:///path, parquet:path-or-directory, "
+    "csv:path-or-directory, memory:"
+)
 
 
 def open_store(url: str) -> Store:
@@ -68,7 +71,17 @@ def _files(scheme: str, rest: str) -> Store:
     return FileStore(_path_of(scheme, rest), scheme)
 
 
+def _postgres(scheme: str, rest: str) -> Store:
+    from verify.stores.postgres import PostgresStore
+
+    if not rest.startswith("//"):
+        raise StoreError(f"{scheme}: needs a host or two slashes.", "Write it as postgresql://user@host:5432/database.")
+    return PostgresStore(f"{scheme}:{rest}")
+
+
 _OPENERS: dict[str, Callable[[str, str], Store]] = {
+    "postgresql": _postgres,
+    "postgres": _postgres,
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "parquet": _files,

@@ -13,7 +13,7 @@ from verify.stores.memory import MemoryStore
 @pytest.mark.parametrize(
     ("url", "message", "remedy"),
     [
-        ("postgresql://u:secret@h/db", "not supported by this version yet", "Parquet"),
+        ("postgresql:u:secret@h/db", "needs a host", "postgresql://user@host:5432/database"),
         ("mongodb://u:secret@h/db", "not supported by this version yet", "Parquet"),
         ("mysql://u:secret@h/db", "'mysql' is not a kind of store", "sqlite:///path, duckdb:///path"),
         ("", "an empty text", "Use one of"),

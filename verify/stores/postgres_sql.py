@@ -1,0 +1,103 @@
+"""The statements of the PostgreSQL store, as text and parameters. Nothing here touches a database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verify.digest import ORDERED_TYPES
+from verify.store import Key, KeyOrderLost, KeyRange, Selection
+from verify.stores.postgres_schema import PgTable
+from verify.stores.postgres_types import ordering, parameter, reading
+from verify.stores.sql import quote
+
+Statement = tuple[str, tuple[Any, ...]]
+
+INT8 = range(-(2**63), 2**63)
+
+
+def from_table(table: PgTable) -> str:
+    """Return the qualified name of a table."""
+    return f"{quote(table.schema)}.{quote(table.name)}"
+
+
+def key_columns(table: PgTable, selection: Selection) -> list[str]:
+    """Return the SQL of each key column, in the order in which both sides agree."""
+    return [ordering(name, table.types[name]) for name in selection.key]
+
+
+def within(table: PgTable, selection: Selection, keys: KeyRange, first: int = 1) -> Statement:
+    """Return the condition `key >= low AND key < high` and its parameters, numbered from `first`; "" for no bound.
+
+    Row values, which an index serves. Raises KeyOrderLost for a bound that no key of this table could have.
+    """
+    columns = key_columns(table, selection)
+    conditions, values = [], []
+    for sign, bound in ((">=", keys.low), ("<", keys.high)):
+        if bound is None:
+            continue
+        values += [checked(part) for part in bound]
+        marks = [
+            parameter(first + at, table.types[name])
+            for at, name in enumerate(selection.key)
+        ]  # fmt: skip
+        first += len(columns)
+        if len(columns) == 1:
+            conditions.append(f"{columns[0]} {sign} {marks[0]}")
+        else:
+            conditions.append(f"({', '.join(columns)}) {sign} ({', '.join(marks)})")
+    return " AND ".join(conditions), tuple(values)
+
+
+def checked(part: Any) -> Any:
+    """Return a part of a bound. Raises KeyOrderLost for a value that PostgreSQL cannot be asked about."""
+    if isinstance(part, str):
+        try:
+            part.encode()
+        except UnicodeEncodeError:
+            raise KeyOrderLost("a bound that is not Unicode") from None
+        if "\0" in part:
+            raise KeyOrderLost("a bound with a zero character")
+    if part.__class__ is int and part not in INT8:
+        raise KeyOrderLost("a bound beyond 64 bits")
+    return part
+
+
+def select_rows(table: PgTable, selection: Selection, keys: KeyRange, *, ordered: bool) -> Statement:
+    """Return the statement that reads the rows of a key range, in key order where asked for."""
+    columns = ", ".join(reading(one.column, table.types[one.column]) for one in selection.readings) or "NULL"
+    condition, values = within(table, selection, keys)
+    where = f" WHERE {condition}" if condition else ""
+    order = f" ORDER BY {', '.join(key_columns(table, selection))}" if ordered and selection.key_width else ""
+    return f"SELECT {columns} FROM {from_table(table)}{where}{order}", values  # noqa: S608 (names are quoted)
+
+
+def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statement:
+    """Return the statement that reads every `step`-th key in ascending order, the first left out."""
+    columns = key_columns(table, selection)
+    names = [f"k{at}" for at in range(len(columns))]
+    aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
+    inner = (
+        f"SELECT {aliased}, row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n FROM {from_table(table)}"  # noqa: S608
+    )
+    return f"SELECT {', '.join(names)} FROM ({inner}) AS numbered WHERE n > 0 AND n % $1 = 0 ORDER BY n", (step,)  # noqa: S608
+
+
+def sample_boundaries(table: PgTable, selection: Selection) -> str:
+    """Return the statement that reads the keys of the first rows on some pages, ascending: evenly spread over the
+    table where its rows lie in the order of their keys, a fair sample of the keys where they do not."""
+    columns = key_columns(table, selection)
+    names = [f"k{at}" for at in range(len(columns))]
+    aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
+    inner = f"SELECT {aliased} FROM {from_table(table)} WHERE ctid = ANY ($1::tid[])"  # noqa: S608
+    every = ", ".join(names)
+    return f"SELECT DISTINCT {every} FROM ({inner}) AS sampled ORDER BY {every}"  # noqa: S608
+
+
+def has_shared_order(selection: Selection) -> bool:
+    """Return whether every key column is of a class that all engines order alike."""
+    return all(one.kind in ORDERED_TYPES for one in selection.readings[: selection.key_width])
+
+
+def key_values(row: Any) -> Key:
+    """Return a fetched key as a tuple."""
+    return tuple(row)
