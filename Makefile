@@ -1,6 +1,6 @@
 # `make` lists the targets. Each one prepares what it needs: a virtual environment in .venv, filled once and again
 # only when setup.cfg or pyproject.toml change. Nothing outside this folder is touched, except that root on Debian
-# gets a missing python3-venv, or chromium for the screenshots.
+# gets a missing python3-venv, and the servers and the browser that tests and benchmarks start.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -26,12 +26,23 @@ help: ## list the targets
 demo: $(VENV)/.installed-demo ## run the example migration from end to end: make demo, make demo ARGS=--fixed
 	$(RUN) -m shadow demo $(ARGS)
 
+# Tests of what needs one of these are skipped by name where it cannot be had. `command:package`, by what they start.
+PROGRAMS = nginx:nginx-light chromium:chromium pdftotext:poppler-utils
+
+.PHONY: programs
+programs:
+	@missing=""; for each in $(PROGRAMS); do command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each##*:}"; done; \
+	if [ -n "$$missing" ]; then \
+		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends $$missing || true; \
+		else echo "Some tests will be skipped: install$$missing (sudo apt-get install$$missing)"; fi; \
+	fi
+
 .PHONY: test
-test: lint ## ruff, mypy, and every test that is not slow
+test: lint programs ## ruff, mypy, and every test that is not slow
 	$(RUN) -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
 .PHONY: test-full
-test-full: lint ## the same with the slow tests
+test-full: lint programs ## the same with the slow tests
 	$(RUN) -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: lint

@@ -15,7 +15,8 @@ from reports.page.text import one_line, plural
 from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
 from shadow.records import CheckStatus
 
-FIRST_SCREEN = 7
+FIRST_SCREEN = 8
+"""Rows that leave room for the other blocks of the first screen at 1280 x 800."""
 
 
 class CriterionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +43,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Criteria(msgspec.Struct, frozen=True, kw_only=True):
-    """The table. `rows` holds every criterion by its worst scope, then the worst others; `all_rows` everything
-    up to a cap, `all_more` how many were left out."""
+    """The table. `rows` holds criteria by their worst scopes, then the worst others; `rest` names the criteria for
+    which there is no row; `all_rows` holds everything up to a cap, `all_more` says how many were left out."""
 
     rows: tuple[CriterionRow, ...]
+    rest: str
     all_rows: tuple[CriterionRow, ...]
     all_more: str
     total: str
@@ -60,6 +62,7 @@ def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: 
     hidden = len(ordered) - limits.criteria
     return Criteria(
         rows=rows,
+        rest=_rest(ordered, shown),
         all_rows=tuple(_row(item, known, "") for item in ordered[: limits.criteria])
         if len(ordered) > len(rows)
         else (),
@@ -74,17 +77,33 @@ def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: 
 
 
 def first_screen(ordered: list[Criterion]) -> list[Criterion]:
-    """Each criterion's worst scope, then more rows that do not pass while there is room, in the given order."""
-    leads: dict[str, Criterion] = {}
-    for item in ordered:
-        leads.setdefault(item.name, item)
-    chosen = {id(item) for item in leads.values()}
+    """Each criterion's worst scope, worst first, then more rows that do not pass; as many as there is room for."""
+    chosen = {id(item) for item in _leads(ordered)[:FIRST_SCREEN]}
     for item in ordered:
         if len(chosen) >= FIRST_SCREEN:
             break
         if item.status not in (CheckStatus.passed, CheckStatus.waived):
             chosen.add(id(item))
     return [item for item in ordered if id(item) in chosen]
+
+
+def _leads(ordered: list[Criterion]) -> list[Criterion]:
+    leads: dict[str, Criterion] = {}
+    for item in ordered:
+        leads.setdefault(item.name, item)
+    return list(leads.values())
+
+
+def _rest(ordered: list[Criterion], shown: list[Criterion]) -> str:
+    """The criteria that have no row among the shown ones, by what they say: `Also pass: Data, Builds.`"""
+    names = {item.name for item in shown}
+    rest = [item for item in _leads(ordered) if item.name not in names]
+    parts = []
+    for status in WORST_FIRST:
+        words = [one_line(criterion_word(item.name), 40) for item in rest if item.status is status]
+        if words:
+            parts.append(f"Also {_VERBS[status]}: {', '.join(words)}.")
+    return " ".join(parts)
 
 
 def _siblings(item: Criterion, ordered: list[Criterion], shown: list[Criterion]) -> str:

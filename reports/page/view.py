@@ -15,10 +15,12 @@ from reports.page.glossary import OUTCOMES, TERMS, Term
 from reports.page.hidden import Hidden, hidden_of
 from reports.page.identity import IdentityBlock, identity_of
 from reports.page.limits import FULL, Limits
+from reports.page.overview import Overview, overview_of
+from reports.page.timeline import Timeline, timeline_of
 from reports.page.verdict import Verdict, verdict_of
 
 SECTIONS = frozenset({"criteria", "evidence", "divergences", "endpoints", "data", "hidden", "gaps", "not-proved"})
-_OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria"}
+_OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria", "worst", "in-force"}
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityBlock
     criteria: Criteria
     evidence: EvidenceStrip
+    timeline: Timeline | None
+    overview: Overview
     findings: Findings
     endpoints: Endpoints
     data: DataChecks
@@ -45,14 +49,17 @@ def page_of(result: Result, limits: Limits = FULL) -> Page:
     endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
     finding_ids = unique([item.anchor for item in result.findings], "finding", _OWN_IDS | frozenset(endpoint_ids))
     known = SECTIONS | detailed(result.endpoints, endpoint_ids, limits) | frozenset(finding_ids[: limits.findings])
+    findings = findings_of(
+        result.findings, result.findings_total, finding_ids, limits, compared=_has_compared(result)
+    )
     return Page(
         verdict=verdict_of(result),
         identity=identity_of(result.identity, result.schema_version),
         criteria=criteria_of(result.criteria, known, limits),
         evidence=evidence_of(result),
-        findings=findings_of(
-            result.findings, result.findings_total, finding_ids, limits, compared=_has_compared(result)
-        ),
+        timeline=timeline_of(result.identity.since, result.identity.until, result.gaps),
+        overview=overview_of(findings, max(result.findings_total, len(result.findings)), result.covered),
+        findings=findings,
         endpoints=endpoints_of(result.endpoints, endpoint_ids, limits),
         data=data_of(result.checks, limits),
         hidden=hidden_of(result.covered, result.gaps, result.not_proved, limits),

@@ -36,8 +36,18 @@ def test_every_criterion_keeps_its_place_on_the_first_screen() -> None:
     view = criteria_of((*parity, *others, *passing), frozenset(), FULL)
     assert len(view.rows) == FIRST_SCREEN
     assert {item.name for item in view.rows} == {"Parity", "Error rate", "Latency", "Coverage", "Completeness"}
-    assert [item.siblings for item in view.rows] == ["", "", "+ 17 fail", "", "+ 3 pass", "", ""]
+    assert [item.siblings for item in view.rows] == ["", "", "", "+ 16 fail", "", "+ 3 pass", "", ""]
     assert len(view.all_rows) == 27
+
+
+def test_criteria_without_room_are_named_by_what_they_say() -> None:
+    many = [row(f"own {i}", "all", F if i == 0 else W if i == 10 else P) for i in range(11)]
+    view = criteria_of(tuple(many), frozenset(), FULL)
+    assert [item.name for item in view.rows] == ["own 0", "own 10", *(f"own {i}" for i in range(1, FIRST_SCREEN - 1))]
+    assert view.rest == "Also pass: own 7, own 8, own 9."
+    failing = criteria_of(tuple(row(f"own {i}", "all", F) for i in range(FIRST_SCREEN + 1)), frozenset(), FULL)
+    assert failing.rest == f"Also fail: own {FIRST_SCREEN}."
+    assert criteria_of(tuple(many[:3]), frozenset(), FULL).rest == ""
 
 
 def test_room_is_not_filled_with_what_passes() -> None:

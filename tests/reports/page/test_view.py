@@ -30,6 +30,6 @@ def test_own_ids_of_the_page_cannot_be_taken() -> None:
 def test_a_criterion_links_to_its_endpoint_only_while_the_page_shows_it() -> None:
     page = page_of(page_samples.no_go())
     assert [row.link for row in page.criteria.rows][1] == "#endpoint-2"
-    assert [row.link for row in page.criteria.rows][4] == "#data"
+    assert [row.link for row in page.criteria.rows][5] == "#data"
     short = page_of(page_samples.no_go(), msgspec.structs.replace(FULL, endpoint_details=1))
     assert [row.link for row in short.criteria.rows][1] == ""
