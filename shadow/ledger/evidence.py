@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.ledger.certificate import Certificate
 from shadow.records import DataCheck, Disposition, Example, Gap, Kind, Lane, Leg, Outcome, Triage
 
 
@@ -131,7 +132,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `ledger_id` and `redaction_key_id` name the ledger and the key of its hashes (never the key).
     The sum that must hold: outcomes == accepted - in flight, with `accepted`, `in_flight` and `outcomes` below
     counted over all epochs of the ledger, independent of the window. `is_abandoned`: the last run ended without
-    settling; its last counters lie beside the ledger and may say more than the rows here.
+    settling; its last counters lie beside the ledger and may say more than the rows here. `certificate` tells what the
+    comparison finds between two answers of the epoch's primary build (A/A), whatever the window.
     """
 
     ledger_id: str
@@ -157,3 +159,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     in_flight_total: int = 0
     outcomes_total: int = 0
     is_abandoned: bool = False
+    certificate: Certificate | None = None

@@ -7,6 +7,7 @@ from math import isfinite, log
 
 from shadow.clock import block_start
 from shadow.ledger.caps import OTHER, OVERFLOW, other_endpoint
+from shadow.ledger.certificate import primary_build
 from shadow.ledger.epochs import Builds
 from shadow.ledger.histogram import bucket_of
 from shadow.ledger.increments import Cell, Increments, SignatureCount
@@ -39,6 +40,8 @@ def fold(
         cell = increments.cell(builds, block_at, endpoint)
         reason = observation.reason if known.reasons.admit(observation.reason) else OTHER
         cell.count(observation.outcome, reason, observation.triage)
+        if observation.itself is not None:
+            increments.itself.add(observation, primary_build(observation, builds[0]), block_at, endpoint)
         _fold_legs(observation, cell)
         if observation.differences:
             members = _fold_differences(observation, known, increments, builds, block_at, endpoint)

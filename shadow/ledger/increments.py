@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shadow.ledger.caps import OTHER, UNATTRIBUTED
+from shadow.ledger.certificate import Itself
 from shadow.ledger.epochs import Builds
 from shadow.ledger.known import Known, SeenKey
 from shadow.ledger.lanes import parse_ending
@@ -72,6 +73,7 @@ class Increments:
         self.new_sets: dict[str, tuple[str, tuple[Member, ...]]] = {}
         self.slots: dict[tuple[Builds, str, int], Example] = {}
         self.seen: dict[SeenKey, int] = {}
+        self.itself = Itself()
         self.awaited: dict[Number, Awaited] = {}
 
     def cell(self, builds: Builds, block_at: float, endpoint: str) -> Cell:

@@ -13,6 +13,7 @@ import msgspec
 
 from shadow.errors import LedgerError
 from shadow.ledger import schema, sql
+from shadow.ledger.certificate import certificate_of
 from shadow.ledger.database import connect_reader
 from shadow.ledger.evidence import (
     Epoch,
@@ -135,6 +136,7 @@ def _read(
         in_flight_total=sum(in_flight(state) for state in lanes),
         outcomes_total=db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0],
         is_abandoned=_is_abandoned(path),
+        certificate=certificate_of(db, chosen.primary_build, block_s=float(meta["block_s_max"])) if chosen else None,
     )  # fmt: skip
 
 

@@ -56,13 +56,20 @@ TABLES = (
     " secondary_differs INTEGER, started_at REAL NOT NULL, PRIMARY KEY (lane, seq)) WITHOUT ROWID",
     f"CREATE TABLE set_triage ({CELL}, signature_set TEXT NOT NULL, triage TEXT NOT NULL, n INTEGER NOT NULL,"
     " decided_at REAL NOT NULL, PRIMARY KEY (epoch, block_at, endpoint, signature_set, triage)) WITHOUT ROWID",
+    "CREATE TABLE itself (build TEXT NOT NULL, block_at REAL NOT NULL, endpoint TEXT NOT NULL, n INTEGER NOT NULL,"
+    " alarms INTEGER NOT NULL, PRIMARY KEY (build, block_at, endpoint)) WITHOUT ROWID",
+    "CREATE TABLE itself_found (build TEXT NOT NULL, endpoint TEXT NOT NULL, difference TEXT NOT NULL,"
+    " n INTEGER NOT NULL, first_at REAL NOT NULL, last_at REAL NOT NULL,"
+    " PRIMARY KEY (build, endpoint, difference)) WITHOUT ROWID",
+    'CREATE TABLE noise (build TEXT NOT NULL, endpoint TEXT NOT NULL, "group" TEXT NOT NULL, seen_at REAL NOT NULL,'
+    ' content BLOB NOT NULL, PRIMARY KEY (build, endpoint, "group")) WITHOUT ROWID',
     "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
     " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
 )
 
 
 # Tables that a ledger of this version may lack, since it was made before they were thought of.
-ADDED = frozenset({"lane_class", "triage_awaited", "set_triage"})
+ADDED = frozenset({"lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise"})
 
 
 def complete(db: sqlite3.Connection) -> None:

@@ -17,6 +17,7 @@ from shadow.ledger.caps import (
     Cap,
     stands_for_others,
 )
+from shadow.ledger.certificate import store_itself
 from shadow.ledger.epochs import Builds, EpochBook
 from shadow.ledger.histogram import SCALE
 from shadow.ledger.increments import Increments
@@ -59,6 +60,7 @@ def store_increments(db: sqlite3.Connection, increments: Increments, known: Know
         ],
     )
     _store_examples(db, increments, known)
+    store_itself(db, increments.itself)
     store_awaited(db, increments.awaited, known.epoch_ids, known.endpoint_ids)
 
 
