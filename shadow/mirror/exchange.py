@@ -15,7 +15,7 @@ from shadow.mirror.live import Live
 from shadow.mirror.policy import SAFE_METHODS, Decision
 from shadow.records import Outcome
 from shadow.wire.dial import ConnectError
-from shadow.wire.head import Framing, HeaderList, RequestHead, ResponseHead, as_headers
+from shadow.wire.head import HOP, Framing, HeaderList, RequestHead, ResponseHead, as_headers
 from shadow.wire.inbound import Inbound
 from shadow.wire.refusal import own_response
 from shadow.wire.upstream import UpstreamConnection
@@ -55,7 +55,7 @@ class LiveExchange(Account):
         self._open(head, self._inbound.name)
         self.activity_at = self._begun_at
         listener.waiting.add(self)
-        if head.via and any(listener.via in value for value in head.via):
+        if head.hops and any(listener.hop in value for value in head.hops):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
         inbound = self._inbound
@@ -63,7 +63,7 @@ class LiveExchange(Account):
         if head.version == "1.0":
             self._forwarded = with_host(self._forwarded, str(listener.pool.address).encode("ascii"))
         # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
-        self._forwarded.append(listener.via_header)
+        self._forwarded.append((HOP, listener.hop))
         connection = listener.pool.take_idle()
         if connection is None:
             self._hold_client()

@@ -57,8 +57,7 @@ class Listener:
         self._tasks: asyncio.TaskGroup
         self._reloading = asyncio.Lock()
         self._lag = LagWatch(config.mirror.pause_lag_s)
-        self.via = f"shadow-{assignment.run_id[:8]}".encode("ascii")
-        self.via_header = (b"via", b"1.1 " + self.via)
+        self.hop = assignment.run_id.encode("ascii")
         self.budget = Budget(config.mirror.tee_bytes)
         self.waiting: set[LiveExchange] = set()
         self.paused = assignment.paused

@@ -22,8 +22,7 @@ class Live(Protocol):
     pool: Pool
     client_key: ClientKey
     prefix: bytes
-    via: bytes
-    via_header: tuple[bytes, bytes]
+    hop: bytes
     budget: Budget
     max_body_bytes: int
     max_primary_s: float

@@ -33,12 +33,16 @@ BODYLESS_STATUS = frozenset({204, 304})
 _RTSP = frozenset({b"ANNOUNCE", b"DESCRIBE", b"FLUSH", b"GET_PARAMETER", b"PAUSE", b"PLAY", b"RECORD", b"REDIRECT",
                    b"SET_PARAMETER", b"SETUP", b"TEARDOWN"})
 
+# Names the listeners that a request came through; its own name finds it there again, and answers 508. Not `Via`, which
+# RFC 9110 7.6.3 asks of proxies: servers answer differently to who sends that (nginx stops compressing).
+HOP = b"shadow-hop"
+
 # What a header means to whoever forwards the message; 0 for nearly all of them.
-_PLAIN, _DROPPED, _CONNECTION, _CODING, _UPGRADE, _TRAILER, _HOST, _LENGTH, _EXPECT, _VIA = range(10)
+_PLAIN, _DROPPED, _CONNECTION, _CODING, _UPGRADE, _TRAILER, _HOST, _LENGTH, _EXPECT, _HOP = range(10)
 _MEANINGS = {
     **dict.fromkeys(HOP_BY_HOP, _DROPPED), b"connection": _CONNECTION, b"transfer-encoding": _CODING,
     b"upgrade": _UPGRADE, b"trailer": _TRAILER, b"host": _HOST, b"content-length": _LENGTH, b"expect": _EXPECT,
-    b"via": _VIA,
+    HOP: _HOP,
 }  # fmt: skip
 
 
@@ -113,8 +117,8 @@ class RequestHead:
     `upgrade` is what the client wants to speak from now on (`websocket`), empty where that may not be.
     """
 
-    __slots__ = ("expects_continue", "framing", "headers", "host", "keep_alive", "length", "method", "offers_upgrade",
-                 "target", "upgrade", "version", "via")
+    __slots__ = ("expects_continue", "framing", "headers", "hops", "host", "keep_alive", "length", "method", "offers_upgrade",
+                 "target", "upgrade", "version")
 
     def __init__(self, method: bytes, target: bytes, version: str, headers: HeaderList) -> None:
         """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded."""
@@ -130,7 +134,7 @@ class RequestHead:
         self.length = 0
         self.host = b""
         self.expects_continue = False
-        self.via: Sequence[bytes] = ()
+        self.hops: Sequence[bytes] = ()
         kept, lengths, codings, listed, others = _split(headers)
         hosts = 0
         upgrades: list[bytes] | None = None
@@ -142,8 +146,8 @@ class RequestHead:
                 upgrades = [*(upgrades or ()), pair[1]]
             elif meaning == _EXPECT:
                 self.expects_continue = pair[1].strip().lower() == b"100-continue"
-            elif meaning == _VIA:
-                self.via = [*self.via, pair[1]]
+            elif meaning == _HOP:
+                self.hops = [*self.hops, pair[1]]
         if hosts > 1 or (hosts == 0 and version == "1.1"):
             raise Refusal(400, "a request needs exactly one Host header")
         if not known_hosts[self.host]:

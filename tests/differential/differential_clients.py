@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 # Theirs to choose on each connection (RFC 9110 7.6.1), or the time of day.
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "date"}
 # What the listener adds to a request.
-ADDED = {"via", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"}
+ADDED = {"shadow-hop", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"}
 
 
 class Case(NamedTuple):

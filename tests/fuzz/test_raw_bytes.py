@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from shadow.config.model import Route
 from shadow.ipc.messages import Handed, Note
 
-ADDED = {b"via", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port"}
+ADDED = {b"shadow-hop", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port"}
 REFUSALS = (400, 408, 414, 431, 501, 505, 508)
 # Written anew for the connection to the primary.
 CONNECTIONS = {b"transfer-encoding", b"content-length", b"connection", b"upgrade"}
