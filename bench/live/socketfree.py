@@ -82,7 +82,7 @@ def varied(method: bytes = b"GET") -> Iterator[tuple[bytes, bytes]]:
     framing = b"Content-Type: application/json\r\nContent-Length: %d\r\n" % len(sent) if sent else b""
     for n in range(_VARIANTS):
         request = (
-            b"%b /orders/%d?page=%d HTTP/1.1\r\nHost: shop.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
+            b"%b /orders/%d?page=%d HTTP/1.1\r\nHost: shop.example.com\r\nUser-Agent: Mozilla/5.0 (Linux)\r\n"
             b"Accept: application/json\r\nAccept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, br\r\n"
             b"Referer: https://shop.example.com/orders\r\nCookie: session=%032x; theme=dark\r\n"
             b"X-Request-Id: %032x\r\ntraceparent: 00-%032x-%016x-01\r\nX-Forwarded-For: 10.1.%d.%d\r\n"

@@ -117,8 +117,8 @@ class RequestHead:
     `upgrade` is what the client wants to speak from now on (`websocket`), empty where that may not be.
     """
 
-    __slots__ = ("expects_continue", "framing", "headers", "hops", "host", "keep_alive", "length", "method", "offers_upgrade",
-                 "target", "upgrade", "version")
+    __slots__ = ("expects_continue", "framing", "headers", "hops", "host", "keep_alive", "length", "method",
+                 "offers_upgrade", "target", "upgrade", "version")
 
     def __init__(self, method: bytes, target: bytes, version: str, headers: HeaderList) -> None:
         """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded."""

@@ -1,4 +1,4 @@
-"""nginx compresses for proxied requests only where it is told to, and it knows them by `Via`: the listener sends none."""
+"""nginx compresses for proxied requests only where it is told to; it knows them by `Via`, which is not sent."""
 
 from __future__ import annotations
 
