@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from math import sqrt
 
 import msgspec
+import numpy as np
 
 from reports.statistics.quantiles import rank_of
-from shadow.ledger.evidence import HistogramRow
+from shadow.ledger.evidence import HistogramRow, LatencyRow
 from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
 
@@ -99,8 +100,9 @@ def fold(counts: Counts) -> Histogram | None:
     return Histogram(scale, tuple(sorted(folded.items())))
 
 
-def histograms_by_leg(rows: Iterable[HistogramRow]) -> Histograms:
-    """Return the histogram of each endpoint's legs; one pass, because these rows are by far the most."""
+def histograms_by_leg(rows: Iterable[HistogramRow], folded: Iterable[LatencyRow] = ()) -> Histograms:
+    """Return the histogram of each endpoint's legs, of blocks and of folded hours and days; one pass, because these
+    rows are by far the most."""
     found: dict[tuple[str, Leg], Counts] = {}
     for row in rows:
         key = (row.endpoint, row.leg)
@@ -108,5 +110,27 @@ def histograms_by_leg(rows: Iterable[HistogramRow]) -> Histograms:
         if counts is None:
             counts = found[key] = defaultdict(int)
         counts[row.scale, row.bucket] += row.n
-    folded = {key: fold(counts) for key, counts in found.items()}
-    return {key: histogram for key, histogram in folded.items() if histogram}
+    for (endpoint, leg, scale), packed in by_place(folded).items():
+        counts = found.setdefault((endpoint, leg), defaultdict(int))
+        for bucket, n in summed(packed):
+            counts[scale, bucket] += n
+    whole = {key: fold(counts) for key, counts in found.items()}
+    return {key: histogram for key, histogram in whole.items() if histogram}
+
+
+def by_place(rows: Iterable[LatencyRow]) -> dict[tuple[str, Leg, int], list[bytes]]:
+    """Return the packed histograms by endpoint, leg and scale."""
+    found: dict[tuple[str, Leg, int], list[bytes]] = {}
+    for row in rows:
+        found.setdefault((row.endpoint, row.leg, row.scale), []).append(row.packed)
+    return found
+
+
+def summed(packed: list[bytes]) -> list[tuple[int, int]]:
+    """Return (bucket, n) of packed histograms added up; numpy, since there may be millions of buckets."""
+    pairs = np.frombuffer(b"".join(packed), dtype=np.int32).reshape(-1, 2)
+    if not len(pairs):
+        return []
+    least = int(pairs[:, 0].min())
+    counts = np.bincount(pairs[:, 0] - least, weights=pairs[:, 1])
+    return [(least + int(place), int(counts[place])) for place in np.flatnonzero(counts)]

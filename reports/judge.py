@@ -49,7 +49,7 @@ def judge(
     tallies = tally_outcomes(evidence)
     pooled = pool(evidence, tallies)
     sums = account(evidence, pooled)
-    histograms = histograms_by_leg(evidence.histograms)
+    histograms = histograms_by_leg(evidence.histograms, evidence.latencies)
     away = kept_away(config, expected_endpoints, tallies)
     due = tuple(name for name in expected_endpoints if name not in away)
     checks = latest_checks(evidence.checks)

@@ -3,5 +3,6 @@
     batch.py       observations waiting for their commit, and who sent them
     losses.py      gaps that are still being counted (pure)
     settlement.py  when missing numbers are lost
+    upkeep.py      heartbeat, armed breakers, folding
     keeper.py      the process
 """

@@ -21,6 +21,7 @@ from shadow.keeper.batch import Batch
 from shadow.keeper.gauges import Gauges
 from shadow.keeper.losses import Losses
 from shadow.keeper.settlement import SETTLE_S, Settlement
+from shadow.keeper.upkeep import Upkeep
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Outcome
 from shadow.redact import Redactor
@@ -47,6 +48,7 @@ class Keeper:
         self.gauges = Gauges(assignment.config, self._lanes, writer, clock, up_fd=assignment.up_fd)
         self.gauges.view.paused = assignment.paused
         self._settlement = Settlement(writer, self._losses, clock, on_settled=self.gauges.view.settle)
+        self._upkeep = Upkeep(writer, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
         self._stored_lanes: tuple[Lane, ...] = ()
         self._links: set[FrameLink] = set()
         self._changed = asyncio.Event()
@@ -71,6 +73,7 @@ class Keeper:
             self._flush()
         server.close()
         self._store()
+        self._upkeep.tick(last=True)
         lanes = self._lanes.read()
         self._settlement.settle_all(lanes)
         self._writer.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
@@ -155,6 +158,7 @@ class Keeper:
                 raise
             self._stored_lanes = lanes
             self.gauges.committed(fresh, self._clock.monotonic() - began)
+            self._upkeep.saw(fresh)
             for observation in fresh:
                 if observation.outcome is Outcome.shed:
                     self._losses.count(observation.reason)
@@ -162,6 +166,7 @@ class Keeper:
             for link in self._links:
                 link.resume()
         self._settlement.settle_due(lanes)
+        self._upkeep.tick()
 
 
 async def main(assignment: Assignment, lifeline: Lifeline) -> None:

@@ -22,7 +22,8 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many exchanges of one endpoint ended in one outcome in one block."""
+    """How many exchanges of one endpoint ended in one outcome in one block. `width_s` is how long an hour or a day
+    is that was folded from blocks, 0 where the row is a block's own; so in all rows below."""
 
     block_at: float
     endpoint: str
@@ -30,6 +31,7 @@ class OutcomeRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     triage: Triage
     n: int
+    width_s: float = 0.0
 
 
 class JointRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class JointRow(msgspec.Struct, frozen=True, kw_only=True):
     old_bad: int
     new_bad: int
     both_bad: int
+    width_s: float = 0.0
 
 
 class PairingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +82,56 @@ class HistogramRow(msgspec.Struct, frozen=True, kw_only=True):
     n: int
 
 
+class LatencyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole histogram of a leg in a folded hour or day: `packed` holds (bucket, n) as 32-bit integers."""
+
+    block_at: float
+    endpoint: str
+    leg: Leg
+    scale: int
+    packed: bytes
+    width_s: float
+
+
+class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The blocks inside a folded hour or day of an endpoint, for one question: `error` or `parity`.
+
+    `quiet` counts the blocks in which nothing failed; of each other one (trials, only new failed, only old failed,
+    both failed); of parity, failing counts as new.
+    """
+
+    block_at: float
+    endpoint: str
+    question: str
+    quiet: int
+    noisy: tuple[tuple[int, int, int, int], ...]
+    width_s: float
+
+
+class TotalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One block over all endpoints, kept when its endpoints' rows are folded."""
+
+    block_at: float
+    pairs: int
+    new_bad: int
+    old_bad: int
+    both_bad: int
+    compared: int
+    failing: int
+
+
+class WatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was watched in a block: `seconds` of it, `n` events or readings, and of readings least, greatest, sum."""
+
+    name: str
+    block_at: float
+    seconds: float = 0.0
+    n: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    total: float = 0.0
+
+
 class SetMember(msgspec.Struct, frozen=True, kw_only=True):
     """A signature within a set, with what covered it at the time."""
 
@@ -98,6 +151,7 @@ class SetRow(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     triage: Triage = Triage.pending
     decided_at: float = 0.0
+    width_s: float = 0.0
 
 
 class SignatureRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +204,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     pairings: tuple[PairingRow, ...] = ()
     ratios: tuple[RatioRow, ...] = ()
     histograms: tuple[HistogramRow, ...] = ()
+    latencies: tuple[LatencyRow, ...] = ()
+    marks: tuple[MarkRow, ...] = ()
+    totals: tuple[TotalRow, ...] = ()
+    watches: tuple[WatchRow, ...] = ()
     sets: tuple[SetRow, ...] = ()
     signatures: tuple[SignatureRow, ...] = ()
     gaps: tuple[Gap, ...] = ()

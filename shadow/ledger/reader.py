@@ -31,7 +31,9 @@ from shadow.ledger.failures import translated
 from shadow.ledger.lanes import in_flight, row_of
 from shadow.ledger.lock import is_kept
 from shadow.ledger.store import load_lanes
+from shadow.ledger.tiers import read_tiers
 from shadow.ledger.triage import read_decided
+from shadow.ledger.watch import read_watches
 from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
 
 E = TypeVar("E", bound=StrEnum)
@@ -57,7 +59,8 @@ def read_evidence(
 ) -> Evidence:
     """Return the evidence of one epoch (default: the builds named last) in a window (default: all of it).
 
-    Instants are Unix seconds. Rows come from every block that overlaps [`since`, `until`). Lanes, checks (the latest
+    Instants are Unix seconds. Rows come from every block, folded hour or folded day
+    that overlaps [`since`, `until`). Lanes, checks (the latest
     of each pair and check), epochs and the three totals belong to the whole ledger, whatever the window: `accepted`
     and in flight are counted from the lanes, outcomes from the outcome rows, so that their sum can fail.
     Raises LedgerError for a ledger that is missing, empty, corrupt, of another version or without that epoch,
@@ -93,6 +96,8 @@ def _read(
         "since": first,
     }
     lanes = load_lanes(db).values()
+    members = _members(db)
+    tiers = read_tiers(db, window, members)
     return Evidence(
         ledger_id=meta["ledger_id"],
         path=str(path),
@@ -103,38 +108,42 @@ def _read(
         epochs=epochs,
         redaction_key_id=meta["redaction_key_id"],
         block_s=float(meta["block_s"]),
-        outcomes=_outcomes(db, window),
-        joints=tuple(
+        outcomes=(*_outcomes(db, window), *tiers.outcomes),
+        joints=(*(
             JointRow(
                 block_at=row[0], endpoint=row[1], criterion=row[2],
                 both_ok=row[3], old_bad=row[4], new_bad=row[5], both_bad=row[6],
             )
             for row in _rows(db, "joint", "criterion, both_ok, old_bad, new_bad, both_bad", window)
-        ),
-        pairings=tuple(
+        ), *tiers.joints),
+        pairings=(*(
             PairingRow(
                 block_at=row[0], endpoint=row[1], both=row[2], only_old=row[3], only_new=row[4], neither=row[5]
             )
             for row in _rows(db, "pairing", "both, only_old, only_new, neither", window)
-        ),
-        ratios=tuple(
+        ), *tiers.pairings),
+        ratios=(*(
             RatioRow(
                 block_at=row[0], endpoint=row[1], against=_LEGS[row[2]], n=row[3], sum_log=row[4], sum_log2=row[5]
             )
             for row in _rows(db, "ratio", "against, n, sum_log, sum_log2", window)
-        ),
+        ), *tiers.ratios),
         histograms=tuple(
             HistogramRow(block_at=row[0], endpoint=row[1], leg=_LEGS[row[2]], scale=row[3], bucket=row[4], n=row[5])
             for row in _rows(db, "histogram", "leg, scale, bucket, n", window)
         ),
-        sets=_sets(db, window),
+        latencies=tuple(tiers.latencies),
+        marks=tuple(tiers.marks),
+        totals=tuple(tiers.totals),
+        watches=read_watches(db),
+        sets=(*_sets(db, window, members), *tiers.sets),
         signatures=_signatures(db, window),
         gaps=_gaps(db, window),
         lanes=tuple(row_of(state) for state in lanes),
         checks=_checks(db),
         accepted_total=sum(state.lane.accepted for state in lanes),
         in_flight_total=sum(in_flight(state) for state in lanes),
-        outcomes_total=db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0],
+        outcomes_total=_outcomes_total(db),
         is_abandoned=_is_abandoned(path),
         certificate=certificate_of(db, chosen.primary_build, block_s=float(meta["block_s_max"])) if chosen else None,
     )  # fmt: skip
@@ -178,13 +187,26 @@ def _outcomes(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Outcom
     )
 
 
-def _sets(db: sqlite3.Connection, window: dict[str, object]) -> tuple[SetRow, ...]:
+def _outcomes_total(db: sqlite3.Connection) -> int:
+    total: int = db.execute("SELECT coalesce(sum(n), 0) FROM outcome").fetchone()[0]
+    if schema.has_table(db, "rollup"):
+        total += db.execute("SELECT coalesce(sum(requests), 0) FROM rollup").fetchone()[0]
+    return total
+
+
+def _members(db: sqlite3.Connection) -> dict[str, tuple[SetMember, ...]]:
     members: dict[str, tuple[SetMember, ...]] = {}
     for identity, text in db.execute("SELECT id, members FROM signature_set"):
         members[identity] = tuple(
             SetMember(signature=signature, disposition=Disposition(disposition), by=by)
             for signature, disposition, by in msgspec.json.decode(text, type=list[tuple[str, str, str]])
         )
+    return members
+
+
+def _sets(
+    db: sqlite3.Connection, window: dict[str, object], members: dict[str, tuple[SetMember, ...]]
+) -> tuple[SetRow, ...]:
     decided = read_decided(db, window) if schema.has_table(db, "set_triage") else {}
     found: list[SetRow] = []
     for block_at, endpoint, outcome, identity, n in _rows(db, "set_count", "outcome, signature_set, n", window):
@@ -216,13 +238,28 @@ def _signatures(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Sign
             examples=tuple(sorted(examples[row[0]].values(), key=lambda example: example.observed_at)),
         )
         for row in db.execute(
-            'SELECT s.id, s.endpoint, s."group", s.kind, s.note, sum(t.n) AS total, sum(t.n_open), min(t.first_at),'
-            " max(t.last_at) FROM signature_count t JOIN signature s ON s.id = t.signature"
-            " WHERE t.epoch = :epoch AND t.block_at > :after AND t.block_at < :until"
+            'SELECT s.id, s.endpoint, s."group", s.kind, s.note, sum(t.n) AS total, sum(t.n_open), min(t.first_at),'  # noqa: S608
+            f" max(t.last_at) FROM ({_counted(db)}) t JOIN signature s ON s.id = t.signature"
             ' GROUP BY s.id ORDER BY total DESC, s.endpoint, s."group", s.kind',
             window,
         )
     )  # fmt: skip
+
+
+def _counted(db: sqlite3.Connection) -> str:
+    """Return the statement that gives the signature counts of every tier in the window."""
+    columns = "signature, n, n_open, first_at, last_at"
+    blocks = (
+        f"SELECT {columns} FROM signature_count"  # noqa: S608
+        " WHERE epoch = :epoch AND block_at > :after AND block_at < :until"
+    )
+    if not schema.has_table(db, "signature_rollup"):
+        return blocks
+    folded = (
+        f" UNION ALL SELECT {columns} FROM signature_rollup"  # noqa: S608
+        " WHERE epoch = :epoch AND block_at + width > :since AND block_at < :until"
+    )
+    return blocks + folded
 
 
 def _gaps(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Gap, ...]:

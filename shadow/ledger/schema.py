@@ -65,11 +65,29 @@ TABLES = (
     ' content BLOB NOT NULL, PRIMARY KEY (build, endpoint, "group")) WITHOUT ROWID',
     "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
     " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
+    "CREATE TABLE rollup (width INTEGER NOT NULL, epoch INTEGER NOT NULL, block_at REAL NOT NULL,"
+    " endpoint INTEGER NOT NULL, requests INTEGER NOT NULL, content BLOB NOT NULL,"
+    " PRIMARY KEY (epoch, width, block_at, endpoint))",
+    "CREATE TABLE signature_rollup (width INTEGER NOT NULL, epoch INTEGER NOT NULL, block_at REAL NOT NULL,"
+    " signature TEXT NOT NULL, n INTEGER NOT NULL, n_open INTEGER NOT NULL, first_at REAL NOT NULL,"
+    " last_at REAL NOT NULL, PRIMARY KEY (width, epoch, block_at, signature)) WITHOUT ROWID",
+    "CREATE TABLE block_total (epoch INTEGER NOT NULL, block_at REAL NOT NULL, pairs INTEGER NOT NULL,"
+    " new_bad INTEGER NOT NULL, old_bad INTEGER NOT NULL, both_bad INTEGER NOT NULL, compared INTEGER NOT NULL,"
+    " failing INTEGER NOT NULL, PRIMARY KEY (epoch, block_at)) WITHOUT ROWID",
+    "CREATE TABLE watch (name TEXT NOT NULL, block_at REAL NOT NULL, seconds REAL NOT NULL, n REAL NOT NULL,"
+    " low REAL, high REAL, total REAL NOT NULL, PRIMARY KEY (name, block_at)) WITHOUT ROWID",
+    "CREATE TABLE signoff (seq INTEGER PRIMARY KEY, content TEXT NOT NULL, hash TEXT NOT NULL)",
+    "CREATE TABLE load_run (id TEXT PRIMARY KEY, finished_at REAL NOT NULL, content BLOB NOT NULL) WITHOUT ROWID",
 )
 
 
 # Tables that a ledger of this version may lack, since it was made before they were thought of.
-ADDED = frozenset({"lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise"})
+ADDED = frozenset(
+    {
+        "lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise", "rollup", "signature_rollup",
+        "block_total", "watch", "signoff", "load_run",
+    }
+)  # fmt: skip
 
 
 def complete(db: sqlite3.Connection) -> None:

@@ -15,8 +15,9 @@ from shadow.clock import SystemClock, block_start
 from shadow.config.model import Ledger
 from shadow.errors import LedgerError
 from shadow.ledger import schema, store
+from shadow.ledger.compact import fold_step
 from shadow.ledger.database import connect_writer, transaction
-from shadow.ledger.evidence import LaneRow
+from shadow.ledger.evidence import LaneRow, WatchRow
 from shadow.ledger.failures import translated
 from shadow.ledger.fold import fold
 from shadow.ledger.increments import Increments
@@ -24,7 +25,9 @@ from shadow.ledger.known import Known
 from shadow.ledger.lanebook import holds, missing
 from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
 from shadow.ledger.lock import KeeperLock
+from shadow.ledger.rollup import HOUR_S
 from shadow.ledger.triage import store_triaged
+from shadow.ledger.watch import store_watches
 from shadow.records import DataCheck, Gap, Lane, Observation
 from shadow.triage import Triaged
 
@@ -149,6 +152,23 @@ class LedgerWriter:
                 " ORDER BY finished_at DESC, run_id DESC LIMIT ?3)",
                 (check.pair, check.check, KEPT_RUNS),
             )
+
+    def compact(self, now: float, steps: int = 1) -> int:
+        """Fold blocks that have aged into hours and days, in at most so many steps (a transaction of some tens of
+        milliseconds each); return how many were taken. Anyone may: a step is whole, whoever commits beside it."""
+        with translated(self._path, "write"):
+            if float(schema.read_meta(self._db, self._path)["block_s_max"]) > HOUR_S:
+                return 0  # such blocks do not fit into hours
+            for taken in range(steps):
+                with transaction(self._db):
+                    if not fold_step(self._db, now):
+                        return taken
+        return steps
+
+    def watch(self, rows: Sequence[WatchRow]) -> None:
+        """Add what was watched: the heartbeat, armed breakers, readings of the backends' counters."""
+        with translated(self._path, "write"), transaction(self._db):
+            store_watches(self._db, rows)
 
     def close(self) -> None:
         """Close the file and let the next keeper in; harmless when repeated."""

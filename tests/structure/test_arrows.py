@@ -46,7 +46,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.mirror": (*BASE, *PURE, "shadow.logs", "shadow.ipc", "shadow.wire", "shadow.ledger"),
     "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.ledger"),
     "shadow.demo": (*BASE, *PURE, "shadow.ledger"),
-    "shadow.commands": (*BASE, "shadow.demo", "shadow.doctor"),
+    "shadow.commands": (*BASE, "shadow.demo", "shadow.doctor", "shadow.ledger"),
     "shadow.cli": ("shadow.errors",),
     "shadow.__main__": ("shadow.cli",),
     "shadow": (),
