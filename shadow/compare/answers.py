@@ -7,6 +7,7 @@ import msgspec
 from shadow.compare.body import compare_bodies, show_body
 from shadow.compare.found import Found
 from shadow.compare.headers import HeaderRules, compare_headers
+from shadow.compare.opened import Opener
 from shadow.compare.outcome import has_body
 from shadow.config.model import Compare
 from shadow.records import Kind, ResponseCopy
@@ -20,9 +21,16 @@ class AnswerDiff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare_answers(
-    method: str, old: ResponseCopy, new: ResponseCopy, limits: Compare, header_rules: HeaderRules
+    method: str,
+    old: ResponseCopy,
+    new: ResponseCopy,
+    limits: Compare,
+    header_rules: HeaderRules,
+    opener: Opener | None = None,
 ) -> AnswerDiff:
-    """Compare two whole answers. Raises UndecodableError, TooLargeError, LimitError or RecursionError.
+    """Compare two whole answers; what shares an `opener` is decoded once.
+
+    Raises UndecodableError, TooLargeError, LimitError or RecursionError.
 
     Cannot see: headers and body where the statuses differ, since another status is another answer; trailers;
     reason phrases; interim answers.
@@ -33,7 +41,7 @@ def compare_answers(
     found = compare_headers(old.headers, new.headers, header_rules, with_length=method == "HEAD")
     if not bodies or (old.body == new.body and _same_coding(found)):
         return AnswerDiff(found=found)
-    body = compare_bodies(old, new, limits)
+    body = compare_bodies(old, new, limits, opener)
     return AnswerDiff(found=found + body.found, full=body.full)
 
 

@@ -9,8 +9,9 @@ import msgspec
 from shadow.compare.decode import Decoded, UndecodableError, decode
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
+from shadow.compare.opened import Opened, Opener
 from shadow.compare.parse import BOM, NotJsonError, parse
-from shadow.compare.spans import Document, compare_documents
+from shadow.compare.spans import compare_documents
 from shadow.compare.text import compare_binary, compare_text, digest_of, presence
 from shadow.compare.walk import Walk
 from shadow.config.model import Compare
@@ -28,16 +29,20 @@ class BodyDiff(msgspec.Struct, frozen=True, kw_only=True):
     full: bool = False
 
 
-def compare_bodies(old: ResponseCopy, new: ResponseCopy, limits: Compare) -> BodyDiff:
+def compare_bodies(
+    old: ResponseCopy, new: ResponseCopy, limits: Compare, opener: Opener | None = None
+) -> BodyDiff:
     """Compare two bodies, content-encodings undone.
 
     Raises UndecodableError where the old body cannot be decoded, TooLargeError, LimitError and RecursionError where
     a limit ends the comparison. A new body that cannot be decoded while the old one can is a difference.
     Cannot see: NDJSON, multipart and event streams as what they are; they are compared as text.
     """
-    a = decode(old.headers, old.body, limits.max_decoded_bytes)
+    opener = opener or Opener(limits.max_decoded_bytes)
+    first = opener.open(old)
+    a = first.body
     try:
-        b = decode(new.headers, new.body, limits.max_decoded_bytes)
+        second = opener.open(new)
     except UndecodableError as error:
         if not old.body:
             raise
@@ -45,12 +50,13 @@ def compare_bodies(old: ResponseCopy, new: ResponseCopy, limits: Compare) -> Bod
         return BodyDiff(
             found=[Found(kind=Kind.encoding, area="body", old=digest_of(a.data), new=digest_of(new.body), note=note)]
         )
+    b = second.body
     if a.data == b.data:
         return BodyDiff()
     if not a.data or not b.data:
         return BodyDiff(found=[presence(_shown(a), _shown(b))])
     if is_json(a) and is_json(b):
-        return _compare_json(a, b, limits)
+        return _compare_json(first, second, limits)
     if is_binary(a) or is_binary(b):
         return BodyDiff(found=compare_binary(a.data, b.data))
     return BodyDiff(found=compare_text(text_of(a), text_of(b)))
@@ -93,10 +99,11 @@ def show_body(response: ResponseCopy, limits: Compare) -> object:
     return _shown(decode(response.headers, response.body, limits.max_decoded_bytes))
 
 
-def _compare_json(a: Decoded, b: Decoded, limits: Compare) -> BodyDiff:
+def _compare_json(first: Opened, second: Opened, limits: Compare) -> BodyDiff:
+    a, b = first.body, second.body
     walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
     try:
-        compare_documents(Document(a.data, a.charset), Document(b.data, b.charset), walk)
+        compare_documents(first.document, second.document, walk)
     except NotJsonError:
         return BodyDiff(found=[_not_json(a, b)])
     found = walk.found

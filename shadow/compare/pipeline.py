@@ -13,9 +13,11 @@ from shadow.compare.deep import load
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.noise import Here, NoiseMemory
+from shadow.compare.opened import Opener
 from shadow.compare.outcome import Ending, cut_reason, end_after_comparing, end_before_comparing, has_body
+from shadow.compare.quota import Quota
 from shadow.compare.rules import RuleBook
-from shadow.compare.stored import store_difference, store_request, store_response
+from shadow.compare.stored import store_difference, store_request, store_response, store_signature
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap
 from shadow.records import (
@@ -65,6 +67,7 @@ class Comparer:
         self._redactor = redactor
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
         self.noise = noise if noise is not None else NoiseMemory()
+        self._quota = Quota()
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
@@ -92,6 +95,12 @@ class Comparer:
     def _observe(self, exchange: Exchange, endpoint: str, done: list[Observation]) -> Observation:
         comparison = self._compare(exchange, endpoint)
         ending = comparison.ending
+        bad = ending.outcome in (Outcome.mismatch, Outcome.candidate_failed)
+        differences: tuple[Difference, ...] = ()
+        shown = False
+        if comparison.judged or bad:
+            shown = self._is_shown(endpoint, comparison, exchange.started_at)
+            differences = self._stored(comparison.judged, shown=shown)
         observation = Observation(
             lane=exchange.lane,
             seq=exchange.seq,
@@ -100,10 +109,10 @@ class Comparer:
             outcome=ending.outcome,
             reason=ending.reason,
             legs=self._legs(exchange),
-            differences=self._stored(comparison.judged) if comparison.judged else (),
+            differences=differences,
             secondary_differs=comparison.secondary_differs,
         )
-        if ending.outcome not in (Outcome.mismatch, Outcome.candidate_failed):
+        if not (bad and shown):
             return observation
         done.append(observation)
         return msgspec.structs.replace(observation, example=self._example(exchange, observation.differences))
@@ -115,9 +124,10 @@ class Comparer:
         old, new = exchange.primary.response, exchange.candidate.response
         assert old is not None and new is not None
         header_rules = self._header_rules(exchange)
-        differs, here = self._against_secondary(exchange, endpoint, old, header_rules)
+        opener = Opener(self._limits.max_decoded_bytes)
+        differs, here = self._against_secondary(exchange, endpoint, old, header_rules, opener)
         try:
-            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules)
+            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
         except UndecodableError:
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], differs)
         except TooLargeError:
@@ -133,7 +143,7 @@ class Comparer:
         return _Comparison(ending, judged, differs)
 
     def _against_secondary(
-        self, exchange: Exchange, endpoint: str, old: ResponseCopy, header_rules: HeaderRules
+        self, exchange: Exchange, endpoint: str, old: ResponseCopy, header_rules: HeaderRules, opener: Opener
     ) -> tuple[bool | None, Here]:
         """Return whether the secondary differs once rules are applied (None: cannot be told), and what varied."""
         answer = exchange.secondary
@@ -146,7 +156,7 @@ class Comparer:
                 if cut_reason(each, self._max_body_bytes):
                     return None, Here()
         try:
-            diff = compare_answers(method, old, response, self._limits, header_rules)
+            diff = compare_answers(method, old, response, self._limits, header_rules, opener)
         except (UndecodableError, TooLargeError, LimitError, RecursionError):
             return None, Here()
         uncovered = [
@@ -173,7 +183,12 @@ class Comparer:
         covered = self._rules.cover(endpoint, whole, exchange.started_at)
         return [*rest, _Judged(whole, *(covered or (Disposition.open, "")))]
 
-    def _stored(self, judged: list[_Judged]) -> tuple[Difference, ...]:
+    def _is_shown(self, endpoint: str, comparison: _Comparison, at: float) -> bool:
+        """Tell whether differences get their values and a failing exchange its example."""
+        marks = {(endpoint, each.found.kind, each.found.group, each.disposition) for each in comparison.judged}
+        return self._quota.grant(marks or ((endpoint, comparison.ending),), at)
+
+    def _stored(self, judged: list[_Judged], *, shown: bool) -> tuple[Difference, ...]:
         """Keep the open ones first, then one of each signature, then the others, up to the limit."""
         limit = self._limits.max_differences
         if len(judged) > limit:
@@ -189,6 +204,8 @@ class Comparer:
             last = judged[-1]
             note = f"{last.found.note}; {dropped} more differences are not kept".removeprefix("; ")
             judged[-1] = last._replace(found=msgspec.structs.replace(last.found, note=note))
+        if not shown:
+            return tuple(store_signature(self._redactor, *each) for each in judged)
         return tuple(store_difference(self._redactor, *each) for each in judged)
 
     def _example(self, exchange: Exchange, differences: tuple[Difference, ...]) -> Example | None:

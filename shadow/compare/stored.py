@@ -32,6 +32,12 @@ def store_difference(redactor: Redactor, found: Found, disposition: Disposition,
     )
 
 
+def store_signature(redactor: Redactor, found: Found, disposition: Disposition, by: str = "") -> Difference:
+    """Return no more of a difference than what it counts for: kind, path without indexes, and what covered it."""
+    group = shorten(clean(redactor.text(found.group)), MAX_PATH_CHARS)
+    return Difference(kind=found.kind, path=group, group=group, disposition=disposition, by=by)
+
+
 def store_request(redactor: Redactor, request: RequestCopy, limit_bytes: int) -> Message:
     """Return a request as it may be stored."""
     start = shorten(clean(f"{request.method} {redactor.target(request.target)}"), 2000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -111,7 +112,12 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     """Run a comparer as assigned."""
     sock = socket.socket(fileno=assignment.listen_fd)
     sock.setblocking(False)
-    await Worker(assignment).serve(sock, lifeline)
+    worker = Worker(assignment)
+    # What is loaded stays; parsed documents are trees, which die without the collector.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    await worker.serve(sock, lifeline)
 
 
 if __name__ == "__main__":

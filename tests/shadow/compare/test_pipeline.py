@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import itertools
 import json
 import signal
 from collections.abc import Callable
@@ -341,6 +342,7 @@ def test_wrong_rules_are_refused_at_start(build: Build) -> None:
 CONFIG = Config(
     primary=Primary(url="http://o"), candidate=ShadowLeg(url="http://n"), compare=Compare(deadline_s=20.0)
 )
+HOURS = itertools.count()
 COMPARER = Comparer(CONFIG, build_endpoint_map(CONFIG), Redactor(CONFIG.redact, b"k"))
 names = st.sampled_from([b"Content-Type", b"Content-Encoding", b"Set-Cookie", b"Location", b"Expires", b"x"])
 contents = st.one_of(
@@ -366,7 +368,26 @@ answers = st.builds(
 @settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 def test_never_raises(old: Any, new: Any, third: Any, method: str, target: bytes, body: bytes) -> None:
     """Any bytes end in one outcome, can be stored, and are no fault of the comparison."""
-    seen = COMPARER.observe(exchange(old, new, third, method, target=target, body=body))
+    # An hour after the one before, so that each is shown in full.
+    given = exchange(old, new, third, method, target=target, body=body)
+    seen = COMPARER.observe(msgspec.structs.replace(given, started_at=given.started_at + 3600 * next(HOURS)))
     assert not any(each.kind is Kind.compare_error for each in seen.differences)
     assert msgspec.json.decode(msgspec.json.encode(seen), type=Observation) == seen
     assert (seen.example is not None) == (seen.outcome is Outcome.mismatch)
+
+
+def test_what_is_alike_is_shown_now_and_then(build: Any) -> None:
+    """Eight in full, then one in a second; the others count with their signatures, and without any value."""
+    comparer = build()
+    seen = [
+        comparer.observe(msgspec.structs.replace(pair({"a": 1}, {"a": at}), started_at=1e9 + at / 10))
+        for at in range(2, 42)
+    ]
+    shown = [at for at, each in enumerate(seen) if each.example is not None]
+    assert shown == [*range(8), 17, 27, 37]
+    first, lean = seen[0].differences[0], seen[8].differences[0]
+    assert (first.kind, first.group, first.disposition) == (lean.kind, lean.group, lean.disposition)
+    assert (first.path, first.old, first.new, lean.old, lean.new) == ("body:$.a", "1", "2", None, None)
+    assert {each.outcome for each in seen} == {Outcome.mismatch}
+    other = comparer.observe(msgspec.structs.replace(pair({"b": 1}, {"b": 2}), started_at=1e9))
+    assert other.example is not None
