@@ -54,6 +54,7 @@ SHOTS: tuple[tuple[str, Callable[[], Result], tuple[str, ...], int, Callable[[st
     ("report-no-go-dark", page_samples.no_go, (DARK,), 800, str),
     ("report-go", page_samples.go, (), 800, str),
     ("report-not-yet", page_samples.not_yet, (), 800, str),
+    ("report-waiting", page_samples.waiting, (), 800, str),
     ("report-divergences", page_samples.no_go, (), 1240, only("divergences", "example", 1)),
     ("report-endpoints", page_samples.no_go, (), 1100, only("endpoints", "fold endpoint", 1)),
     ("report-data", page_samples.no_go, (), 620, only("data", "", 0)),

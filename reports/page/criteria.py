@@ -9,9 +9,11 @@ import msgspec
 from reports.document import Criterion
 from reports.page import numbers
 from reports.page.anchors import link
+from reports.page.days import DayMark, marks_of
 from reports.page.limits import Limits
 from reports.page.numbers import Better, Unit
 from reports.page.text import one_line, plural
+from reports.page.times import instant
 from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
 from shadow.records import CheckStatus
 
@@ -20,7 +22,8 @@ FIRST_SCREEN = 8
 
 
 class CriterionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One criterion at one scope. `siblings` says what the rows that are not shown beside it say."""
+    """One criterion at one scope. `siblings` says what the rows that are not shown beside it say, `tag` that a row
+    decides nothing or was waived, `evidence` what repeated looks and attempts add."""
 
     badge: Badge
     name: str
@@ -33,6 +36,11 @@ class CriterionRow(msgspec.Struct, frozen=True, kw_only=True):
     needed: str
     reason: str
     siblings: str
+    tag: str
+    since: str
+    blocks: str
+    days: tuple[DayMark, ...]
+    evidence: str
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +63,9 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: Limits) -> Criteria:
-    """Order by status, in the document's order within one, and cut; `known` are the ids that may be linked to."""
-    ordered = sorted(criteria, key=lambda item: WORST_FIRST.index(item.status))
+    """Order by status, what decides nothing last, in the document's order within one, and cut; `known` are the ids
+    that may be linked to."""
+    ordered = sorted(criteria, key=lambda item: (item.dry_run, WORST_FIRST.index(item.status)))
     shown = first_screen(ordered)
     rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)
     hidden = len(ordered) - limits.criteria
@@ -144,14 +153,42 @@ def _row(item: Criterion, known: frozenset[str], siblings: str) -> CriterionRow:
         needed=f"{numbers.count(item.needed)} more needed" if item.needed else "",
         reason=one_line(item.reason, 240),
         siblings=siblings,
+        tag=_tag(item),
+        since=instant(item.since) if item.since else "",
+        blocks=numbers.count(item.blocks) if item.blocks else "",
+        days=marks_of(item.days),
+        evidence=_evidence(item),
     )
+
+
+def _tag(item: Criterion) -> str:
+    if item.dry_run:
+        return "dry run, decides nothing"
+    if item.was is not None:
+        return f"{badge(item.was).word.lower()}, waived by {one_line(item.waiver, 40) or 'somebody'}"
+    return ""
+
+
+def _evidence(item: Criterion) -> str:
+    parts = []
+    if item.e_value is not None:
+        needed = "" if item.e_needed is None else f" of {item.e_needed:,.4g} needed"
+        parts.append(f"e-value {item.e_value:,.4g}{needed}")
+    if item.attempts is not None:
+        parts.append(f"{plural(item.attempts, 'attempt')} since the build")
+    return ", ".join(parts)
+
+
+_UNITS = {
+    "count": numbers.COUNT, "bytes": numbers.MEGABYTES, "h": numbers.HOURS, "factor": numbers.TIMES
+}  # fmt: skip
 
 
 def _unit(item: Criterion) -> Unit:
     if item.unit == "s":
         return numbers.seconds_unit([v for v in (item.required, item.observed, item.bound) if v is not None])
-    if item.unit == "count":
-        return numbers.COUNT
+    if item.unit in _UNITS:
+        return _UNITS[item.unit]
     return numbers.TIMES if item.name == "latency" else numbers.PERCENT
 
 

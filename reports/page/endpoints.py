@@ -8,6 +8,7 @@ from reports.document import EndpointLine, LatencyLine
 from reports.page import numbers
 from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
+from reports.page.days import ParityLine, parity_line
 from reports.page.limits import Limits
 from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
@@ -56,6 +57,7 @@ class EndpointDetail(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     latency: tuple[LegLatency, ...]
     chart: Chart | None
+    parity: ParityLine | None
 
 
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +131,7 @@ def _detail(line: EndpointLine, anchor: str) -> EndpointDetail:
         segments=segments_of(line.outcomes),
         latency=tuple(_latency(item) for item in lines),
         chart=chart_of(lines),
+        parity=parity_line(line.days),
     )
 
 

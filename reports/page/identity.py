@@ -33,9 +33,10 @@ class IdentityBlock(msgspec.Struct, frozen=True, kw_only=True):
     config_digest: Digest
     evidence_digest: Digest
     schema_version: str
+    profile: str
 
 
-def identity_of(identity: Identity, schema_version: int) -> IdentityBlock:
+def identity_of(identity: Identity, schema_version: int, profile: str = "") -> IdentityBlock:
     """Build the identity block; an empty build is said to be unknown."""
     return IdentityBlock(
         primary_build=one_line(identity.primary_build, 60) or UNKNOWN,
@@ -50,6 +51,7 @@ def identity_of(identity: Identity, schema_version: int) -> IdentityBlock:
         config_digest=_digest(identity.config_digest),
         evidence_digest=_digest(identity.evidence_digest),
         schema_version=str(schema_version),
+        profile=one_line(profile, 60) or "none",
     )
 
 

@@ -39,6 +39,8 @@ COUNT = Unit(factor="1", suffix="", digits=0)
 MILLISECONDS = Unit(factor="1000", suffix=f"{SPACE}ms", digits=0)
 FINE_MILLISECONDS = Unit(factor="1000", suffix=f"{SPACE}ms", digits=1)
 SECONDS = Unit(factor="1", suffix=f"{SPACE}s", digits=2)
+HOURS = Unit(factor="1", suffix=f"{SPACE}h", digits=1)
+MEGABYTES = Unit(factor="0.000001", suffix=f"{SPACE}MB", digits=1)
 
 
 def seconds_unit(values: Sequence[float]) -> Unit:

@@ -7,6 +7,7 @@ import msgspec
 from reports.document import Result
 from reports.page.text import one_line, plural
 from reports.page.words import Badge, worst
+from shadow.errors import EXIT_WAITING
 from shadow.records import CheckStatus
 
 MAX_REASONS = 12
@@ -18,6 +19,8 @@ _BANDS = {
     CheckStatus.fail: Badge(word="NO-GO", symbol="✕", tone="fail"),
     CheckStatus.error: Badge(word="ERROR", symbol="!", tone="error"),
 }
+_WAITING = Badge(word="NOT APPROVED", symbol="…", tone="inconclusive")
+_WAITING_MEANING = "the evidence allows the cut-over, and people have yet to approve it"
 _SENTENCES = {
     CheckStatus.passed: "Every criterion passes on the evidence below.",
     CheckStatus.waived: "Every criterion passes or is waived.",
@@ -46,7 +49,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def verdict_of(result: Result) -> Verdict:
     """The verdict of the document. A status that is better than the criteria allow is shown as an error."""
-    supported = worst([criterion.status for criterion in result.criteria])
+    supported = worst([criterion.status for criterion in result.criteria if not criterion.dry_run])
     status = worst([result.status, supported])
     if status is not result.status and result.status in (CheckStatus.passed, CheckStatus.waived):
         status = CheckStatus.error
@@ -57,9 +60,10 @@ def verdict_of(result: Result) -> Verdict:
     if not result.criteria and not result.headline:
         sentence = "Nothing was judged: there are no criteria."
     hidden = len(result.reasons) - MAX_REASONS
+    waits = result.exit_code == EXIT_WAITING and status in (CheckStatus.passed, CheckStatus.waived)
     return Verdict(
-        badge=_BANDS[status],
-        meaning=_MEANINGS[status],
+        badge=_WAITING if waits else _BANDS[status],
+        meaning=_WAITING_MEANING if waits else _MEANINGS[status],
         sentence=sentence,
         reasons=tuple(one_line(reason, 220) for reason in result.reasons[:MAX_REASONS]),
         more=f"and {plural(hidden, 'more reason')}, in the JSON document" if hidden > 0 else "",

@@ -8,6 +8,7 @@ from reports.document import Result
 from reports.page.anchors import unique
 from reports.page.criteria import Criteria, criteria_of
 from reports.page.data import DataChecks, data_of
+from reports.page.days import Days, days_of
 from reports.page.endpoints import Endpoints, detailed, endpoints_of
 from reports.page.evidence import EvidenceStrip, evidence_of
 from reports.page.findings import Findings, findings_of
@@ -16,10 +17,13 @@ from reports.page.hidden import Hidden, hidden_of
 from reports.page.identity import IdentityBlock, identity_of
 from reports.page.limits import FULL, Limits
 from reports.page.overview import Overview, overview_of
+from reports.page.signoffs import SignOffs, signoffs_of
 from reports.page.timeline import Timeline, timeline_of
 from reports.page.verdict import Verdict, verdict_of
 
-SECTIONS = frozenset({"criteria", "evidence", "divergences", "endpoints", "data", "hidden", "gaps", "not-proved"})
+SECTIONS = frozenset(
+    ["criteria", "evidence", "divergences", "endpoints", "data", "hidden", "sign-offs", "days", "gaps", "not-proved"],
+)
 _OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria", "worst", "in-force"}
 
 
@@ -32,6 +36,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     evidence: EvidenceStrip
     timeline: Timeline | None
     overview: Overview
+    signoffs: SignOffs
+    days: Days
     findings: Findings
     endpoints: Endpoints
     data: DataChecks
@@ -54,11 +60,13 @@ def page_of(result: Result, limits: Limits = FULL) -> Page:
     )
     return Page(
         verdict=verdict_of(result),
-        identity=identity_of(result.identity, result.schema_version),
+        identity=identity_of(result.identity, result.schema_version, result.profile),
         criteria=criteria_of(result.criteria, known, limits),
         evidence=evidence_of(result),
         timeline=timeline_of(result.identity.since, result.identity.until, result.gaps),
         overview=overview_of(findings, max(result.findings_total, len(result.findings)), result.covered),
+        signoffs=signoffs_of(result),
+        days=days_of(result.days),
         findings=findings,
         endpoints=endpoints_of(result.endpoints, endpoint_ids, limits),
         data=data_of(result.checks, limits),

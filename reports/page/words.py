@@ -49,6 +49,11 @@ _CRITERIA = {
 }
 
 
+_HIGHER = frozenset(
+    {"parity", "coverage", "success_rate", "uptime", "sensitivity", "load", "sign_off", "armed", "observed"}
+)
+
+
 def badge(status: CheckStatus) -> Badge:
     """How a status looks."""
     return _BADGES[status]
@@ -60,14 +65,14 @@ def worst(statuses: list[CheckStatus]) -> CheckStatus:
 
 
 def criterion_word(name: str) -> str:
-    """The name of a criterion as a heading; an unknown name is shown as it is."""
-    return _CRITERIA.get(name, name)
+    """The name of a criterion as a heading."""
+    return _CRITERIA.get(name) or name.replace("_", " ").capitalize()
 
 
 def criterion_better(name: str, unit: str) -> Better:
     """Which side of a criterion's number is good: the higher one of agreement and of counts that have to be reached
     (endpoints covered, builds known); the lower one of errors, losses, times and findings in the data."""
-    if name in ("parity", "coverage") or (name == "completeness" and unit == "count"):
+    if name in _HIGHER or (name == "completeness" and unit == "count"):
         return Better.higher
     return Better.lower
 

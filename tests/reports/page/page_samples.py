@@ -6,9 +6,22 @@ The rich one tells the story of a small shop whose orders service moves from Fla
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from page_sample_parts import MIX, START, bound_of, checks, endpoint, findings, identity
 
-from reports.document import Accounting, Covered, Criterion, EndpointLine, Identity, OutcomeCount, Result
+from reports.document import (
+    Accounting,
+    Covered,
+    Criterion,
+    Day,
+    DayLine,
+    EndpointLine,
+    Identity,
+    OutcomeCount,
+    Result,
+    SignOff,
+)  # fmt: skip
+from shadow.errors import EXIT_WAITING
 from shadow.records import CheckStatus, Gap, GapKind, Kind
 
 
@@ -125,6 +138,60 @@ def go() -> Result:
     )  # fmt: skip
 
 
+DAY_S = 86_400.0
+
+
+def waiting() -> Result:
+    """Everything passes over a fortnight; one of two people has approved, a waiver covers one criterion."""
+    base = go()
+    first = START - START % DAY_S - 14 * DAY_S
+    states = ("gap", "red", "thin", *("green",) * 11)
+    days = tuple(
+        Day(at=first + i * DAY_S, state=state, n=2_500 if state != "thin" else 12, failing=40 if state == "red" else 1,
+            observed_ratio=0.4 if state == "gap" else 1.0)
+        for i, state in enumerate(states)
+    )  # fmt: skip
+    rows = (
+        Criterion(name="latency", scope="GET /reports/revenue", status=CheckStatus.waived, was=CheckStatus.fail,
+                  waiver="w-7", required=1.2, observed=1.31, bound=1.28, n=2_400, blocks=300, since=first,
+                  reason="Slower by 28 %; waived until the index is built.", link="#endpoint-11"),
+        Criterion(name="success_rate", scope="all", status=CheckStatus.passed, required=0.995, observed=0.9996,
+                  bound=0.9981, n=27_500, blocks=3_000, since=first + 3 * DAY_S, days=days, attempts=2, e_value=812.5,
+                  e_needed=20.0, reason="11 of 7 days in a row are green."),
+        Criterion(name="load", scope="all", status=CheckStatus.inconclusive, unit="factor", required=2.0, dry_run=True,
+                  reason="No marked replay run is in the ledger."),
+        *base.criteria,
+    )  # fmt: skip
+    signoffs = (
+        SignOff(id="a-1", what="approval", who="maria@shop.example", why="Reviewed with the orders team.",
+                at=START + 1900, until=START + 1900 + DAY_S, evidence_digest=base.identity.evidence_digest, is_valid=True),
+        SignOff(id="w-7", what="waiver", who="jonas@shop.example", why="The index comes with the next release.",
+                at=START + 1000, until=START + 7 * DAY_S, evidence_digest=base.identity.evidence_digest,
+                criterion="latency", scope="GET /reports/revenue", is_valid=True),
+        SignOff(id="a-0", what="approval", who="jonas@shop.example", why="Looks right.", at=START - DAY_S,
+                until=START, evidence_digest="sha256:older", void_because="It was given on other evidence."),
+    )  # fmt: skip
+    lines = tuple(
+        replace(line, days=tuple((day.at, 200, 200 - (i == 1) * 3) for i, day in enumerate(days)))
+        for line in base.endpoints
+    )
+    return replace(
+        base,
+        identity=identity(candidate_build="orders-fastapi 1.0.0", since=first, until=START + 1834),
+        status=CheckStatus.waived,
+        headline="GO: every criterion passes or is waived; 1 of 2 approvals given.",
+        criteria=rows,
+        endpoints=lines,
+        profile="cutover",
+        exit_code=EXIT_WAITING,
+        approvals_required=2,
+        approvals_given=1,
+        signoffs=signoffs,
+        days=tuple(DayLine(at=day.at, requests=2_600, compared=day.n, agreeing=day.n - day.failing, lost=3,
+                           observed_ratio=day.observed_ratio) for day in days),
+    )  # fmt: skip
+
+
 def not_yet() -> Result:
     """Too little traffic, one build unknown."""
     base = go()
@@ -181,4 +248,4 @@ def empty() -> Result:
     )  # fmt: skip
 
 
-ALL = {"go": go, "no-go": no_go, "not-yet": not_yet, "error": error, "empty": empty}
+ALL = {"go": go, "no-go": no_go, "not-yet": not_yet, "waiting": waiting, "error": error, "empty": empty}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from reports.document import Criterion
+from reports.document import Criterion, Day
 from reports.page.criteria import FIRST_SCREEN, coverage_seen, criteria_of
 from reports.page.limits import FULL
 from reports.page.numbers import SPACE as S
@@ -43,10 +43,10 @@ def test_every_criterion_keeps_its_place_on_the_first_screen() -> None:
 def test_criteria_without_room_are_named_by_what_they_say() -> None:
     many = [row(f"own {i}", "all", F if i == 0 else W if i == 10 else P) for i in range(11)]
     view = criteria_of(tuple(many), frozenset(), FULL)
-    assert [item.name for item in view.rows] == ["own 0", "own 10", *(f"own {i}" for i in range(1, FIRST_SCREEN - 1))]
-    assert view.rest == "Also pass: own 7, own 8, own 9."
+    assert [item.name for item in view.rows] == ["Own 0", "Own 10", *(f"Own {i}" for i in range(1, FIRST_SCREEN - 1))]
+    assert view.rest == "Also pass: Own 7, Own 8, Own 9."
     failing = criteria_of(tuple(row(f"own {i}", "all", F) for i in range(FIRST_SCREEN + 1)), frozenset(), FULL)
-    assert failing.rest == f"Also fail: own {FIRST_SCREEN}."
+    assert failing.rest == f"Also fail: Own {FIRST_SCREEN}."
     assert criteria_of(tuple(many[:3]), frozenset(), FULL).rest == ""
 
 
@@ -114,3 +114,24 @@ def test_links_and_needs() -> None:
 )
 def test_coverage(rows: tuple[Criterion, ...], seen: tuple[int, int]) -> None:
     assert coverage_seen(rows) == seen
+
+
+def test_what_decides_nothing_comes_last_and_says_so() -> None:
+    dry = msgspec.structs.replace(row("load", "all", F), dry_run=True)
+    waived = msgspec.structs.replace(row("latency", "a", W), was=F, waiver="w-7")
+    view = criteria_of((dry, row("parity", "all", P), waived), frozenset(), FULL)
+    assert [(item.name, item.tag) for item in view.rows] == [
+        ("Latency", "fail, waived by w-7"), ("Parity", ""), ("Load", "dry run, decides nothing"),
+    ]  # fmt: skip
+
+
+def test_repeated_looks_attempts_and_days_are_told() -> None:
+    days = (Day(at=1_764_028_800.0, state="red", n=9, failing=2, observed_ratio=1.0), Day(at=1_764_115_200.0))
+    told = msgspec.structs.replace(
+        row("success_rate", "all", P), e_value=812.5, e_needed=20.0, attempts=1, days=days, since=1_764_028_800.0
+    )
+    (item,) = criteria_of((told,), frozenset(), FULL).rows
+    assert item.evidence == "e-value 812.5 of 20 needed, 1 attempt since the build"
+    assert item.since == "2025-11-25 00:00:00 UTC"
+    assert [(day.symbol, day.title.split(":")[0]) for day in item.days] == [("✕", "2025-11-25"), ("○", "2025-11-26")]
+    assert "2 failing" in item.days[0].title

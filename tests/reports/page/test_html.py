@@ -119,7 +119,7 @@ def test_first_screen_holds_what_a_reviewer_asks() -> None:
     for said in (
         "5,002 accepted = 5,000 outcomes + 2 in flight ✓ the sum holds",
         "Primary orders-flask 3.8.2 Candidate orders-fastapi 1.0.0-rc4 Window 2025-11-21 13:00:00 – 13:30:34 UTC",
-        "Sign-off is not configured. No approval is recorded.",
+        "No approval is required; none recorded.",
         "Judged 2025-11-21 13:31:00 UTC Evidence sha256:3fa9c27710be… Settings sha256:8b21f0d9c447…",
     ):
         assert said in text, said

@@ -1,0 +1,81 @@
+"""Who signed what: approvals and waivers, the void ones beside the valid ones."""
+
+from __future__ import annotations
+
+import msgspec
+
+from reports.document import Result, SignOff
+from reports.page import numbers
+from reports.page.text import left_out, one_line, plural
+from reports.page.times import instant
+from reports.page.words import Badge
+from shadow.errors import EXIT_WAITING
+
+MOST = 50
+
+_VALID = Badge(word="Valid", symbol="✓", tone="pass")
+_VOID = Badge(word="Void", symbol="✕", tone="fail")
+
+
+class SignOffRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-off. `covers` is what a waiver waives; `void_because` is empty where it counts."""
+
+    badge: Badge
+    what: str
+    who: str
+    why: str
+    at: str
+    until: str
+    covers: str
+    bound_to: str
+    void_because: str
+
+
+class SignOffs(msgspec.Struct, frozen=True, kw_only=True):
+    """The block of the first screen (`state` and the valid ones), and the whole list further down."""
+
+    state: str
+    is_waiting: bool
+    valid: tuple[SignOffRow, ...]
+    rows: tuple[SignOffRow, ...]
+    more: str
+
+
+def signoffs_of(result: Result) -> SignOffs:
+    """Build both lists: valid ones first, the newest of each first."""
+    ordered = sorted(result.signoffs, key=lambda each: (not each.is_valid, -each.at))
+    rows = tuple(_row(each) for each in ordered[:MOST])
+    return SignOffs(
+        state=_state(result),
+        is_waiting=result.exit_code == EXIT_WAITING,
+        valid=tuple(row for row in rows if not row.void_because)[:3],
+        rows=rows,
+        more=left_out(len(ordered), len(rows), 0, "sign-off"),
+    )
+
+
+def _state(result: Result) -> str:
+    needed, given = result.approvals_required, result.approvals_given
+    if not needed:
+        said = plural(given, "approval") if given else "none"
+        return f"No approval is required; {said} recorded."
+    if given >= needed:
+        return f"{numbers.count(given)} of {plural(needed, 'approval')} given."
+    if result.exit_code == EXIT_WAITING:
+        return f"Waiting for approval: {numbers.count(given)} of {numbers.count(needed)} given."
+    return f"{numbers.count(given)} of {plural(needed, 'approval')} given; the criteria come first."
+
+
+def _row(item: SignOff) -> SignOffRow:
+    scope = "" if item.scope in ("", "all") else f" of {item.scope}"
+    return SignOffRow(
+        badge=_VALID if item.is_valid else _VOID,
+        what=one_line(item.what, 20),
+        who=one_line(item.who, 80),
+        why=one_line(item.why, 300),
+        at=instant(item.at),
+        until=instant(item.until),
+        covers=one_line(f"{item.criterion}{scope}", 140) if item.criterion else "",
+        bound_to=one_line(item.evidence_digest, 160),
+        void_because="" if item.is_valid else one_line(item.void_because, 200) or "not valid",
+    )
