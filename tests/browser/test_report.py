@@ -52,6 +52,16 @@ def test_the_first_screen_is_the_first_sheet_of_paper(
     assert opened.page.locator(".verdict .word").inner_text() in first
 
 
+def test_on_a_phone_the_reasons_are_read_without_moving_the_table(open_report: Any) -> None:
+    page = open_report(page_samples.no_go()).page
+    page.set_viewport_size({"width": 420, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    for reason in page.locator("#criteria > .scroll .reason").all():
+        box = reason.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 420
+        assert reason.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 def test_the_filter_of_a_link_is_applied_and_typing_changes_the_link(open_report: Any) -> None:
     page = open_report(page_samples.no_go(), "#endpoints?q=orders&status=fail").page
     rows = page.locator("#endpoints tbody tr")
