@@ -10,6 +10,10 @@ from enum import StrEnum
 
 import msgspec
 
+from shadow.datacheck import CheckStatus as CheckStatus
+from shadow.datacheck import DataCheck as DataCheck
+from shadow.datacheck import DataFinding as DataFinding
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
@@ -184,12 +188,26 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
 
 
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One mutation of a candidate's answer, sent through the live comparison: was it noticed?
+
+    `mutation` names what was done (`drop_field`); `by` names what blinded the comparison where it was not noticed:
+    `rule:<id>`, `noise:<kind>` or `limit:<which>`.
+    """
+
+    mutation: str
+    detected: bool = False
+    by: str = ""
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one exchange: legs, timings, outcome, differences. All text in it is already redacted.
 
     `outcome` has the failing value as its default; `awaits_triage`: a second look was asked for. `secondary_differs` is
-    None where no secondary answered. `differences` holds covered ones, too, so that history can be re-evaluated.
-    `itself`: what was open (`kind group`) with the secondary judged as the candidate is (A/A), None where it was not.
+    None where no secondary answered. `differences` holds covered ones, too, so that history can be re-evaluated;
+    `is_cut`: there were more. `itself`: what was open (`kind group`) with the secondary judged as the candidate is
+    (A/A), None where it was not. `rules` is the digest of the rules in force, `features` names what the request was
+    like (names, never values), `request_bytes` how large it was; `proofs` are the mutations that were tried on it.
     """
 
     lane: str
@@ -205,6 +223,11 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
     secondary_differs: bool | None = None
     example: Example | None = None
+    is_cut: bool = False
+    rules: str = ""
+    features: tuple[str, ...] = ()
+    request_bytes: int = 0
+    proofs: tuple[Proof, ...] = ()
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,50 +274,3 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float
     lost: int = 0
     detail: str = ""
-
-
-class CheckStatus(StrEnum):
-    """The answer of one data check or of one criterion; worst first."""
-
-    error = "error"
-    fail = "fail"
-    inconclusive = "inconclusive"
-    waived = "waived"
-    passed = "pass"
-
-
-class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a data check found, redacted and bounded.
-
-    `kind` is a closed set: missing_table, extra_table, missing_column, extra_column, column_type, nullability,
-    default, index, constraint, count, missing_row, extra_row, value. `key` is the row's key rendered as text.
-    `old`/`new` are renderings of the two sides; `note` names the cause where it was recognised ("cut at 40").
-    """
-
-    kind: str
-    table: str
-    column: str = ""
-    key: str = ""
-    old: str | None = None
-    new: str | None = None
-    note: str = ""
-
-
-class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """The stored result of one check on one pair of tables. `total` counts all findings, `findings` is bounded.
-
-    `cannot_see` is the check's own statement of what it is blind to. `status` has the failing value as default.
-    """
-
-    run_id: str
-    pair: str
-    check: str
-    started_at: float
-    finished_at: float
-    status: CheckStatus = CheckStatus.error
-    rows_old: int = 0
-    rows_new: int = 0
-    total: int = 0
-    findings: tuple[DataFinding, ...] = ()
-    reason: str = ""
-    cannot_see: str = ""

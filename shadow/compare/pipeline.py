@@ -10,6 +10,7 @@ from shadow.compare.answers import collapse_error, compare_answers
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
+from shadow.compare.features import request_bytes, request_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.noise import Here, NoiseMemory
@@ -19,6 +20,7 @@ from shadow.compare.quota import Quota
 from shadow.compare.rules import RuleBook
 from shadow.compare.stored import store_difference, store_request, store_response, store_signature
 from shadow.config.model import Config
+from shadow.config.rulebook import rulebook_digest, rulebook_of
 from shadow.endpoints import EndpointMap
 from shadow.records import (
     Difference,
@@ -46,6 +48,7 @@ class _Comparison(NamedTuple):
     ending: Ending
     judged: list[_Judged]
     secondary_differs: bool | None
+    full: bool = False
 
 
 class Comparer:
@@ -66,6 +69,7 @@ class Comparer:
         self._endpoints = endpoints
         self._redactor = redactor
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
+        self._rules_digest = rulebook_digest(rulebook_of(config.compare))
         self.noise = noise if noise is not None else NoiseMemory()
         self._quota = Quota()
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
@@ -111,6 +115,10 @@ class Comparer:
             legs=self._legs(exchange),
             differences=differences,
             secondary_differs=comparison.secondary_differs,
+            is_cut=comparison.full or len(comparison.judged) > self._limits.max_differences,
+            rules=self._rules_digest,
+            features=request_features(self._redactor, exchange.request, exchange.primary.response),
+            request_bytes=request_bytes(exchange.request),
         )
         if not (bad and shown):
             return observation
@@ -126,6 +134,13 @@ class Comparer:
         header_rules = self._header_rules(exchange)
         opener = Opener(self._limits.max_decoded_bytes)
         differs, here = self._against_secondary(exchange, endpoint, old, header_rules, opener)
+        return self._settle(exchange, endpoint, old, new, header_rules, opener, differs, here)
+
+    def _settle(
+        self, exchange: Exchange, endpoint: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules,
+        opener: Opener, differs: bool | None, here: Here,
+    ) -> _Comparison:  # fmt: skip
+        """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
             diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
         except UndecodableError:
@@ -134,13 +149,22 @@ class Comparer:
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], differs)
         except (LimitError, RecursionError):
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], differs)
-        if not diff.found:
-            return _Comparison(end_after_comparing((), full=diff.full), [], differs)
-        judged = [self._judge(exchange, endpoint, each, here) for each in diff.found]
-        if old.status >= 400 and old.status == new.status:
+        at = exchange.started_at
+        renamed = self._rules.renamed(endpoint, diff.found, at) if diff.found else {}
+        judged = [
+            _Judged(each, Disposition.expected, renamed[index])
+            if index in renamed
+            else self._judge(exchange, endpoint, each, here)
+            for index, each in enumerate(diff.found)
+        ]
+        if judged and old.status >= 400 and old.status == new.status:
             judged = self._collapse_error(exchange, endpoint, judged, old, new)
+        met = {each.by for each in judged}
+        with_body = old.status == new.status and has_body(exchange.request.method, old)
+        for missed, rule in self._rules.unmet(endpoint, old.status, at, met, with_body=with_body):
+            judged.append(_Judged(missed, Disposition.open, rule))
         ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
-        return _Comparison(ending, judged, differs)
+        return _Comparison(ending, judged, differs, diff.full)
 
     def _against_secondary(
         self, exchange: Exchange, endpoint: str, old: ResponseCopy, header_rules: HeaderRules, opener: Opener

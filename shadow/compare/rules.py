@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
-from shadow.compare.found import Found
+from shadow.compare.equal import same
+from shadow.compare.found import ABSENT, Found
 from shadow.compare.instants import Instant, parse_instant
+from shadow.compare.mapped import Values, maps, values_of
 from shadow.compare.parse import number
 from shadow.compare.paths import Pattern, parse_pattern
+from shadow.config.governance import rule_problems, unordered_problems
 from shadow.config.model import Rule
 from shadow.errors import ConfigError
 from shadow.records import Disposition, Kind
 
+EXPECT = "expect"
+"""The area of the difference that stands for an intended change which did not happen; no rule can name it."""
+
 _NEVER = frozenset((Kind.compare_error, Kind.timing))
 _TOLERABLE = frozenset((Kind.value, Kind.precision))
+_DISPOSITIONS = {
+    "ignore": Disposition.ignored, "tolerate": Disposition.tolerated, "expect": Disposition.expected,
+    "rename": Disposition.expected, "map": Disposition.expected,
+}  # fmt: skip
 
 
 class CompiledRule(msgspec.Struct, frozen=True, kw_only=True):
     """A rule ready to be asked. It works before `expires_at`, Unix seconds."""
 
     id: str
-    tolerates: bool
+    what: str
     endpoint: str
     pattern: Pattern
     kinds: frozenset[Kind]
     absolute: Decimal
     relative: Decimal
     seconds: Decimal
+    to: str
+    values: Values
+    is_asserted: bool
     expires_at: float
 
+    @property
+    def disposition(self) -> Disposition:
+        """What becomes of a difference that it covers."""
+        return _DISPOSITIONS[self.what]
+
     def covers(self, found: Found) -> bool:
-        """Tell whether this rule covers a difference, regardless of endpoint and time."""
+        """Tell whether this rule covers a difference by itself, regardless of endpoint and time; a `rename` covers
+        two together, never one."""
         if self.kinds and found.kind not in self.kinds:
             return False
-        if found.kind in _NEVER or not self.pattern.matches(found.area, found.segments):
+        if found.kind in _NEVER or self.what == "rename" or not self.pattern.matches(found.area, found.segments):
             return False
-        return self._within(found) if self.tolerates else True
+        if self.what == "tolerate":
+            return self._within(found)
+        return maps(self.values, found.old, found.new) if self.values else True
+
+    def is_due(self, status: int, *, with_body: bool) -> bool:
+        """Tell whether an exchange with this status of the primary has to show the change that is intended."""
+        if not self.is_asserted:
+            return False
+        if self.pattern.area == "status":
+            return any(same(old, status) for old, _ in self.values)
+        return 200 <= status < 300 and (with_body or self.pattern.area == "header")
 
     def _within(self, found: Found) -> bool:
         if found.kind not in (self.kinds or _TOLERABLE):
@@ -67,19 +96,57 @@ class RuleBook:
     def __init__(self, rules: Iterable[Rule], unordered: Iterable[str] = ()) -> None:
         """Compile the rules. Raises ConfigError naming the rule and what is wrong with it."""
         self._rules = compile_rules(rules)
-        self._unordered = tuple(_pattern("compare.unordered", path) for path in unordered)
+        paths = tuple(unordered)
+        for problem in unordered_problems(paths):
+            raise ConfigError(f"compare.unordered: {problem.message}", problem.remedy)
+        self._unordered = tuple(parse_pattern(path) for path in paths)
         self._by_endpoint: dict[str, tuple[CompiledRule, ...]] = {}
 
     def cover(self, endpoint: str, found: Found, at: float) -> tuple[Disposition, str] | None:
         """Return what becomes of a difference seen at the instant `at`, with the id of the rule, or None."""
-        for rule in self._for(endpoint):
+        for rule in self.rules_for(endpoint):
             if at < rule.expires_at and rule.covers(found):
-                return (Disposition.tolerated if rule.tolerates else Disposition.ignored), rule.id
+                return rule.disposition, rule.id
         if found.kind is Kind.order and any(p.matches(found.area, found.segments) for p in self._unordered):
             return Disposition.ignored, "unordered"
         return None
 
-    def _for(self, endpoint: str) -> tuple[CompiledRule, ...]:
+    def renamed(self, endpoint: str, found: list[Found], at: float) -> dict[int, str]:
+        """Return by position the differences that a renamed member made, two for each, with the id of the rule.
+
+        The new name has to be where the old one was, with the very same value; else both differences stay open.
+        """
+        pairs: dict[int, str] = {}
+        for rule in self.rules_for(endpoint):
+            if rule.what != "rename" or at >= rule.expires_at:
+                continue
+            for index, gone in enumerate(found):
+                if gone.new is not ABSENT or index in pairs or not rule.pattern.matches(gone.area, gone.segments):
+                    continue
+                there = (*(gone.segments or ())[:-1], rule.to)
+                for other, come in enumerate(found):
+                    if come.old is ABSENT and (come.area, come.segments) == (gone.area, there):
+                        if other not in pairs and same(gone.old, come.new):
+                            pairs[index] = pairs[other] = rule.id
+                        break
+        return pairs
+
+    def unmet(
+        self, endpoint: str, status: int, at: float, met: Collection[str], *, with_body: bool
+    ) -> list[tuple[Found, str]]:
+        """Return a difference for every intended change that should have shown in an exchange and did not, with the
+        id of its rule. `met` are the ids that covered something, `status` is that of both answers."""
+        return [
+            (_missed(rule), rule.id)
+            for rule in self.rules_for(endpoint)
+            if rule.is_asserted
+            and at < rule.expires_at
+            and rule.id not in met
+            and rule.is_due(status, with_body=with_body)
+        ]
+
+    def rules_for(self, endpoint: str) -> tuple[CompiledRule, ...]:
+        """Return the rules that name an endpoint, in order, whether in force or not."""
         rules = self._by_endpoint.get(endpoint)
         if rules is None:
             if len(self._by_endpoint) >= 4096:
@@ -91,12 +158,12 @@ class RuleBook:
 
 def compile_rules(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     """Compile and check rules. Raises ConfigError naming the rule and what is wrong with it."""
-    compiled: list[CompiledRule] = []
-    for rule in rules:
-        if not rule.id.strip() or any(rule.id == other.id for other in compiled):
-            raise ConfigError(f"compare.rules: the id {rule.id!r} is empty or used twice.", "Give each its own id.")
-        compiled.append(_compile(rule))
-    return tuple(compiled)
+    given = tuple(rules)
+    for problem in rule_problems(given, ()):
+        index, *steps = problem.path
+        field = " ".join(str(step) for step in (f"rule {given[int(index)].id!r}:", *steps))
+        raise ConfigError(f"{field} {problem.message}", problem.remedy)
+    return tuple(_compile(rule) for rule in given)
 
 
 def endpoint_matches(pattern: str, endpoint: str) -> bool:
@@ -110,61 +177,25 @@ def endpoint_matches(pattern: str, endpoint: str) -> bool:
     return path == have_path or (path.endswith("/*") and have_path.startswith(path[:-1]))
 
 
+def ends_at(rule: Rule) -> float:
+    """Return the instant, Unix seconds, at which a rule stops working: the day of expiry is its last, in UTC."""
+    day = date.fromisoformat(rule.expires)
+    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp()
+
+
 def _compile(rule: Rule) -> CompiledRule:
-    where = f"compare.rules: rule {rule.id!r}"
-    if not rule.owner.strip() or not rule.reason.strip():
-        raise ConfigError(f"{where} has no owner or no reason.", "Say who answers for it, and why it is right.")
-    kinds = frozenset(_kind(where, kind) for kind in rule.kinds)
-    created, expires = _day(where, "created", rule.created), _day(where, "expires", rule.expires)
-    if expires < created:
-        raise ConfigError(f"{where} expires ({rule.expires}) before it was created ({rule.created}).", "Correct it.")
-    pattern = _pattern(where, rule.path)
-    if pattern.is_over_broad:
-        raise ConfigError(
-            f"{where} covers everything: {rule.path!r} names nothing but wildcards.",
-            "Name at least one member, such as '$.meta.**'.",
-        )
-    tolerances = (rule.absolute, rule.relative, rule.seconds)
-    if (rule.what == "tolerate") != any(tolerances):
-        raise ConfigError(
-            f"{where} says {rule.what!r} {'without' if rule.what == 'tolerate' else 'with'} a tolerance.",
-            "A tolerate rule needs absolute, relative or seconds; an ignore rule takes none of them.",
-        )
-    method, _, path = rule.endpoint.partition(" ")
-    if rule.endpoint != "*" and (not method or not path.startswith(("/", "_other"))):
-        raise ConfigError(f"{where}: endpoint {rule.endpoint!r} is no endpoint.", "Write '*' or 'GET /orders/{id}'.")
-    absolute, relative, seconds = (Decimal(repr(each)) for each in tolerances)
-    # The day of expiry is the last one on which the rule works, in UTC.
-    ends = datetime(expires.year, expires.month, expires.day, tzinfo=UTC) + timedelta(days=1)
+    absolute, relative, seconds = (Decimal(repr(each)) for each in (rule.absolute, rule.relative, rule.seconds))
     return CompiledRule(
-        id=rule.id, tolerates=rule.what == "tolerate", endpoint=rule.endpoint, pattern=pattern, kinds=kinds,
-        absolute=absolute, relative=relative, seconds=seconds, expires_at=ends.timestamp(),
+        id=rule.id, what=rule.what, endpoint=rule.endpoint, pattern=parse_pattern(rule.path),
+        kinds=frozenset(map(Kind, rule.kinds)), absolute=absolute, relative=relative, seconds=seconds, to=rule.to,
+        values=values_of(rule.values), is_asserted=rule.what == "expect" and rule.happens == "always",
+        expires_at=ends_at(rule),
     )  # fmt: skip
 
 
-def _kind(where: str, text: str) -> Kind:
-    names = [kind.value for kind in Kind if kind not in _NEVER]
-    if text not in names:
-        raise ConfigError(f"{where}: unknown kind {text!r}.", f"Use one of {', '.join(names)}.")
-    return Kind(text)
-
-
-def _day(where: str, field: str, text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"{where}: {field} {text!r} is no date.", "Write it as 2026-12-31.") from error
-    if not 1970 < day.year < 9999:
-        raise ConfigError(f"{where}: {field} {text!r} is out of range.", "Write a date such as 2026-12-31.")
-    return day
-
-
-def _pattern(where: str, path: str) -> Pattern:
-    try:
-        return parse_pattern(path)
-    except ValueError as error:
-        remedy = "Write a path such as '$.items[*].price', 'header:etag' or 'status'; see docs/comparison.md."
-        raise ConfigError(f"{where}: {error}.", remedy) from error
+def _missed(rule: CompiledRule) -> Found:
+    note = f"the change that rule {rule.id!r} expects did not happen"
+    return Found(kind=Kind.missing, area=EXPECT, segments=(rule.id,), note=note)
 
 
 def _seconds(instant: Instant) -> Decimal:

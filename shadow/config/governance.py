@@ -8,7 +8,8 @@ from datetime import date
 from difflib import get_close_matches
 
 from shadow.compare.paths import parse_pattern
-from shadow.config.document import Path
+from shadow.config.breadth import breadth_fault
+from shadow.config.document import Path, render_path
 from shadow.config.model import Redact, Rule
 from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in
@@ -17,25 +18,31 @@ from shadow.records import Kind
 # Neither a crashed comparison nor a slow answer is a difference that a rule may cover.
 _KINDS = tuple(str(kind) for kind in Kind if kind not in (Kind.compare_error, Kind.timing))
 _OTHER = " _other"
+RESERVED = frozenset({"unordered", "_other"})
+"""What differences are said to be covered by besides rules."""
 
 
-def rule_problems(rules: tuple[Rule, ...]) -> Iterator[Problem]:
-    """Yield duplicate ids, empty statements, unknown kinds, bad dates and tolerances that contradict `what`."""
+def rule_problems(rules: tuple[Rule, ...], base: Path = ("compare", "rules")) -> Iterator[Problem]:
+    """Yield duplicate ids, empty statements, unknown kinds, bad dates, fields that contradict `what`, and rules that
+    are too broad. `base` is where the list stands in its file."""
     for index, first in repeated(rule.id for rule in rules):
         yield Problem(
-            path=("compare", "rules", index, "id"),
-            message=f"is also the id of compare.rules[{first}].",
+            path=(*base, index, "id"),
+            message=f"is also the id of {render_path((*base, first))}.",
             remedy="Give every rule an id of its own: reports count by it.",
         )
     for index, rule in enumerate(rules):
-        yield from _one_rule(rule, ("compare", "rules", index))
+        yield from _one_rule(rule, (*base, index))
 
 
 def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
-    yield from _pattern_problems((*path, "path"), rule.path, broad=False)
+    faults = list(_pattern_problems((*path, "path"), rule.path))
+    yield from faults
     for name in ("id", "owner", "reason"):
         if not getattr(rule, name).strip():
             yield Problem(path=(*path, name), message="is empty.", remedy="Say who decided it, and why.")
+    if rule.id in RESERVED:
+        yield Problem(path=(*path, "id"), message="is a name of Shadow's own.", remedy="Choose another.")
     is_other = rule.endpoint.endswith(_OTHER) and fault_in(rule.endpoint.removesuffix(_OTHER) + " /") is None
     if rule.endpoint != "*" and not is_other and (fault := fault_in(rule.endpoint)):
         yield Problem(path=(*path, "endpoint"), message=fault[0], remedy=f"{fault[1]} `*` alone means all endpoints.")
@@ -48,6 +55,15 @@ def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
                 message="is not a kind of difference.",
                 remedy=f"{hint}Valid: {', '.join(_KINDS)}.",
             )
+    if not faults:
+        yield from _misfits(rule, path)
+        if fault := breadth_fault(rule):
+            yield Problem(path=(*path, "path"), message=fault[0], remedy=fault[1])
+    yield from _dates(rule, path)
+
+
+def _misfits(rule: Rule, path: Path) -> Iterator[Problem]:
+    """Yield what does not go with `what`; the path can be read."""
     tolerance = rule.absolute or rule.relative or rule.seconds
     if rule.what == "tolerate" and not tolerance:
         yield Problem(
@@ -61,7 +77,27 @@ def _one_rule(rule: Rule, path: Path) -> Iterator[Problem]:
             message="ignores the difference whole, so its tolerance would never be used.",
             remedy="Say `what: tolerate`, or remove absolute, relative and seconds.",
         )
-    yield from _dates(rule, path)
+    if rule.what not in ("ignore", "tolerate") and tolerance:
+        yield Problem(
+            path=path, message=f"is {rule.what!r} and has a tolerance.", remedy="Only `what: tolerate` takes one."
+        )
+    if rule.what == "map" and not rule.values:
+        yield Problem(path=path, message="maps nothing: it has no `values`.", remedy="Write `values: {old: new}`.")
+    if rule.values and rule.what not in ("map", "expect"):
+        yield Problem(
+            path=(*path, "values"), message="belongs to `what: map` and `what: expect`.", remedy="Remove it."
+        )
+    if rule.happens != "always" and rule.what != "expect":
+        yield Problem(path=(*path, "happens"), message="belongs to `what: expect`.", remedy="Remove it.")
+    last = (parse_pattern(rule.path).segments or (None,))[-1]
+    if rule.what == "rename" and (not rule.to or not isinstance(last, str)):
+        yield Problem(
+            path=path,
+            message="renames nothing: the path has to end in a name, and `to` to say the new one.",
+            remedy="Write `path: $.user.mail` and `to: email`.",
+        )
+    if rule.to and rule.what != "rename":
+        yield Problem(path=(*path, "to"), message="belongs to `what: rename`.", remedy="Remove it.")
 
 
 def _dates(rule: Rule, path: Path) -> Iterator[Problem]:
@@ -91,24 +127,21 @@ def _day(text: str) -> date:
 def unordered_problems(paths: tuple[str, ...]) -> Iterator[Problem]:
     """Yield paths of unordered lists that are not in the dialect of paths."""
     for index, text in enumerate(paths):
-        yield from _pattern_problems(("compare", "unordered", index), text, broad=True)
+        yield from _pattern_problems(("compare", "unordered", index), text)
 
 
-def _pattern_problems(path: Path, text: str, *, broad: bool) -> Iterator[Problem]:
+def _pattern_problems(path: Path, text: str) -> Iterator[Problem]:
     try:
-        pattern = parse_pattern(text)
+        parse_pattern(text)
     except ValueError as error:
-        remedy = "Write it as body:$.items[*].price, header:etag or status; see docs/comparison.md."
+        remedy = "Write it as body:$.items[*].price, header:etag or status; see docs/rules.md."
         yield Problem(path=path, message=f"is not a path: {error}.", remedy=remedy)
-        return
-    if pattern.is_over_broad and not broad:
-        yield Problem(path=path, message="covers everything.", remedy="Name at least one key in it.")
 
 
 def redact_problems(redact: Redact) -> Iterator[Problem]:
     """Yield malformed paths, and patterns that are no regular expression or match the empty text."""
     for index, text in enumerate(redact.paths):
-        yield from _pattern_problems(("redact", "paths", index), text, broad=True)
+        yield from _pattern_problems(("redact", "paths", index), text)
     for index, pattern in enumerate(redact.patterns):
         path: Path = ("redact", "patterns", index)
         try:

@@ -116,24 +116,32 @@ class Endpoints(Section, frozen=True, kw_only=True):
 
 
 class Rule(Section, frozen=True, kw_only=True):
-    """A governed statement about a difference. `path` uses the dialect of docs/comparison.md, `*` is one segment."""
+    """A governed statement about a difference. `path` uses the dialect of docs/rules.md, `*` is one segment.
+
+    `to` is the new name that a `rename` gives to the last member of the path, `values` what `map` and `expect` take
+    for what (old to new, each a JSON literal or else text), `happens` how often an `expect` has to come true.
+    """
 
     id: str
-    what: Literal["ignore", "tolerate"] = "ignore"
+    what: Literal["ignore", "tolerate", "expect", "rename", "map"] = "ignore"
     endpoint: str
     path: str
     kinds: tuple[str, ...] = ()
     absolute: NotNegative = 0.0
     relative: NotNegative = 0.0
     seconds: NotNegative = 0.0
+    to: str = ""
+    values: dict[str, str] = {}
+    happens: Literal["always", "sometimes"] = "always"
     owner: str
     reason: str
     created: str
     expires: str
+    ticket: str = ""
 
 
 class Compare(Section, frozen=True, kw_only=True):
-    """Limits of one comparison, and the rules."""
+    """Limits of one comparison, and the rules: those written here, then those of `rules_file`."""
 
     deadline_s: Positive = 0.25
     max_depth: Count = 64
@@ -141,6 +149,8 @@ class Compare(Section, frozen=True, kw_only=True):
     max_differences: Count = 200
     volatile_headers: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
+    self_proof_ratio: Ratio = 0.01
+    rules_file: str = ""
     rules: tuple[Rule, ...] = ()
 
 

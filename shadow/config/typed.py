@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -12,10 +12,11 @@ from msgspec import inspect
 from shadow.config.document import Document, Expanded, Path, render_path, scalar_of, shown
 from shadow.config.expand import size_of
 from shadow.config.mask import masked_text
-from shadow.config.model import Config
+from shadow.config.model import Config, Rule
+from shadow.config.rulebook import RulesFile
 from shadow.errors import ConfigError
 
-_ROOT = inspect.type_info(Config)
+_T = TypeVar("_T")
 _WORDS = {
     dict: "a mapping",
     list: "a list",
@@ -32,9 +33,18 @@ def to_config(document: Document) -> Config:
 
     Raises ConfigError for the first unknown key, missing key, wrong type or value out of range, with its line.
     """
-    value = _Typer(document).typed(_ROOT, document.value, ())
+    return _converted(document, Config)
+
+
+def to_rules(document: Document) -> tuple[Rule, ...]:
+    """Return the typed rules of a rules file. Raises ConfigError as above."""
+    return _converted(document, RulesFile).rules
+
+
+def _converted(document: Document, kind: type[_T]) -> _T:
+    value = _Typer(document).typed(inspect.type_info(kind), document.value, ())
     try:
-        return msgspec.convert(value, Config)
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:  # _Typer has seen all of it; this is the second lock on the door
         raise ConfigError(f"{document.name}: {error}.", "See docs/configuration.md.") from error
 
@@ -88,7 +98,7 @@ class _Typer:
         pairs = self._expect(dict, value, path, "Write its keys on indented lines below it.")
         fields = {field.encode_name: field for field in kind.fields}
         result: dict[str, Any] = {}
-        place = render_path(path) or "shadow.yaml"
+        place = render_path(path) or ("rules.yaml" if kind.cls is RulesFile else "shadow.yaml")
         for key, item in pairs.items():
             if key not in fields:
                 near = get_close_matches(key, list(fields), n=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from shadow.ledger.certificate import Certificate
-from shadow.records import DataCheck, Disposition, Example, Gap, Kind, Lane, Leg, Outcome, Triage
+from shadow.records import DataCheck, Disposition, Example, Gap, Kind, Lane, Leg, Message, Outcome, Triage
 
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +133,7 @@ class WatchRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetMember(msgspec.Struct, frozen=True, kw_only=True):
-    """A signature within a set, with what covered it at the time."""
+    """A signature within a set, with what covered it at the time; it has a member for each that covered some of it."""
 
     signature: str
     disposition: Disposition
@@ -154,8 +154,64 @@ class SetRow(msgspec.Struct, frozen=True, kw_only=True):
     width_s: float = 0.0
 
 
+class RulebookRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A book of rules as it was in force at some time: its digest, and its rules as JSON (`shadow.rules.book`)."""
+
+    digest: str
+    first_at: float
+    content: str
+
+
+class RulesRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which book so many exchanges of an endpoint were compared, from block `first_at` to block `last_at`."""
+
+    endpoint: str
+    digest: str
+    first_at: float
+    last_at: float
+    n: int
+
+
+class RuleHitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """In how many exchanges of an endpoint a rule covered something, by day (`day_at`, Unix seconds UTC)."""
+
+    day_at: float
+    endpoint: str
+    rule: str
+    n: int
+
+
+class ProofRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a mutation of a candidate's answer was noticed at an endpoint, or what blinded the comparison:
+    `rule:<id>`, `noise:<kind>` or `limit:<which>`."""
+
+    endpoint: str
+    mutation: str
+    detected: bool
+    by: str
+    n: int
+
+
+class FeatureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the compared exchanges of an endpoint, how many had a feature (empty: all of them) and a signature left open
+    (empty: any exchange)."""
+
+    endpoint: str
+    signature: str
+    name: str
+    n: int
+
+
+class Smallest(msgspec.Struct, frozen=True, kw_only=True):
+    """The smallest request seen that led to a signature, in bytes of target, headers and body; redacted."""
+
+    bytes: int
+    seen_at: float
+    request: Message
+
+
 class SignatureRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One signature (endpoint + group + kind) with its bounded, redacted examples.
+    """One signature (endpoint + group + kind) with its bounded, redacted examples and the smallest request so far.
 
     `n` counts exchanges, `n_open` those in which it was not covered by rule or noise."""
 
@@ -169,6 +225,7 @@ class SignatureRow(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float
     note: str = ""
     examples: tuple[Example, ...] = ()
+    smallest: Smallest | None = None
 
 
 class LaneRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,6 +270,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     lanes: tuple[LaneRow, ...] = ()
     checks: tuple[DataCheck, ...] = ()
+    rulebooks: tuple[RulebookRow, ...] = ()
+    rules: tuple[RulesRow, ...] = ()
+    hits: tuple[RuleHitRow, ...] = ()
+    proofs: tuple[ProofRow, ...] = ()
+    features: tuple[FeatureRow, ...] = ()
     accepted_total: int = 0
     in_flight_total: int = 0
     outcomes_total: int = 0

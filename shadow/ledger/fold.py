@@ -43,8 +43,11 @@ def fold(
         if observation.itself is not None:
             increments.itself.add(observation, primary_build(observation, builds[0]), block_at, endpoint)
         _fold_legs(observation, cell)
+        cell.governed.see(observation)
+        members: tuple[Member, ...] = ()
         if observation.differences:
             members = _fold_differences(observation, known, increments, builds, block_at, endpoint)
+            cell.governed.cover(members)
             identity = _fold_set(observation.outcome, members, known, increments, cell, endpoint)
             if observation.awaits_triage:
                 increments.awaited[(observation.lane, observation.seq)] = Awaited(
@@ -53,6 +56,7 @@ def fold(
                 )  # fmt: skip
             if observation.example is not None:
                 _fold_example(observation.example, members, known, increments, builds, examples)
+        increments.causes.see(observation, members, known.causes, builds, endpoint)
 
 
 def _fold_legs(observation: Observation, cell: Cell) -> None:
@@ -104,15 +108,23 @@ def _add_ratio(cell: Cell, candidate: LegResult | None, other: LegResult | None,
 def _fold_differences(
     observation: Observation, known: Known, increments: Increments, builds: Builds, block_at: float, endpoint: str
 ) -> tuple[Member, ...]:
-    """Count each signature of the exchange once; return the sorted members of its set."""
-    covered: dict[str, tuple[Disposition, str]] = {}
+    """Count each signature of the exchange once; return the sorted members of its set.
+
+    A signature has a member for everything that covered one of its differences, so that taking any of it away shows.
+    """
+    covered: dict[str, Disposition] = {}
+    members: set[Member] = set()
     for difference in observation.differences:
         signature = _signature_of(difference, known, increments, endpoint)
+        members.add((signature, difference.disposition.value, difference.by))
         held = covered.get(signature)
-        if held is None or _RANK[difference.disposition] < _RANK[held[0]]:
-            covered[signature] = (difference.disposition, difference.by)
+        if held is None or _RANK[difference.disposition] < _RANK[held]:
+            covered[signature] = difference.disposition
+    if observation.is_cut:
+        # Not all differences are here: what is missing can neither be excused nor blamed on a rule later.
+        members.add((_overflow_of(known, increments, endpoint), _worst(members), ""))
     at = observation.started_at
-    for signature, (disposition, _) in covered.items():
+    for signature, disposition in covered.items():
         key = (builds, block_at, signature)
         count = increments.signatures.get(key)
         if count is None:
@@ -121,7 +133,11 @@ def _fold_differences(
         count.n_open += disposition is Disposition.open
         count.first_at = min(count.first_at, at)
         count.last_at = max(count.last_at, at)
-    return tuple(sorted((signature, disposition.value, by) for signature, (disposition, by) in covered.items()))
+    return tuple(sorted(members))
+
+
+def _worst(members: Iterable[Member]) -> str:
+    return min((disposition for _, disposition, _ in members), key=lambda text: _RANK[Disposition(text)])
 
 
 def _signature_of(difference: Difference, known: Known, increments: Increments, endpoint: str) -> str:
@@ -153,8 +169,7 @@ def _fold_set(
     if identity not in known.sets.known:
         if not known.sets.admit(identity, endpoint):
             # Beyond the cap only what decides survives: was anything of the exchange left uncovered?
-            worst = min((disposition for _, disposition, _ in members), key=lambda text: _RANK[Disposition(text)])
-            members = ((_overflow_of(known, increments, endpoint), worst, ""),)
+            members = ((_overflow_of(known, increments, endpoint), _worst(members), ""),)
             identity = set_id_of(members)
             known.sets.learn(identity, endpoint)
         increments.new_sets[identity] = (endpoint, members)

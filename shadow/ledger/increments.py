@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shadow.ledger.caps import OTHER, UNATTRIBUTED
+from shadow.ledger.causes import Causes
 from shadow.ledger.certificate import Itself
 from shadow.ledger.epochs import Builds
+from shadow.ledger.governed import Governed
 from shadow.ledger.known import Known, SeenKey
 from shadow.ledger.lanes import parse_ending
 from shadow.ledger.signature import Member
@@ -21,7 +23,7 @@ class Cell:
     """Counts of one epoch, block and endpoint. The four-lists count both ok, old bad, new bad, both bad; `pairing`
     counts both, only old, only new, neither."""
 
-    __slots__ = ("buckets", "error", "mismatch", "outcomes", "pairing", "ratios", "sets")
+    __slots__ = ("buckets", "error", "governed", "mismatch", "outcomes", "pairing", "ratios", "sets")
 
     def __init__(self) -> None:
         self.outcomes: dict[tuple[Outcome, str, Triage], int] = {}
@@ -31,6 +33,7 @@ class Cell:
         self.ratios: dict[Leg, tuple[int, float, float]] = {}
         self.buckets: dict[tuple[Leg, int], int] = {}
         self.sets: dict[tuple[Outcome, str], int] = {}
+        self.governed = Governed()
 
     def count(self, outcome: Outcome, reason: str, triage: Triage, n: int = 1) -> None:
         """Add endings."""
@@ -75,6 +78,7 @@ class Increments:
         self.seen: dict[SeenKey, int] = {}
         self.itself = Itself()
         self.awaited: dict[Number, Awaited] = {}
+        self.causes = Causes()
 
     def cell(self, builds: Builds, block_at: float, endpoint: str) -> Cell:
         """Return the cell of a key, new where needed."""

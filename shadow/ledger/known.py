@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.ledger import causes
 from shadow.ledger.caps import Cap
 from shadow.ledger.epochs import Builds, EpochBook
 from shadow.ledger.lanes import LaneState
@@ -25,3 +26,4 @@ class Known(msgspec.Struct, kw_only=True):
     lanes: dict[str, LaneState]
     epoch_ids: dict[Builds, int]
     endpoint_ids: dict[str, int]
+    causes: causes.Memory = msgspec.field(default_factory=causes.new_memory)

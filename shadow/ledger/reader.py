@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from shadow.errors import LedgerError
-from shadow.ledger import schema, sql
+from shadow.ledger import governance, schema, sql
 from shadow.ledger.certificate import certificate_of
 from shadow.ledger.database import connect_reader
 from shadow.ledger.evidence import (
@@ -139,6 +139,11 @@ def _read(
         sets=(*_sets(db, window, members), *tiers.sets),
         signatures=_signatures(db, window),
         gaps=_gaps(db, window),
+        rulebooks=governance.rulebooks(db),
+        rules=governance.rules(db, window),
+        hits=governance.hits(db, window),
+        proofs=governance.proofs(db, window),
+        features=governance.features(db, window),
         lanes=tuple(row_of(state) for state in lanes),
         checks=_checks(db),
         accepted_total=sum(state.lane.accepted for state in lanes),
@@ -231,11 +236,13 @@ def _signatures(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Sign
         if key not in decoded:
             decoded[key] = msgspec.json.decode(content, type=Example)
         examples[signature][key] = decoded[key]
+    smallest = governance.smallest(db, window)
     return tuple(
         SignatureRow(
             id=row[0], endpoint=row[1], group=row[2], kind=Kind(row[3]), note=row[4], n=row[5], n_open=row[6],
             first_at=row[7], last_at=row[8],
             examples=tuple(sorted(examples[row[0]].values(), key=lambda example: example.observed_at)),
+            smallest=smallest.get(row[0]),
         )
         for row in db.execute(
             'SELECT s.id, s.endpoint, s."group", s.kind, s.note, sum(t.n) AS total, sum(t.n_open), min(t.first_at),'  # noqa: S608

@@ -63,6 +63,19 @@ TABLES = (
     " PRIMARY KEY (build, endpoint, difference)) WITHOUT ROWID",
     'CREATE TABLE noise (build TEXT NOT NULL, endpoint TEXT NOT NULL, "group" TEXT NOT NULL, seen_at REAL NOT NULL,'
     ' content BLOB NOT NULL, PRIMARY KEY (build, endpoint, "group")) WITHOUT ROWID',
+    "CREATE TABLE rulebook (digest TEXT PRIMARY KEY, first_at REAL NOT NULL, content TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE rules_in_force (epoch INTEGER NOT NULL, endpoint INTEGER NOT NULL, digest TEXT NOT NULL,"
+    " first_at REAL NOT NULL, last_at REAL NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (epoch, endpoint, digest)) WITHOUT ROWID",
+    "CREATE TABLE rule_hit (epoch INTEGER NOT NULL, day_at REAL NOT NULL, endpoint INTEGER NOT NULL,"
+    " rule TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (epoch, day_at, endpoint, rule)) WITHOUT ROWID",
+    "CREATE TABLE self_proof (epoch INTEGER NOT NULL, day_at REAL NOT NULL, endpoint INTEGER NOT NULL,"
+    " mutation TEXT NOT NULL, detected INTEGER NOT NULL, blinded_by TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (epoch, day_at, endpoint, mutation, detected, blinded_by)) WITHOUT ROWID",
+    "CREATE TABLE feature (epoch INTEGER NOT NULL, endpoint INTEGER NOT NULL, signature TEXT NOT NULL,"
+    " name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (epoch, endpoint, signature, name)) WITHOUT ROWID",
+    "CREATE TABLE smallest (epoch INTEGER NOT NULL, signature TEXT NOT NULL, bytes INTEGER NOT NULL,"
+    " seen_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (epoch, signature)) WITHOUT ROWID",
     "CREATE TABLE data_check (pair TEXT NOT NULL, name TEXT NOT NULL, run_id TEXT NOT NULL,"
     " finished_at REAL NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, name, run_id)) WITHOUT ROWID",
     "CREATE TABLE rollup (width INTEGER NOT NULL, epoch INTEGER NOT NULL, block_at REAL NOT NULL,"
@@ -85,7 +98,8 @@ TABLES = (
 ADDED = frozenset(
     {
         "lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise", "rollup", "signature_rollup",
-        "block_total", "watch", "signoff", "load_run",
+        "block_total", "watch", "signoff", "load_run", "rulebook", "rules_in_force", "rule_hit", "self_proof",
+        "feature", "smallest",
     }
 )  # fmt: skip
 

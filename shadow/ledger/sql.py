@@ -18,6 +18,14 @@ PAIRING = adding("pairing", "epoch, block_at, endpoint", "both, only_old, only_n
 RATIO = adding("ratio", "epoch, block_at, endpoint, against", "n, sum_log, sum_log2")
 HISTOGRAM = adding("histogram", "epoch, block_at, endpoint, leg, scale, bucket", "n")
 SET_COUNT = adding("set_count", "epoch, block_at, endpoint, outcome, signature_set", "n")
+RULES_IN_FORCE = (
+    "INSERT INTO rules_in_force (epoch, endpoint, digest, first_at, last_at, n) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (epoch, endpoint, digest) DO UPDATE SET n = n + excluded.n,"
+    " first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)"
+)
+RULE_HIT = adding("rule_hit", "epoch, day_at, endpoint, rule", "n")
+SELF_PROOF = adding("self_proof", "epoch, day_at, endpoint, mutation, detected, blinded_by", "n")
+FEATURE = adding("feature", "epoch, endpoint, signature, name", "n")
 SIGNATURE_COUNT = (
     "INSERT INTO signature_count (epoch, block_at, signature, n, n_open, first_at, last_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (epoch, block_at, signature) DO UPDATE SET"

@@ -19,6 +19,7 @@ from shadow.ledger.caps import (
 )
 from shadow.ledger.certificate import store_itself
 from shadow.ledger.epochs import Builds, EpochBook
+from shadow.ledger.governing import load_causes, store_governed
 from shadow.ledger.histogram import SCALE
 from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
@@ -62,6 +63,7 @@ def store_increments(db: sqlite3.Connection, increments: Increments, known: Know
     _store_examples(db, increments, known)
     store_itself(db, increments.itself)
     store_awaited(db, increments.awaited, known.epoch_ids, known.endpoint_ids)
+    store_governed(db, increments, known)
 
 
 def _store_cells(db: sqlite3.Connection, increments: Increments, known: Known) -> None:
@@ -184,6 +186,7 @@ def load_known(db: sqlite3.Connection, *, max_endpoints: int) -> Known:
         lanes=load_lanes(db),
         epoch_ids={pair: key for key, pair in builds.items()},
         endpoint_ids=endpoints,
+        causes=load_causes(db, builds),
     )
 
 

@@ -20,6 +20,7 @@ from shadow.ledger.database import connect_writer, transaction
 from shadow.ledger.evidence import LaneRow, WatchRow
 from shadow.ledger.failures import translated
 from shadow.ledger.fold import fold
+from shadow.ledger.governing import store_rulebook
 from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
 from shadow.ledger.lanebook import holds, missing
@@ -137,6 +138,11 @@ class LedgerWriter:
     def lanes(self) -> tuple[LaneRow, ...]:
         """Return every lane as the ledger holds it, oldest first."""
         return tuple(row_of(state) for state in self._claimed().lanes.values())
+
+    def record_rulebook(self, digest: str, content: str, now: float) -> None:
+        """Keep the rules in force under their digest, so that observations that name it can be re-evaluated."""
+        with translated(self._path, "write"), transaction(self._db):
+            store_rulebook(self._db, digest, content, now)
 
     def record_check(self, check: DataCheck) -> None:
         """Store the result of one data check; the same run, pair and check replaces what was stored before. The

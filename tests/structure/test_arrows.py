@@ -17,7 +17,8 @@ PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
     "reports": (*BASE, *PURE, "shadow.ledger", "verify.records"),
-    "shadow.records": (),
+    "shadow.records": ("shadow.datacheck",),
+    "shadow.datacheck": (),
     "shadow.triage": ("shadow.records",),
     "shadow.learnt": ("shadow.records",),
     "shadow.errors": (),

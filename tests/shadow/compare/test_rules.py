@@ -55,7 +55,6 @@ def found(path: str = "$.items[3].price", kind: Kind = Kind.value, old: object =
         ({"kinds": ("value",)}, {"kind": Kind.missing}, "GET /orders/{id}", False),
         ({"kinds": ("null-vs-missing",)}, {"kind": Kind.null_vs_missing}, "GET /orders/{id}", True),
         ({}, {"kind": Kind.compare_error}, "GET /orders/{id}", False),
-        ({"path": "status"}, {"path": "status", "kind": Kind.status}, "GET /orders/{id}", True),
         ({"path": "header:x-a"}, {"path": "header:x-a", "kind": Kind.header}, "GET /orders/{id}", True),
     ],
 )
@@ -124,21 +123,37 @@ def test_unordered_lists() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kinds": ("valeu",)}, "unknown kind 'valeu'"),
-        ({"kinds": ("compare_error",)}, "unknown kind 'compare_error'"),
-        ({"expires": "soon"}, "expires 'soon' is no date"),
-        ({"created": "2026-13-01"}, "created '2026-13-01' is no date"),
-        ({"expires": "2025-12-31"}, "expires (2025-12-31) before it was created (2026-01-01)"),
+        ({"kinds": ("valeu",)}, "rule 'r1': kinds 0 is not a kind of difference."),
+        ({"kinds": ("compare_error",)}, "rule 'r1': kinds 0 is not a kind of difference."),
+        ({"expires": "soon"}, "rule 'r1': expires is not a date."),
+        ({"created": "2026-13-01"}, "rule 'r1': created is not a date."),
+        ({"expires": "2025-12-31"}, "is before `created` (2026-01-01)"),
         ({"path": "items.price"}, "'items.price' begins with none of"),
-        ({"path": "$.**"}, "covers everything: '$.**'"),
-        ({"path": "header:*"}, "covers everything: 'header:*'"),
-        ({"owner": " "}, "has no owner or no reason"),
-        ({"reason": ""}, "has no owner or no reason"),
-        ({"id": ""}, "the id '' is empty or used twice"),
-        ({"what": "tolerate"}, "says 'tolerate' without a tolerance"),
-        ({"absolute": 1.0}, "says 'ignore' with a tolerance"),
-        ({"endpoint": "/orders"}, "endpoint '/orders' is no endpoint"),
-        ({"endpoint": "GET orders"}, "endpoint 'GET orders' is no endpoint"),
+        ({"path": "$.**"}, "rule 'r1': path covers everything."),
+        ({"path": "$.*"}, "rule 'r1': path covers everything."),
+        ({"path": "header:*"}, "rule 'r1': path covers everything."),
+        ({"path": "status"}, "rule 'r1': path covers any other status, and with it headers and body"),
+        ({"path": "body"}, "rule 'r1': path covers whole bodies."),
+        ({"path": "$"}, "rule 'r1': path covers whole bodies."),
+        ({"path": "body", "kinds": ("error-body", "value")}, "covers whole bodies."),
+        ({"owner": " "}, "rule 'r1': owner is empty."),
+        ({"reason": ""}, "rule 'r1': reason is empty."),
+        ({"id": ""}, "rule '': id is empty."),
+        ({"id": "unordered"}, "rule 'unordered': id is a name of Shadow's own."),
+        ({"what": "tolerate"}, "rule 'r1': tolerates nothing"),
+        ({"what": "tolerate", "relative": 1.0}, "tolerates any two numbers"),
+        ({"what": "tolerate", "relative": 0.1, "path": "$.**"}, "covers everything."),
+        ({"absolute": 1.0}, "rule 'r1': ignores the difference whole"),
+        ({"what": "expect", "absolute": 1.0}, "rule 'r1': is 'expect' and has a tolerance."),
+        ({"what": "map"}, "rule 'r1': maps nothing"),
+        ({"values": {"1": "2"}}, "rule 'r1': values belongs to `what: map`"),
+        ({"happens": "sometimes"}, "rule 'r1': happens belongs to `what: expect`."),
+        ({"what": "rename"}, "rule 'r1': renames nothing"),
+        ({"what": "rename", "to": "b", "path": "$.a[*]"}, "rule 'r1': renames nothing"),
+        ({"to": "b"}, "rule 'r1': to belongs to `what: rename`."),
+        ({"what": "expect", "path": "status"}, "covers any other status"),
+        ({"endpoint": "/orders"}, "rule 'r1': endpoint"),
+        ({"endpoint": "GET orders"}, "rule 'r1': endpoint"),
     ],
 )
 def test_refused(changes: dict[str, Any], message: str) -> None:
@@ -150,13 +165,13 @@ def test_refused(changes: dict[str, Any], message: str) -> None:
 
 def test_ids_are_unique() -> None:
     """Two rules with one id could not be told apart in the evidence."""
-    with pytest.raises(ConfigError, match="used twice"):
+    with pytest.raises(ConfigError, match="is also the id of"):
         compile_rules([BASE, BASE])
 
 
 def test_bad_unordered_path() -> None:
     """The setting is named."""
-    with pytest.raises(ConfigError, match=r"compare\.unordered: 'tags' begins with"):
+    with pytest.raises(ConfigError, match=r"compare\.unordered: is not a path: 'tags' begins"):
         RuleBook([], ["tags"])
 
 
@@ -164,3 +179,106 @@ def test_endpoint_matches_never_by_part() -> None:
     """A prefix of a segment is no match."""
     assert not endpoint_matches("GET /a/*", "GET /ab/c")
     assert endpoint_matches("* /a/*", "PUT /a/b/c")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": "body", "kinds": ("error-body",)},
+        {"path": "$", "kinds": ("order",)},
+        {"path": "$.*", "kinds": ("case",)},
+        {"what": "expect", "path": "status", "values": {"200": "201"}},
+        {"what": "tolerate", "relative": 0.5},
+    ],
+)
+def test_what_leaves_the_values_standing_may_be_broad(changes: dict[str, Any]) -> None:
+    """Only what hides whole answers is refused."""
+    assert len(compile_rules([rule(**changes)])) == 1
+
+
+STATUS = {"what": "expect", "path": "status", "values": {"200": "201"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference", "covered"),
+    [
+        ({}, {"kind": Kind.missing}, True),
+        ({"kinds": ("missing",)}, {"kind": Kind.missing}, True),
+        ({"kinds": ("missing",)}, {"kind": Kind.value}, False),
+        (STATUS, {"path": "status", "kind": Kind.status, "old": 200, "new": 201}, True),
+        (STATUS, {"path": "status", "kind": Kind.status, "old": 200, "new": 202}, False),
+        (STATUS, {"path": "status", "kind": Kind.status, "old": 404, "new": 201}, False),
+        ({"values": {"1": "true"}}, {"old": 1, "new": True, "kind": Kind.type}, True),
+        ({"values": {"1": "true"}}, {"old": 1, "new": 1, "kind": Kind.type}, False),
+        ({"values": {'"1"': "true"}}, {"old": 1, "new": True, "kind": Kind.type}, False),
+    ],
+)
+def test_expect(changes: dict[str, Any], difference: dict[str, Any], covered: bool) -> None:
+    """An intended change is covered as such, and only the change that was named."""
+    book = RuleBook([rule(**{"what": "expect", **changes})])
+    want = (Disposition.expected, "r1") if covered else None
+    assert book.cover("GET /orders/{id}", found(**difference), NOW) == want
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "covered"), [("open", "OPEN", True), ("open", "CLOSED", False), ("held", "HELD", False)]
+)
+def test_map(old: str, new: str, covered: bool) -> None:
+    """Values outside the table, and wrong ones in it, stay differences."""
+    book = RuleBook([rule(what="map", values={"open": "OPEN", "closed": "CLOSED"})])
+    want = (Disposition.expected, "r1") if covered else None
+    assert book.cover("GET /orders/{id}", found(old=old, new=new), NOW) == want
+
+
+def renaming(old: object, new: object, *, to: str = "$.user.email") -> list[Found]:
+    """Return the two differences of a renamed member."""
+    return [
+        found("$.user.mail", Kind.missing, old, ABSENT),
+        found(to, Kind.extra, ABSENT, new),
+        found("$.other", Kind.value),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "to", "pairs"),
+    [
+        ("a@b", "a@b", "$.user.email", {0: "r1", 1: "r1"}),
+        ({"x": [1]}, {"x": [1]}, "$.user.email", {0: "r1", 1: "r1"}),
+        (1, True, "$.user.email", {}),
+        ("a@b", "c@d", "$.user.email", {}),
+        ("a@b", "a@b", "$.email", {}),
+        ("a@b", "a@b", "$.user.mail2", {}),
+    ],
+)
+def test_rename(old: object, new: object, to: str, pairs: dict[int, str]) -> None:
+    """Both differences go together, for the very same value under the new name in the same place."""
+    book = RuleBook([rule(what="rename", path="$.user.mail", to="email")])
+    differences = renaming(old, new, to=to)
+    assert book.renamed("GET /orders/{id}", differences, NOW) == pairs
+    assert book.renamed("GET /other", differences, NOW) == {}
+    assert book.renamed("GET /orders/{id}", differences, NOW + 366 * 86400) == {}
+    assert book.cover("GET /orders/{id}", differences[0], NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "with_body", "due"),
+    [
+        ({}, 200, True, True),
+        ({}, 204, False, False),
+        ({}, 404, True, False),
+        ({"happens": "sometimes"}, 200, True, False),
+        ({"path": "header:etag"}, 204, False, True),
+        (STATUS, 200, False, True),
+        (STATUS, 404, True, False),
+        ({"expires": "2026-02-01"}, 200, True, False),
+        ({"endpoint": "GET /other"}, 200, True, False),
+    ],
+)
+def test_an_intended_change_that_does_not_happen(
+    changes: dict[str, Any], status: int, with_body: bool, due: bool
+) -> None:
+    """It is a difference of its own, where the change was due."""
+    book = RuleBook([rule(**{"what": "expect", **changes})])
+    (missed,) = book.unmet("GET /orders/{id}", status, NOW, (), with_body=with_body) or [(None, "")]
+    assert (missed[1] == "r1" and missed[0].path == "expect:$.r1") is due if missed[0] else not due
+    assert book.unmet("GET /orders/{id}", status, NOW, {"r1"}, with_body=with_body) == []
