@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 
 from shadow.clock import Clock, SystemClock
+from shadow.config.rulebook import Rulebook, rulebook_digest, rulebook_of, rulebook_text
 from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, Reload, run_child
 from shadow.ipc.frames import FrameLink
@@ -50,6 +51,7 @@ class Keeper:
         self._settlement = Settlement(writer, self._losses, clock, on_settled=self.gauges.view.settle)
         self._upkeep = Upkeep(writer, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
         self._stored_lanes: tuple[Lane, ...] = ()
+        self._unwritten_rules: Rulebook | None = rulebook_of(assignment.config.compare)
         self._links: set[FrameLink] = set()
         self._changed = asyncio.Event()
         self._failing = False
@@ -112,6 +114,7 @@ class Keeper:
         elif isinstance(command, Reload):
             # The ledger's settings and the addresses do not change while a mirror runs.
             self._drain_s = command.config.mirror.drain_s
+            self._unwritten_rules = rulebook_of(command.config.compare)
             self.gauges.reload(command.config)
         elif isinstance(command, Pause):
             self.gauges.view.paused = command.paused
@@ -146,6 +149,11 @@ class Keeper:
             self._failing = False
 
     def _store(self) -> None:
+        if self._unwritten_rules is not None:
+            # Before the first observation that names them, so that evidence can always be re-evaluated.
+            book = self._unwritten_rules
+            self._writer.record_rulebook(rulebook_digest(book), rulebook_text(book), self._clock.now())
+            self._unwritten_rules = None
         lanes = self._lanes.read()
         gaps = self._losses.take_due(self._clock.monotonic())
         if self._batch or gaps or lanes != self._stored_lanes:
