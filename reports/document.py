@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from shadow.errors import EXIT_ERROR
+from shadow.ledger.shedding import ClassRow
 from shadow.records import CheckStatus, DataCheck, Example, Gap, Kind
 
 SCHEMA_VERSION = 2
@@ -106,13 +107,15 @@ class OutcomeCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accounting(msgspec.Struct, frozen=True, kw_only=True):
-    """The sum that must hold: accepted == in_flight + outcomes. `holds` is False by default."""
+    """The sum that must hold: accepted == in_flight + outcomes. `holds` is False by default. `shed_by_class` are the
+    requests that were mirrored or shed at the listeners, by method and size, over the whole ledger."""
 
     accepted: int
     in_flight: int
     outcomes: int
     holds: bool = False
     by_outcome: tuple[OutcomeCount, ...] = ()
+    shed_by_class: tuple[ClassRow, ...] = ()
 
 
 class LatencyLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,8 +111,10 @@ def ask_all(
     if (coverage := gate.coverage) is not None:
         rows += guarded("coverage", lambda: judge_coverage(coverage, tallies, expected))
     if (completeness := gate.completeness) is not None:
-        left = evidence.is_abandoned
-        rows += guarded("completeness", lambda: (judge_completeness(completeness, sums, pooled, is_abandoned=left),))
+        left, stalled_s = evidence.is_abandoned, evidence.stalled_s
+        rows += guarded("completeness", lambda: (
+            judge_completeness(completeness, sums, pooled, is_abandoned=left, stalled_s=stalled_s),
+        ))
     if (data := gate.data) is not None:
         rows += guarded("data", lambda: judge_data(data, config.verify, evidence.checks, at))
     if rows:

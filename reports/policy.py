@@ -1,4 +1,5 @@
-"""Which expected endpoints the write policy keeps from the candidate, so that no traffic could ever cover them.
+"""Which expected endpoints the configuration keeps from the candidate, by write policy or a sampling of nothing, so
+that no traffic could ever cover them.
 
 Cannot see: which wildcard route a request will match; where one may let an endpoint through, the endpoint is taken
 to be mirrored and has to be covered.
@@ -32,7 +33,7 @@ def is_mirrored(config: Config, endpoint: str) -> bool:
     for route in config.routes:
         if route.endpoint == endpoint:
             return lets_through(config, route, method)
-    if method in SAFE_METHODS:
+    if method in SAFE_METHODS and config.mirror.sample_ratio > 0:
         return True
     for route in config.routes:
         own, _, pattern = route.endpoint.partition(" ")
@@ -43,7 +44,8 @@ def is_mirrored(config: Config, endpoint: str) -> bool:
 
 def lets_through(config: Config, route: Route, method: str) -> bool:
     """Tell whether a route lets a method reach the candidate."""
-    if route.mirror == "never":
+    ratio = config.mirror.sample_ratio if route.sample_ratio is None else route.sample_ratio
+    if route.mirror == "never" or ratio <= 0:
         return False
     if method in SAFE_METHODS or route.mirror == "read_only":
         return True

@@ -7,6 +7,7 @@ from reports.tally import AGREEING, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
+from shadow.ledger.gaps import length_s
 from shadow.records import CheckStatus, DataCheck, Outcome, Triage
 
 CRITERIA = {
@@ -35,7 +36,7 @@ def unproved(
     kept_away: tuple[str, ...],
     checks: tuple[DataCheck, ...],
 ) -> tuple[str, ...]:
-    """Return the sentences. `kept_away` are expected endpoints that the write policy keeps from the candidate."""
+    """Return the sentences. `kept_away` are expected endpoints that the configuration keeps from the candidate."""
     return (
         *about_settings(evidence, config),
         *about_endpoints(tallies, expected, kept_away),
@@ -82,7 +83,7 @@ def about_endpoints(
     if unseen:
         found.append(f"Anything about {listed(unseen)}: expected, but never compared.")
     if kept_away:
-        found.append(f"Anything about {listed(list(kept_away))}: the write policy keeps these from the candidate.")
+        found.append(f"Anything about {listed(list(kept_away))}: the configuration keeps these from the candidate.")
     tail = [name for name, tally in tallies.items() if expected and tally.compared and name not in expected]
     if tail:
         found.append(f"Parity of {listed(tail)} one by one: not expected, they count within the whole only.")
@@ -131,11 +132,12 @@ def about_traffic(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
     if evidence.in_flight_total > 0:
         found.append(f"{count(evidence.in_flight_total, 'request')} had no outcome yet when the ledger was read.")
     if evidence.gaps:
-        length = sum(max(gap.ended_at - gap.started_at, 0.0) for gap in evidence.gaps)
+        length = sum(length_s(gap) for gap in evidence.gaps)
         lost = sum(gap.lost for gap in evidence.gaps)
+        times = sum(gap.times for gap in evidence.gaps)
         found.append(
-            f"What happened in {count(len(evidence.gaps), 'gap')} of {length:,.0f} s in all, with {lost:,} requests "
-            "known to be lost."
+            f"What happened in {count(times, 'gap')} of {length:,.0f} s in all, with {lost:,} requests known to be "
+            "lost."
         )
     return found
 

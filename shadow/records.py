@@ -235,10 +235,8 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
 
     accepted = open + handed + sum(local): `open` requests are still on the live path, `handed` were given a
     sequence number (1..handed) and teed, `local` ended at the listener without one, by `outcome(reason)`.
-
-    `mirrored` and `shed` tell more about two of them, by class of method and size (`POST <16KiB`): the exchanges that
-    were handed over to be mirrored, and those shed at the listener. `paused_at` is the instant since which the
-    listener has stopped mirroring by itself (0: it has not), `lag_s` by how much its event loop lags.
+    `mirrored` and `shed` count what was handed over to be mirrored or shed here, by method and size (`POST <16KiB`).
+    `paused_at`: since when it has stopped mirroring by itself (0: it has not); `lag_s`: how much its event loop lags.
     """
 
     lane: str
@@ -267,10 +265,12 @@ class GapKind(StrEnum):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """An interval in which evidence was lost or not collected; `lost` counts exchanges where that is known."""
+    """An interval without evidence; `lost` counts exchanges where known; `times`, `sum_s`: see shadow.ledger.gaps."""
 
     kind: GapKind
     started_at: float
     ended_at: float
     lost: int = 0
     detail: str = ""
+    times: int = 1
+    sum_s: float = 0.0

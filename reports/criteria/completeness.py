@@ -2,16 +2,21 @@
 
 The sum is exact and breaks with `error`. The lost share is a census, not a sample, so there is no bound. Losing more
 than allowed leaves the question open, except where the candidate itself drew the breaker: that is its failure.
-Cannot see: requests that reached the primary past the mirror.
+Which requests the listeners shed is told by method and size, since what remains is a biased sample where some were
+shed far more than others; that alone decides nothing, and is known for the whole ledger only.
+Cannot see: requests that reached the primary past the mirror; by endpoint what a listener shed.
 """
 
 from __future__ import annotations
+
+from math import isfinite
 
 from reports.document import Accounting, Criterion, OutcomeCount
 from reports.tally import LOST, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.model import Completeness
 from shadow.ledger.evidence import Evidence
+from shadow.ledger.shedding import ClassRow, by_class, most_biased
 from shadow.records import CheckStatus, Outcome
 
 BREAKER = "breaker_open"
@@ -31,6 +36,7 @@ def account(evidence: Evidence, pooled: EndpointTally) -> Accounting:
         outcomes=evidence.outcomes_total,
         holds=counted and evidence.accepted_total == settled and pooled.requests <= evidence.outcomes_total,
         by_outcome=outcome_counts(pooled),
+        shed_by_class=by_class(evidence.lanes),
     )
 
 
@@ -42,9 +48,15 @@ def outcome_counts(tally: EndpointTally) -> tuple[OutcomeCount, ...]:
 
 
 def judge_completeness(
-    asked: Completeness, sums: Accounting, pooled: EndpointTally, *, is_abandoned: bool = False
+    asked: Completeness,
+    sums: Accounting,
+    pooled: EndpointTally,
+    *,
+    is_abandoned: bool = False,
+    stalled_s: float = 0.0,
 ) -> Criterion:
-    """Return the one row of this criterion. What an abandoned run accepted last is not in the sums."""
+    """Return the one row of this criterion. What an abandoned run accepted last is not in the sums, and neither is
+    what a mirror accepted that has stored nothing for `stalled_s` seconds."""
     meant, lost = pooled.meant, pooled.lost
     share = lost / meant if meant else None
     breaker = sum(n for (outcome, reason), n in pooled.by_reason.items() if outcome in LOST and reason == BREAKER)
@@ -62,6 +74,8 @@ def judge_completeness(
             "The last run ended without settling its counts, so requests may be missing here. `shadow mirror` on this "
             "ledger counts them as it starts."
         )
+    elif share <= asked.max_lost_ratio and stalled_s:
+        status, reason = CheckStatus.inconclusive, stalled_words(stalled_s)
     elif share <= asked.max_lost_ratio:
         status = CheckStatus.passed
         reason = f"{lost:,} of {count(meant, 'mirrored request')} lost ({percent_up(share)})."
@@ -74,6 +88,7 @@ def judge_completeness(
         )
         if drawn:
             reason += " The candidate failed so often in a row that it was left alone."
+    reason += bias_words(sums.shed_by_class)
     return Criterion(
         name="completeness",
         scope="all",
@@ -83,6 +98,31 @@ def judge_completeness(
         n=meant,
         blocks=pooled.blocks,
         reason=reason,
+    )
+
+
+def stalled_words(stalled_s: float) -> str:
+    """Say since when a mirror at work has stored nothing."""
+    since = f"for {stalled_s:,.0f} s" if isfinite(stalled_s) else "so far"
+    return (
+        f"The mirror is at work and has stored nothing {since}, so requests may be missing here. Look at its log: its "
+        "disk may be full, or its ledger locked."
+    )
+
+
+def bias_words(classes: tuple[ClassRow, ...]) -> str:
+    """Say which class of requests was shed most against its share, where that was no accident; else nothing. What
+    remains then stands for other traffic than what came."""
+    worst = most_biased(classes)
+    if worst is None:
+        return ""
+    n, shed = worst.mirrored + worst.shed, sum(row.shed for row in classes)
+    share = shed / sum(row.mirrored + row.shed for row in classes)
+    method = "other methods" if worst.method == "*" else worst.method
+    return (
+        f" Shedding at the listeners was biased: of {method} with bodies {worst.size} {percent_up(worst.shed_ratio)} "
+        f"were shed ({worst.shed:,} of {n:,}), of all requests {percent_up(share)}; what was compared stands for less "
+        "of them than came."
     )
 
 

@@ -12,6 +12,7 @@ from reports.page.numbers import Better
 from reports.page.text import plural
 from reports.page.times import duration
 from reports.page.words import Badge
+from shadow.ledger.gaps import length_s
 
 _HOLDS = Badge(word="the sum holds", symbol="✓", tone="pass")
 _BROKEN = Badge(word="the sum does not hold", symbol="✕", tone="fail")
@@ -89,7 +90,7 @@ def _losses(result: Result) -> tuple[Figure, ...]:
 
 
 def _gaps(result: Result) -> Figure:
-    length = sum(max(gap.ended_at - gap.started_at, 0.0) for gap in result.gaps)
+    length = sum(length_s(gap) for gap in result.gaps)
     return Figure(
         label="Gaps",
         value=numbers.count(len(result.gaps)),

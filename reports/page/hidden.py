@@ -9,6 +9,7 @@ from reports.page import numbers
 from reports.page.limits import Limits
 from reports.page.text import left_out, one_line
 from reports.page.times import between, duration
+from shadow.ledger.gaps import length_s
 from shadow.records import Gap
 
 
@@ -78,7 +79,7 @@ def _gap(item: Gap) -> GapRow:
     return GapRow(
         kind=item.kind.value.replace("_", " "),
         when=between(item.started_at, item.ended_at),
-        length=duration(max(item.ended_at - item.started_at, 0.0)),
+        length=duration(length_s(item)),
         lost=numbers.count(item.lost) if item.lost else "unknown",
         detail=one_line(item.detail, 200),
     )

@@ -8,31 +8,34 @@ from shadow.records import Observation
 
 
 class Batch:
-    """Grows until it is committed as a whole; after a failed commit it simply stays."""
+    """Grows while a commit is under way. What was taken for one stays at the head until it is acknowledged: after a
+    failed commit it is taken again, with what has come meanwhile behind it."""
 
     def __init__(self) -> None:
         self._observations: list[Observation] = []
         self._sources: list[FrameLink] = []
+        self._taken = 0
 
     def __len__(self) -> int:
         return len(self._observations)
-
-    @property
-    def observations(self) -> list[Observation]:
-        """What waits, in order of arrival."""
-        return self._observations
 
     def add(self, observation: Observation, source: FrameLink) -> None:
         """Take one more."""
         self._observations.append(observation)
         self._sources.append(source)
 
+    def take(self) -> list[Observation]:
+        """Return all that waits, in order of arrival."""
+        self._taken = len(self._observations)
+        return self._observations[:]
+
     def acknowledge(self) -> None:
-        """The ledger has all of it: tell the senders, and start anew."""
+        """The ledger has what was taken: tell the senders, and forget it."""
         by_link: dict[FrameLink, list[tuple[str, int]]] = {}
-        for observation, link in zip(self._observations, self._sources, strict=True):
+        done = self._taken
+        for observation, link in zip(self._observations[:done], self._sources[:done], strict=True):
             by_link.setdefault(link, []).append((observation.lane, observation.seq))
         for link, seqs in by_link.items():
             link.send(pack(Committed(seqs=tuple(seqs))))
-        self._observations = []
-        self._sources = []
+        del self._observations[:done], self._sources[:done]
+        self._taken = 0

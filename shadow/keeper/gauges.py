@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable
 
 from shadow.clock import Clock
 from shadow.config.model import Config
@@ -15,9 +14,9 @@ from shadow.control.view import View
 from shadow.errors import ShadowError
 from shadow.ipc.assignment import Pause, line_of
 from shadow.ipc.lanes import LaneFile, Pulse
+from shadow.keeper.scribe import Stored
 from shadow.ledger.evidence import LaneRow
-from shadow.ledger.writer import LedgerWriter
-from shadow.records import Lane, Leg, Observation
+from shadow.records import Lane, Leg
 
 SILENT_S = 5.0
 
@@ -27,43 +26,41 @@ log = logging.getLogger("shadow.control")
 class Gauges:
     """Counts what was committed, and answers how things are."""
 
-    def __init__(
-        self, config: Config, lanes: LaneFile, writer: LedgerWriter, clock: Clock, *, up_fd: int = -1
-    ) -> None:
+    def __init__(self, config: Config, lanes: LaneFile, clock: Clock, *, up_fd: int = -1) -> None:
         legs = (Leg.primary, Leg.candidate) + ((Leg.secondary,) if config.secondary is not None else ())
         self.view = View(legs=legs, max_endpoints=config.ledger.max_endpoints)
         self._config = config
         self._lanes = lanes
-        self._writer = writer
         self._clock = clock
         self._up_fd = up_fd
         self._baseline = Baseline()
+        self._kept: tuple[LaneRow, ...] = ()
         self._expected = tuple(f"sender {i}" for i in range(config.mirror.senders)) + tuple(
             f"comparer {i}" for i in range(config.mirror.comparers)
         )
         self._connected: dict[str, int] = {}
-        self._fault = ""
+        self._fault = "it has not been opened yet"
         self._stored_at = 0.0
         self._looked_at = clock.monotonic()
 
-    def begin(self) -> None:
-        """Count from here on: everything that ended before was another keeper's to count."""
+    def begin(self, kept: tuple[LaneRow, ...]) -> None:
+        """Count from here on: what had ended before, by the ledger's lanes, was another keeper's to count."""
+        self._kept = kept
+        self._fault = ""
         self._baseline = Baseline(self._rows())
 
-    def fresh(self, observations: Iterable[Observation]) -> list[Observation]:
-        """Return those that a commit would add; asked before it."""
-        seen: set[tuple[str, int]] = set()
-        return [
-            o for o in observations
-            if (o.lane, o.seq) not in seen and not seen.add((o.lane, o.seq))  # type: ignore[func-returns-value]
-            and not self._writer.holds(o.lane, o.seq)
-        ]  # fmt: skip
-
-    def committed(self, observations: Iterable[Observation], took_s: float) -> None:
+    def committed(self, stored: Stored, took_s: float) -> None:
         """A commit went through."""
         self._stored_at = self._clock.now()
+        self._kept = stored.lanes
         self.view.commits.add(took_s)
-        self.view.take(observations)
+        self.view.take(stored.fresh)
+
+    def settled(self, reason: str, stored: Stored, *, told: bool) -> None:
+        """A lane's missing exchanges were given up on; `told` where the lane's own counters tell of them."""
+        self._kept = stored.lanes
+        if stored.ended and not told:
+            self.view.settle(reason, stored.ended)
 
     def refused(self, error: ShadowError) -> None:
         """The ledger refused."""
@@ -165,7 +162,7 @@ class Gauges:
 
     def _rows(self) -> tuple[LaneRow, ...]:
         names = {pulse.lane for pulse in self._lanes.pulses()}
-        return tuple(row for row in self._writer.lanes() if row.lane.lane in names)
+        return tuple(row for row in self._kept if row.lane.lane in names)
 
 
 def _version() -> str:

@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 
 from shadow.clock import Clock, SystemClock
+from shadow.config.model import Config
 from shadow.config.rulebook import Rulebook, rulebook_digest, rulebook_of, rulebook_text
 from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, Reload, run_child
@@ -21,6 +22,7 @@ from shadow.ipc.messages import Joined, LegStatus, Report, keeper_decoder
 from shadow.keeper.batch import Batch
 from shadow.keeper.gauges import Gauges
 from shadow.keeper.losses import Losses
+from shadow.keeper.scribe import Scribe
 from shadow.keeper.settlement import SETTLE_S, Settlement
 from shadow.keeper.upkeep import Upkeep
 from shadow.ledger.writer import LedgerWriter
@@ -28,6 +30,8 @@ from shadow.records import Lane, Outcome
 from shadow.redact import Redactor
 
 FLUSH_S = 0.25
+HEARTBEAT_S = 5.0
+"""Something is stored at least so often: readers tell by it whether a mirror at work can still write."""
 _GATHER_S = 0.03
 _BATCH = 500
 _MOST_WAITING = 20_000
@@ -38,20 +42,24 @@ log = logging.getLogger("shadow.keeper")
 class Keeper:
     """One writer, one batch."""
 
-    def __init__(self, assignment: Assignment, writer: LedgerWriter, clock: Clock) -> None:
+    def __init__(self, assignment: Assignment, scribe: Scribe, clock: Clock) -> None:
         self._lanes = LaneFile(Path(assignment.lane_path))
+        self._run_id = assignment.run_id
         self._previous = assignment.previous_lane_paths
-        self._writer = writer
+        self._scribe = scribe
         self._clock = clock
+        self._started_at = clock.now()
+        self._begun = False
         self._batch = Batch()
         # Longer than what is counted: the successor's word, which starts that, comes after the gap was told.
         self._losses = Losses(settle_s=2 * SETTLE_S)
-        self.gauges = Gauges(assignment.config, self._lanes, writer, clock, up_fd=assignment.up_fd)
+        self.gauges = Gauges(assignment.config, self._lanes, clock, up_fd=assignment.up_fd)
         self.gauges.view.paused = assignment.paused
-        self._settlement = Settlement(writer, self._losses, clock, on_settled=self.gauges.view.settle)
-        self._upkeep = Upkeep(writer, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
+        self._settlement = Settlement(scribe, self._losses, clock, on_settled=self.gauges.settled)
+        self._upkeep = Upkeep(scribe, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
         self._stored_lanes: tuple[Lane, ...] = ()
         self._unwritten_rules: Rulebook | None = rulebook_of(assignment.config.compare)
+        self._stored_s = -HEARTBEAT_S
         self._links: set[FrameLink] = set()
         self._changed = asyncio.Event()
         self._failing = False
@@ -60,25 +68,23 @@ class Keeper:
         """Work until told to drain and everybody has left, then settle all lanes."""
         lifeline.on_command = self._on_command
         self._drain_s = drain_s
-        self._settlement.settle_former_runs(self._lanes.read(), self._previous)
-        self.gauges.begin()
         loop = asyncio.get_running_loop()
         server = await loop.create_unix_server(
             lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
         )
         while not lifeline.drain.is_set():
             await self._wait_for_work(lifeline)
-            self._flush()
+            await self._flush()
         deadline = loop.time() + self._drain_s
         while self._links and loop.time() < deadline:
             await self._wait_for_work(None)
-            self._flush()
+            await self._flush()
         server.close()
-        self._store()
-        self._upkeep.tick(last=True)
+        await self._store()
+        await self._upkeep.tick(last=True)
         lanes = self._lanes.read()
-        self._settlement.settle_all(lanes)
-        self._writer.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
+        await self._settlement.settle_all(lanes)
+        await self._scribe.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
 
     # -- what arrives
 
@@ -133,10 +139,10 @@ class Keeper:
 
     # -- what is stored
 
-    def _flush(self) -> None:
+    async def _flush(self) -> None:
         """Store what waits; where the ledger refuses, say so once and try again with the next tick."""
         try:
-            self._store()
+            await self._store()
         except ShadowError as error:
             if not self._failing:
                 log.error("the ledger cannot be written, trying again: %s", error)
@@ -148,33 +154,44 @@ class Keeper:
                 log.warning("the ledger can be written again")
             self._failing = False
 
-    def _store(self) -> None:
-        if self._unwritten_rules is not None:
+    async def _store(self) -> None:
+        if (book := self._unwritten_rules) is not None:
             # Before the first observation that names them, so that evidence can always be re-evaluated.
-            book = self._unwritten_rules
-            self._writer.record_rulebook(rulebook_digest(book), rulebook_text(book), self._clock.now())
-            self._unwritten_rules = None
+            await self._scribe.record_rulebook(rulebook_digest(book), rulebook_text(book), self._clock.now())
+            if self._unwritten_rules is book:
+                self._unwritten_rules = None
         lanes = self._lanes.read()
-        gaps = self._losses.take_due(self._clock.monotonic())
-        if self._batch or gaps or lanes != self._stored_lanes:
-            fresh = self.gauges.fresh(self._batch.observations)
-            began = self._clock.monotonic()
+        if not self._begun:
+            await self._begin(lanes)
+        monotonic = self._clock.monotonic()
+        gaps = self._losses.take_due(monotonic)
+        if len(self._batch) or gaps or lanes != self._stored_lanes or monotonic - self._stored_s >= HEARTBEAT_S:
             try:
-                self._writer.commit(self._batch.observations, lanes, gaps, now=self._clock.now())
+                stored = await self._scribe.commit(self._batch.take(), lanes, gaps, now=self._clock.now())
             except ShadowError:
                 self._losses.put_back(gaps)
                 raise
-            self._stored_lanes = lanes
-            self.gauges.committed(fresh, self._clock.monotonic() - began)
-            self._upkeep.saw(fresh)
-            for observation in fresh:
+            self._stored_lanes, self._stored_s = lanes, monotonic
+            self.gauges.committed(stored, self._clock.monotonic() - monotonic)
+            self._upkeep.saw(stored.fresh)
+            for observation in stored.fresh:
                 if observation.outcome is Outcome.shed:
                     self._losses.count(observation.reason)
             self._batch.acknowledge()
             for link in self._links:
                 link.resume()
-        self._settlement.settle_due(lanes)
-        self._upkeep.tick()
+        await self._settlement.settle_due(lanes)
+        await self._upkeep.tick()
+
+    async def _begin(self, lanes: tuple[Lane, ...]) -> None:
+        """Put former runs in order, before anything of this one is stored."""
+        lost = await self._settlement.settle_former_runs(lanes, self._previous)
+        started_at = min([lane.started_at for lane in lanes] + [self._started_at])
+        gap = await self._scribe.begin_run(self._run_id, lanes, started_at=started_at, lost=lost)
+        if gap is not None:
+            self.gauges.view.begin_gap(gap)
+        self.gauges.begin(await self._scribe.lanes())
+        self._begun = True
 
 
 async def main(assignment: Assignment, lifeline: Lifeline) -> None:
@@ -183,16 +200,26 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     sock.setblocking(False)
     config = assignment.config
     key_id = Redactor(config.redact, assignment.redaction_key).key_id
-    with LedgerWriter.open(Path(config.ledger.path), config.ledger, key_id) as writer:
+    scribe = Scribe(lambda: _claimed(config, key_id))
+    keeper = Keeper(assignment, scribe, SystemClock())
+    # Not in one group with the keeper's own work: neither ends the other.
+    control = asyncio.create_task(keeper.gauges.serve(), name="control API")
+    try:
+        await keeper.serve(sock, lifeline, drain_s=config.mirror.drain_s)
+    finally:
+        control.cancel()
+        await asyncio.wait([control])
+        await scribe.close()
+
+
+def _claimed(config: Config, key_id: str) -> LedgerWriter:
+    writer = LedgerWriter.open(Path(config.ledger.path), config.ledger, key_id)
+    try:
         writer.claim()
-        keeper = Keeper(assignment, writer, SystemClock())
-        # Not in one group with the keeper's own work: neither ends the other.
-        control = asyncio.create_task(keeper.gauges.serve(), name="control API")
-        try:
-            await keeper.serve(sock, lifeline, drain_s=config.mirror.drain_s)
-        finally:
-            control.cancel()
-            await asyncio.wait([control])
+    except BaseException:
+        writer.close()
+        raise
+    return writer
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from shadow.clock import Clock, block_start
 from shadow.control.view import View
+from shadow.keeper.scribe import Scribe
 from shadow.ledger.evidence import WatchRow
-from shadow.ledger.writer import LedgerWriter
 from shadow.records import Leg, LegState, Observation
 
 TICK_S = 5.0
@@ -24,8 +24,8 @@ IDLE_S = 60.0
 class Upkeep:
     """Adds seconds to the ledger's watch, and folds one step a tick while there is anything to fold."""
 
-    def __init__(self, writer: LedgerWriter, view: View, clock: Clock, *, block_s: float) -> None:
-        self._writer = writer
+    def __init__(self, scribe: Scribe, view: View, clock: Clock, *, block_s: float) -> None:
+        self._scribe = scribe
         self._view = view
         self._clock = clock
         self._block_s = block_s
@@ -46,7 +46,7 @@ class Upkeep:
         """Take what someone else watched; it is stored with the next tick."""
         self._waiting.extend(rows)
 
-    def tick(self, *, last: bool = False) -> None:
+    async def tick(self, *, last: bool = False) -> None:
         """Store what was watched since the last tick, and fold. Raises LedgerError or EnvironmentFailure; then
         nothing is stored, and the time until the next tick counts as not watched."""
         now = self._clock.monotonic()
@@ -58,9 +58,9 @@ class Upkeep:
         if 0.0 < took <= MOST_S and not self._view.paused:
             rows += self._watched(now, took)
         if rows:
-            self._writer.watch(rows)
+            await self._scribe.watch(rows)
         if now >= self._fold_at:
-            self._fold_at = now if self._writer.compact(self._clock.now()) else now + IDLE_S
+            self._fold_at = now if await self._scribe.compact(self._clock.now()) else now + IDLE_S
 
     def _watched(self, now: float, took: float) -> list[WatchRow]:
         at = block_start(self._clock.now() - took, self._block_s)

@@ -243,8 +243,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `ledger_id` and `redaction_key_id` name the ledger and the key of its hashes (never the key).
     The sum that must hold: outcomes == accepted - in flight, with `accepted`, `in_flight` and `outcomes` below
     counted over all epochs of the ledger, independent of the window. `is_abandoned`: the last run ended without
-    settling; its last counters lie beside the ledger and may say more than the rows here. `certificate` tells what the
-    comparison finds between two answers of the epoch's primary build (A/A), whatever the window.
+    settling; its last counters lie beside the ledger and may say more than the rows here. `stalled_s`: the mirror
+    that is at work on the ledger has stored nothing for so many seconds, 0 where none is or all is well.
+    `certificate` tells what the comparison finds between two answers of the epoch's primary build (A/A), whatever the
+    window.
     """
 
     ledger_id: str
@@ -280,3 +282,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     outcomes_total: int = 0
     is_abandoned: bool = False
     certificate: Certificate | None = None
+    stalled_s: float = 0.0

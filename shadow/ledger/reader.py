@@ -6,6 +6,7 @@ import glob
 import sqlite3
 from collections import defaultdict
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,15 +29,19 @@ from shadow.ledger.evidence import (
     SignatureRow,
 )
 from shadow.ledger.failures import translated
+from shadow.ledger.gaps import load_gaps
 from shadow.ledger.lanes import in_flight, row_of
 from shadow.ledger.lock import is_kept
 from shadow.ledger.store import load_lanes
 from shadow.ledger.tiers import read_tiers
 from shadow.ledger.triage import read_decided
 from shadow.ledger.watch import read_watches
-from shadow.records import DataCheck, Disposition, Example, Gap, GapKind, Kind, Leg, Outcome, Triage
+from shadow.records import DataCheck, Disposition, Example, Kind, Leg, Outcome, Triage
 
 E = TypeVar("E", bound=StrEnum)
+
+STALLED_S = 60.0
+"""Past so many seconds without a commit the counters of a running mirror are old news."""
 
 
 class _Words(dict[str, E]):
@@ -98,6 +103,9 @@ def _read(
     lanes = load_lanes(db).values()
     members = _members(db)
     tiers = read_tiers(db, window, members)
+    # Listeners' counters lie beside the ledger as long as a run is not settled.
+    unsettled = any(path.parent.glob(f"{glob.escape(path.name)}.lanes*"))
+    kept = unsettled and is_kept(path)
     return Evidence(
         ledger_id=meta["ledger_id"],
         path=str(path),
@@ -138,7 +146,7 @@ def _read(
         watches=read_watches(db),
         sets=(*_sets(db, window, members), *tiers.sets),
         signatures=_signatures(db, window),
-        gaps=_gaps(db, window),
+        gaps=load_gaps(db, window),
         rulebooks=governance.rulebooks(db),
         rules=governance.rules(db, window),
         hits=governance.hits(db, window),
@@ -149,7 +157,8 @@ def _read(
         accepted_total=sum(state.lane.accepted for state in lanes),
         in_flight_total=sum(in_flight(state) for state in lanes),
         outcomes_total=_outcomes_total(db),
-        is_abandoned=_is_abandoned(path),
+        is_abandoned=unsettled and not kept,
+        stalled_s=stalled_s(meta.get(schema.STORED_AT), at) if unsettled and kept else 0.0,
         certificate=certificate_of(db, chosen.primary_build, block_s=float(meta["block_s_max"])) if chosen else None,
     )  # fmt: skip
 
@@ -165,9 +174,16 @@ def _rows(db: sqlite3.Connection, table: str, columns: str, window: dict[str, ob
     return db.execute(statement, window)
 
 
-def _is_abandoned(path: Path) -> bool:
-    """Tell whether listeners' counters lie beside the ledger, as long as a run is not settled, and nobody keeps it."""
-    return any(path.parent.glob(f"{glob.escape(path.name)}.lanes*")) and not is_kept(path)
+def stalled_s(stored_at: str | None, at: float) -> float:
+    """Return for how many seconds a mirror that is at work has stored nothing, 0 below `STALLED_S`. Pure.
+
+    A keeper stores something every few seconds, if only that it is there. What was stored in the future says nothing:
+    the clock was set back, and the next word is waited for.
+    """
+    if stored_at is None:
+        return inf
+    age_s = at - float(stored_at)
+    return abs(age_s) if abs(age_s) > STALLED_S else 0.0
 
 
 def _epochs(db: sqlite3.Connection) -> tuple[Epoch, ...]:
@@ -267,17 +283,6 @@ def _counted(db: sqlite3.Connection) -> str:
         " WHERE epoch = :epoch AND block_at + width > :since AND block_at < :until"
     )
     return blocks + folded
-
-
-def _gaps(db: sqlite3.Connection, window: dict[str, object]) -> tuple[Gap, ...]:
-    return tuple(
-        Gap(kind=GapKind(row[0]), started_at=row[1], ended_at=row[2], lost=row[3], detail=row[4])
-        for row in db.execute(
-            "SELECT kind, started_at, ended_at, lost, detail FROM gap"
-            " WHERE ended_at >= :since AND started_at < :until ORDER BY started_at, id",
-            window,
-        )
-    )
 
 
 def _checks(db: sqlite3.Connection) -> tuple[DataCheck, ...]:

@@ -12,6 +12,12 @@ from shadow.ledger.histogram import SCALE
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x5348_4457  # "SHDW": tells a ledger from any other SQLite file
 
+STORED_AT = "stored_at"
+"""Meta: when the keeper last stored anything, Unix seconds."""
+
+RUN_ID = "run_id"
+"""Meta: the run that wrote last."""
+
 CELL = "epoch INTEGER NOT NULL, block_at REAL NOT NULL, endpoint INTEGER NOT NULL"
 
 TABLES = (
@@ -46,6 +52,8 @@ TABLES = (
     " PRIMARY KEY (epoch, signature)) WITHOUT ROWID",
     "CREATE TABLE gap (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_at REAL NOT NULL, ended_at REAL NOT NULL,"
     " lost INTEGER NOT NULL, detail TEXT NOT NULL)",
+    # Of the gaps that stand for several: how many, and their seconds together.
+    "CREATE TABLE gap_merged (gap INTEGER PRIMARY KEY, times INTEGER NOT NULL, sum_s REAL NOT NULL)",
     "CREATE TABLE lane (lane TEXT PRIMARY KEY, started_at REAL NOT NULL, closed INTEGER NOT NULL,"
     " known INTEGER NOT NULL, final INTEGER NOT NULL, accepted INTEGER NOT NULL, open INTEGER NOT NULL,"
     " handed INTEGER NOT NULL, local TEXT NOT NULL, acked TEXT NOT NULL) WITHOUT ROWID",
@@ -99,7 +107,7 @@ ADDED = frozenset(
     {
         "lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise", "rollup", "signature_rollup",
         "block_total", "watch", "signoff", "load_run", "rulebook", "rules_in_force", "rule_hit", "self_proof",
-        "feature", "smallest",
+        "feature", "smallest", "gap_merged",
     }
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -27,7 +27,7 @@ from shadow.ledger.lanebook import from_text, to_text
 from shadow.ledger.lanes import LaneState
 from shadow.ledger.schema import has_table
 from shadow.ledger.triage import store_awaited
-from shadow.records import Gap, Lane
+from shadow.records import Lane
 
 KEPT_EXAMPLE_EPOCHS = 8
 """Epochs whose examples are kept, the latest ones."""
@@ -137,12 +137,11 @@ def _lane_values(state: LaneState) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def store_gaps(db: sqlite3.Connection, gaps: Sequence[Gap]) -> None:
-    """Add gaps, within the caller's transaction."""
-    db.executemany(
-        "INSERT INTO gap (kind, started_at, ended_at, lost, detail) VALUES (?, ?, ?, ?, ?)",
-        [(gap.kind, gap.started_at, gap.ended_at, gap.lost, gap.detail) for gap in gaps],
-    )
+def drop_lanes(db: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Remove lanes whose counts are in another row now, within the caller's transaction."""
+    for name in names:
+        db.execute("DELETE FROM lane WHERE lane = ?", (name,))
+        db.execute("DELETE FROM lane_class WHERE lane = ?", (name,))
 
 
 def load_lanes(db: sqlite3.Connection) -> dict[str, LaneState]:

@@ -20,6 +20,8 @@ from shadow.ledger.database import connect_writer, transaction
 from shadow.ledger.evidence import LaneRow, WatchRow
 from shadow.ledger.failures import translated
 from shadow.ledger.fold import fold
+from shadow.ledger.folding import fold_lanes
+from shadow.ledger.gaps import down_gap, store_gaps
 from shadow.ledger.governing import store_rulebook
 from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
@@ -106,7 +108,7 @@ class LedgerWriter:
             for lane in lanes:
                 touched[lane.lane], endings = advance(touched.get(lane.lane) or state_of(known.lanes, lane), lane)
                 increments.end(endings, known, block_at, at)
-            self._store(increments, touched, gaps, known, triaged)
+            self._store(increments, touched, gaps, known, triaged, stored_at=at)
         return frozenset((observation.lane, observation.seq) for observation in observations)
 
     def missing(self, lane: str, below: int | None = None) -> tuple[int, ...]:
@@ -134,6 +136,29 @@ class LedgerWriter:
             increments.end(endings, known, block_at, now)
             self._store(increments, {lane.lane: state}, (), known)
         return sum(endings.values())
+
+    def begin_run(self, run_id: str, lanes: Sequence[Lane], *, started_at: float, lost: int = 0) -> Gap | None:
+        """Begin a run whose lanes these are; the lanes of former runs have been settled before, `lost` of theirs.
+
+        Return the gap since the former run stored its last, which is in the ledger then; None where there was no
+        former run, and for a run that has begun before (its keeper died). Former lanes are folded into sums by day.
+        """
+        with self._remembering() as known, translated(self._path, "write"), transaction(self._db):
+            meta = schema.read_meta(self._db, self._path)
+            if meta.get(schema.RUN_ID) == run_id:
+                return None
+            gap = None
+            if (stored_at := meta.get(schema.STORED_AT)) is not None:
+                gap = down_gap(float(stored_at), started_at, lost)
+                store_gaps(self._db, (gap,))
+            schema.write_meta(self._db, schema.RUN_ID, run_id)
+            days, folded = fold_lanes(known.lanes, {lane.lane for lane in lanes})
+            store.drop_lanes(self._db, folded)
+            store.store_lanes(self._db, days.values())
+            for name in folded:
+                del known.lanes[name]
+            known.lanes.update(days)
+        return gap
 
     def lanes(self) -> tuple[LaneRow, ...]:
         """Return every lane as the ledger holds it, oldest first."""
@@ -230,11 +255,13 @@ class LedgerWriter:
 
     def _store(
         self, increments: Increments, touched: dict[str, LaneState], gaps: Sequence[Gap], known: Known,
-        triaged: Sequence[Triaged] = (),
+        triaged: Sequence[Triaged] = (), *, stored_at: float | None = None,
     ) -> None:  # fmt: skip
         with translated(self._path, "write"), transaction(self._db):
             store.store_increments(self._db, increments, known)
             store.store_lanes(self._db, touched.values())
-            store.store_gaps(self._db, gaps)
+            store_gaps(self._db, gaps)
             store_triaged(self._db, triaged)
+            if stored_at is not None:
+                schema.write_meta(self._db, schema.STORED_AT, repr(stored_at))
         known.lanes.update(touched)

@@ -13,7 +13,7 @@ import click
 from shadow import logs
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
-from shadow.errors import ShadowError
+from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS, ShadowError
 from shadow.ledger.writer import LedgerWriter
 from shadow.mirror.reload import check_files
 from shadow.mirror.runtime import Runtime
@@ -36,7 +36,8 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
 
     Listens where `listen` says, passes every request to the primary and its answer to the client, and replays copies
     to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring; SIGHUP
-    reads the configuration again without dropping a connection.
+    reads the configuration again without dropping a connection. Exits with 3 where its last counts could not be stored:
+    the next run stores them.
     """
     chosen = logs.set_up(log_format, "supervisor")
     config = load_config(path)
@@ -51,11 +52,11 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
     try:
         if asyncio.run(_run(path, config, runtime, key, notifier, chosen)):
             runtime.forget_lanes()
-        else:
-            log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
+            return EXIT_PASS
+        log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
+        return EXIT_ENVIRONMENT
     finally:
         runtime.close()
-    return 0
 
 
 async def _run(

@@ -12,6 +12,10 @@ import pytest
 from shadow.config.model import Config, Primary, ShadowLeg
 from shadow.control.catalogue import CATALOGUE
 from shadow.errors import EXIT_ENVIRONMENT, EXIT_ERROR, EXIT_PASS, EXIT_USAGE
+from shadow.keeper.keeper import HEARTBEAT_S
+from shadow.ledger.database import BUSY_S
+from shadow.ledger.gaps import MERGE_S
+from shadow.ledger.reader import STALLED_S
 from shadow.mirror import reload
 from shadow.mirror.lag import LagWatch
 from shadow.records import Outcome
@@ -129,8 +133,10 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     ),
     "metrics for Prometheus |": (f"{RUNNING}::test_metrics_and_the_live_report",),
     "the page of the evidence so far": (f"{RUNNING}::test_metrics_and_the_live_report",),
-    "while it waits for a locked ledger": (
-        f"{RUNNING}::test_while_the_keeper_waits_for_a_lock_probes_wait_and_clients_do_not",
+    "in a thread of its own: while the ledger is locked": (
+        f"{RUNNING}::test_while_the_ledger_is_locked_probes_and_scrapes_answer_at_once",
+        f"{RUNNING}::test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer",
+        "tests/shadow/keeper/test_keeper.py::test_while_a_commit_waits_for_a_lock_the_loop_turns_and_the_order_is_kept",
     ),
     "A busy port of the control API": (f"{RUNNING}::test_a_busy_port_of_the_control_api_is_a_warning",),
     "Worth an alert": (f"{HERE}::test_alerts_ask_for_metrics_that_exist",),
@@ -251,6 +257,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_without_its_supervisor_everything_ends_and_the_next_run_goes_on",
         "tests/shadow/keeper/test_settlement.py::test_former_runs_are_settled_once_and_a_broken_file_stops_nothing",
     ),
+    "a gap of kind `mirror_down`": (
+        "tests/e2e/test_restart.py::test_the_time_between_two_runs_is_a_gap",
+        "tests/shadow/keeper/test_keeper.py::test_the_time_between_two_runs_is_a_gap_with_what_the_former_one_lost",
+        "tests/shadow/ledger/test_gaps.py::test_the_time_without_a_mirror",
+    ),
     "a second one on the same ledger": (
         f"{RUNNING}::test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on",
     ),
@@ -289,7 +300,19 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         "tests/faults/test_ledger.py::test_a_full_disk_delays_evidence",
         "tests/shadow/keeper/test_keeper.py::test_a_full_disk_keeps_the_batch_until_it_can_be_written",
     ),
-    "one that starts does not": (f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",),
+    "one that starts does not": (
+        f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
+        "tests/faults/test_ledger.py::test_a_mirror_that_is_stopped_with_a_full_disk_exits_with_3_and_the_next_counts",
+    ),
+    "The keeper stores something every 5 s": (
+        "tests/shadow/keeper/test_keeper.py::test_something_is_stored_every_few_seconds_though_nothing_happens",
+        "tests/faults/test_ledger.py::test_with_a_full_disk_the_gate_leaves_completeness_open",
+        f"{HERE}::test_times_of_the_ledger_on_the_page_are_its_own",
+    ),
+    "are added up to a row for each day": (
+        "tests/shadow/ledger/test_folding.py::test_a_year_of_runs_is_a_row_a_day",
+        "tests/shadow/ledger/test_gaps.py::test_close_ones_of_a_kind_are_one_row",
+    ),
     # descriptors
     "needs two for each client": (
         "tests/shadow/doctor/test_host.py::test_limits",
@@ -319,7 +342,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
         f"{SYSTEMD}::test_it_is_started_again_unless_that_changes_nothing",
     ),
-    "| 3 | the port is busy": (f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",),
+    "| 3 | the port is busy": (
+        f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
+        f"{RUNNING}::test_a_second_term_ends_at_once_and_the_next_run_settles",
+        "tests/faults/test_ledger.py::test_a_mirror_that_is_stopped_with_a_full_disk_exits_with_3_and_the_next_counts",
+    ),
     "| 12 | the ledger cannot": (
         f"{RUNNING}::test_exit_codes_of_a_mirror_that_cannot_start",
         f"{RUNNING}::test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on",
@@ -457,6 +484,14 @@ def test_alerts_ask_for_metrics_that_exist() -> None:
     assert len(series) == 5
     assert series <= {name for metric, entry in CATALOGUE.items() for name in entry.series(metric)}
     assert set(re.findall(r'outcome="(\w+)"', alerts)) <= {str(outcome) for outcome in Outcome}
+
+
+def test_times_of_the_ledger_on_the_page_are_its_own() -> None:
+    assert f"stores something every {HEARTBEAT_S:.0f} s" in PAGE
+    assert f"nothing for more than {STALLED_S:.0f} s" in " ".join(PAGE.split())
+    assert f"within {MERGE_S:.0f} s are one row" in " ".join(PAGE.split())
+    # Once it was too late to store, a reader must not have been told yet that all is well.
+    assert BUSY_S + HEARTBEAT_S < STALLED_S
 
 
 def test_a_listener_that_lags_pauses_and_goes_on() -> None:

@@ -150,7 +150,7 @@ def test_what_policy_keeps_away_is_not_missed_but_named(judged: Judged, config_o
     seen = GOOD | {"POST /orders": {(Outcome.skipped, "policy"): 40}}
     result = judged(seen, expected=expected)
     assert result.status is CheckStatus.passed
-    assert "Anything about POST /orders: the write policy keeps these from the candidate." in result.not_proved
+    assert "Anything about POST /orders: the configuration keeps these from the candidate." in result.not_proved
     named = Gate(coverage=Coverage(expected=expected))
     assert judged(seen, config_of(gate=named), expected=expected).status is CheckStatus.inconclusive
     allowed = (Route(endpoint="POST /orders", mirror="read_only"),)
@@ -297,8 +297,9 @@ def test_pending_mismatches_count_as_failing(judged: Judged, evidence_of: Callab
     assert "50 mismatches had no second look and count as failing." in result.not_proved
 
 
-def test_an_abandoned_run_is_not_yet(judged: Judged) -> None:
-    result = judged(GOOD, is_abandoned=True)
+@pytest.mark.parametrize("fields", [{"is_abandoned": True}, {"stalled_s": 61.0}])
+def test_a_run_that_is_not_stored_whole_is_not_yet(judged: Judged, fields: dict[str, Any]) -> None:
+    result = judged(GOOD, **fields)
     assert [(row.name, row.scope) for row in result.criteria if row.status is CheckStatus.inconclusive] == [
         ("completeness", "all")
     ]

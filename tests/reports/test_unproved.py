@@ -89,7 +89,7 @@ def test_traffic_without_evidence(judged: Callable[..., Result], counts: dict[An
         (
             GOOD,
             ("GET /a", "POST /b"),
-            "Anything about POST /b: the write policy keeps these from the candidate.",
+            "Anything about POST /b: the configuration keeps these from the candidate.",
         ),
     ],
 )

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 import pytest
 
 from reports.criteria.completeness import account, judge_completeness
 from reports.tally import pool, tally_outcomes
 from shadow.config.model import Completeness
-from shadow.ledger.evidence import Evidence
-from shadow.records import Outcome
+from shadow.ledger.evidence import Evidence, LaneRow
+from shadow.records import Lane, Outcome
 
 ASKED = Completeness(max_lost_ratio=0.01)
 SHED = (Outcome.shed, "tee_full")
@@ -54,6 +55,47 @@ def test_what_an_abandoned_run_did_not_count_is_missing(
     row = judge_completeness(ASKED, account(evidence, pooled), pooled, is_abandoned=True)
     assert (str(row.status), row.n) == (status, 100)
     assert ("ended without settling" in row.reason) is (status == "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"), [({Outcome.match: 100}, "inconclusive"), ({Outcome.match: 98, BREAKER: 2}, "fail")]
+)
+@pytest.mark.parametrize(("stalled_s", "said"), [(75.0, "for 75 s"), (inf, "so far")])
+def test_what_a_mirror_could_not_store_is_missing(
+    evidence_of: Callable[..., Evidence], counts: dict[object, int], status: str, stalled_s: float, said: str
+) -> None:
+    evidence = evidence_of({"GET /a": counts})
+    pooled = pool(evidence, tally_outcomes(evidence))
+    row = judge_completeness(ASKED, account(evidence, pooled), pooled, stalled_s=stalled_s)
+    assert str(row.status) == status
+    assert (f"is at work and has stored nothing {said}" in row.reason) is (status == "inconclusive")
+
+
+def lanes_of(mirrored: dict[str, int], shed: dict[str, int]) -> tuple[LaneRow, ...]:
+    lane = Lane(lane="a", started_at=1.0, mirrored=mirrored, shed=shed)
+    return (LaneRow(lane=lane, acked=0, settled_local=0),)
+
+
+def test_biased_shedding_is_told_in_words_and_numbers(evidence_of: Callable[..., Evidence]) -> None:
+    evidence = evidence_of(
+        {"GET /a": {Outcome.match: 9950, SHED: 50}},
+        lanes=lanes_of({"GET <1KiB": 9890, "POST <256KiB": 60}, {"GET <1KiB": 10, "POST <256KiB": 40}),
+    )  # fmt: skip
+    pooled = pool(evidence, tally_outcomes(evidence))
+    sums = account(evidence, pooled)
+    row = judge_completeness(ASKED, sums, pooled)
+    assert str(row.status) == "pass"
+    assert "biased: of POST with bodies <256KiB 40 % were shed (40 of 100), of all requests 0.5 %" in row.reason
+    assert [(each.method, each.shed) for each in sums.shed_by_class] == [("POST", 40), ("GET", 10)]
+
+
+def test_even_shedding_is_not_called_biased(evidence_of: Callable[..., Evidence]) -> None:
+    evidence = evidence_of(
+        {"GET /a": {Outcome.match: 9900, SHED: 100}},
+        lanes=lanes_of({"GET <1KiB": 8910, "POST <1KiB": 990}, {"GET <1KiB": 90, "POST <1KiB": 10}),
+    )  # fmt: skip
+    pooled = pool(evidence, tally_outcomes(evidence))
+    assert "biased" not in judge_completeness(ASKED, account(evidence, pooled), pooled).reason
 
 
 @pytest.mark.parametrize(

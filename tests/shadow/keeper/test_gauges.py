@@ -14,12 +14,14 @@ import pytest
 from shadow.clock import ManualClock
 from shadow.config.model import Config, Control, Ledger, Mirror, Primary, ShadowLeg
 from shadow.control.accounts import Accounts
+from shadow.control.health import unready
 from shadow.errors import LedgerError
 from shadow.ipc.assignment import Pause, command_decoder
 from shadow.ipc.lanes import LaneFile
 from shadow.keeper.gauges import SILENT_S, Gauges
+from shadow.keeper.scribe import Scribe, Stored
 from shadow.ledger.writer import LedgerWriter
-from shadow.records import Leg, Observation, Outcome
+from shadow.records import Lane, Leg, Observation, Outcome
 
 AT = 1_700_000_000.0
 CONFIG = Config(
@@ -42,8 +44,8 @@ class Room:
         self.gauges = self.begin()
 
     def begin(self) -> Gauges:
-        gauges = Gauges(CONFIG, self.lanes, self.writer, self.clock)
-        gauges.begin()
+        gauges = Gauges(CONFIG, self.lanes, self.clock)
+        gauges.begin(self.writer.lanes())
         return gauges
 
     def commit(self, *seqs: int) -> None:
@@ -51,9 +53,13 @@ class Room:
             Observation(lane=self.lanes.lane_id(0), seq=seq, started_at=AT, endpoint="GET /", outcome=Outcome.match)
             for seq in seqs
         ]
-        fresh = self.gauges.fresh(observations)
-        self.writer.commit(observations, self.lanes.read(), now=AT)
-        self.gauges.committed(fresh, 0.001)
+        self.gauges.committed(self.stored(observations, self.lanes.read()), 0.001)
+
+    def stored(self, observations: list[Observation], lanes: tuple[Lane, ...]) -> Stored:
+        async def commit() -> Stored:
+            return await Scribe(lambda: self.writer).commit(observations, lanes, (), now=AT)
+
+        return asyncio.run(commit())
 
     def adds_up(self) -> bool:
         accounts = self.gauges.moment().accounts
@@ -141,6 +147,13 @@ def test_a_listener_that_is_not_heard_from(room: Room) -> None:
     assert (moment.waiting_bytes, moment.refused) == (5, 1)
 
 
+def test_a_ledger_that_is_not_open_yet_cannot_be_written(room: Room) -> None:
+    gauges = Gauges(CONFIG, room.lanes, room.clock)
+    assert "the ledger cannot be written: it has not been opened yet" in unready(gauges.moment())
+    gauges.begin(())
+    assert gauges.moment().ledger_fault == ""
+
+
 def test_a_ledger_that_refuses(room: Room) -> None:
     room.gauges.refused(LedgerError("the disk is full.", "Make room."))
     room.clock.advance(3.0)
@@ -148,7 +161,7 @@ def test_a_ledger_that_refuses(room: Room) -> None:
     assert (moment.ledger_fault, moment.looked_s, moment.stored_at) == ("the disk is full.", 3.0, 0.0)
     assert room.gauges.view.failed_commits == 1
     room.gauges.looked()
-    room.gauges.committed([], 0.002)
+    room.gauges.committed(room.stored([], ()), 0.002)
     moment = room.gauges.moment()
     assert (moment.ledger_fault, moment.looked_s, moment.stored_at) == ("", 0.0, AT + 3)
 
@@ -169,7 +182,7 @@ def test_what_the_listeners_count_by_class(room: Room) -> None:
 
 def test_a_pause_goes_up_as_one_line(room: Room) -> None:
     read, write = os.pipe()
-    gauges = Gauges(CONFIG, room.lanes, room.writer, room.clock, up_fd=write)
+    gauges = Gauges(CONFIG, room.lanes, room.clock, up_fd=write)
     gauges.ask_pause(True)
     gauges.ask_pause(False)
     lines = os.read(read, 4096).splitlines()
@@ -179,7 +192,7 @@ def test_a_pause_goes_up_as_one_line(room: Room) -> None:
         gauges.ask_pause(True)
     os.close(write)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        Gauges(CONFIG, room.lanes, room.writer, room.clock).ask_pause(True)
+        Gauges(CONFIG, room.lanes, room.clock).ask_pause(True)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +203,7 @@ def test_a_broken_control_api_does_not_end_the_keeper(
     room: Room, control: Control, logged: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("shadow.control.server.ControlServer.run", lambda self: 1 / 0)
-    gauges = Gauges(msgspec.structs.replace(CONFIG, control=control), room.lanes, room.writer, room.clock)
+    gauges = Gauges(msgspec.structs.replace(CONFIG, control=control), room.lanes, room.clock)
     with caplog.at_level(logging.ERROR):
         asyncio.run(gauges.serve())
     assert [record.getMessage() for record in caplog.records] == logged

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from shadow.clock import ManualClock
 from shadow.config.model import Ledger
 from shadow.control.view import View
+from shadow.keeper.scribe import Scribe
 from shadow.keeper.upkeep import Upkeep
 from shadow.ledger.evidence import WatchRow
 from shadow.ledger.reader import read_evidence
@@ -23,11 +25,11 @@ class Room:
         self.clock = ManualClock(AT)
         self.writer = LedgerWriter.open(path, Ledger())
         self.view = View(legs=(Leg.primary, Leg.candidate), max_endpoints=10)
-        self.upkeep = Upkeep(self.writer, self.view, self.clock, block_s=300.0)
+        self.upkeep = Upkeep(Scribe(lambda: self.writer), self.view, self.clock, block_s=300.0)
 
     def tick(self, seconds: float) -> None:
         self.clock.advance(seconds)
-        self.upkeep.tick()
+        asyncio.run(self.upkeep.tick())
 
     def call(self) -> None:
         leg = LegResult(leg=Leg.candidate, state=LegState.answered, status=200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from shadow.ledger.evidence import (
     SetRow,
 )
 from shadow.ledger.histogram import SCALE, bucket_of
-from shadow.ledger.reader import read_evidence
+from shadow.ledger.reader import STALLED_S, read_evidence
 from shadow.ledger.signature import signature_id
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Difference, Disposition, Lane, Leg, Observation, Outcome, Triage
@@ -87,6 +88,38 @@ def test_a_run_that_ended_without_settling_its_counts(
         keeper.claim()
     assert read_evidence(path, at=2.0).is_abandoned is abandoned
     keeper.close()
+
+
+@pytest.mark.parametrize(
+    ("at", "running", "stalled_s"),
+    [
+        (1.0, True, 0.0),
+        (1.0 + STALLED_S, True, 0.0),
+        (2.0 + STALLED_S, True, 1.0 + STALLED_S),
+        (2.0 + STALLED_S, False, 0.0),  # at rest: nothing more is to come
+        (-STALLED_S, True, 1.0 + STALLED_S),  # the clock went back
+    ],
+)
+def test_a_mirror_at_work_that_stores_nothing(
+    path: Path, observe: Make, at: float, running: bool, stalled_s: float
+) -> None:
+    _write(path, observe(1, 1000.0))
+    with LedgerWriter.open(path, Ledger()) as keeper:
+        if running:
+            path.with_name(path.name + ".lanes").touch()
+            keeper.claim()
+        assert read_evidence(path, at=at).stalled_s == stalled_s
+        if running:
+            # The next commit is the heartbeat that was missed.
+            keeper.commit((), now=at)
+            assert read_evidence(path, at=at).stalled_s == 0.0
+
+
+def test_a_mirror_at_work_that_has_stored_nothing_yet(path: Path) -> None:
+    with LedgerWriter.open(path, Ledger()) as keeper:
+        path.with_name(path.name + ".lanes").touch()
+        keeper.claim()
+        assert read_evidence(path, at=1.0).stalled_s == inf
 
 
 def test_nothing_recorded(path: Path) -> None:

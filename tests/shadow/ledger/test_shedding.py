@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from shadow.config.model import Ledger
 from shadow.ledger.evidence import LaneRow
 from shadow.ledger.reader import read_evidence
-from shadow.ledger.shedding import ClassRow, by_class
+from shadow.ledger.shedding import SIGMAS, ClassRow, by_class, most_biased
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane
 
@@ -70,3 +71,38 @@ def test_a_ledger_from_before_is_read_and_completed(tmp_path: Path) -> None:
     with LedgerWriter.open(path, Ledger()) as writer:
         writer.commit((), (lane("r-0", {"GET <1KiB": 1}, {}),), (), now=1.0)
     assert [row.lane.mirrored for row in read_evidence(path, at=3.0).lanes] == [{"GET <1KiB": 1}]
+
+
+def row(method: str, mirrored: int, shed: int) -> ClassRow:
+    return ClassRow(method=method, size="<1KiB", mirrored=mirrored, shed=shed)
+
+
+@pytest.mark.parametrize(
+    ("classes", "worst"),
+    [
+        ([], None),
+        ([row("GET", 100, 0), row("POST", 5, 0)], None),
+        ([row("GET", 0, 9), row("POST", 0, 5)], None),  # all of everything is lost, and none preferred
+        ([row("GET", 900, 100), row("POST", 90, 10)], None),
+        ([row("GET", 1000, 1), row("POST", 3, 1)], None),  # far above its share by one request: an accident
+        ([row("GET", 9990, 10), row("POST", 60, 40)], "POST"),
+        ([row("GET", 9990, 10), row("POST", 60, 40), row("PUT", 600, 400)], "PUT"),
+    ],
+)
+def test_bias_is_more_than_an_accident(classes: list[ClassRow], worst: str | None) -> None:
+    found = most_biased(classes)
+    assert (found.method if found else None) == worst
+
+
+def test_even_shedding_is_hardly_ever_called_biased() -> None:
+    """A thousand runs in which every request is shed with the same probability: SIGMAS = 4 is 1 in 30,000 for each."""
+    draw = random.Random(7)
+    assert SIGMAS == 4
+    called = 0
+    for _ in range(1000):
+        classes = []
+        for method, n in (("GET", 2000), ("POST", 500), ("PUT", 200)):
+            shed = sum(draw.random() < 0.1 for _ in range(n))
+            classes.append(row(method, n - shed, shed))
+        called += most_biased(classes) is not None
+    assert called <= 3

@@ -169,7 +169,7 @@ def test_an_error_stores_nothing_and_the_writer_goes_on(
         with pytest.raises(ValueError, match="at least 1"):
             writer.commit([observe(2), observe(0)], [_lane(2)], now=1.0)
         with monkeypatch.context() as patch:
-            patch.setattr(writer_module.store, "store_gaps", _refuse)
+            patch.setattr(writer_module, "store_gaps", _refuse)
             with pytest.raises(LedgerError, match="disk is full"):
                 writer.commit([observe(2, endpoint="GET /new", builds=("p2", "c2"))], [_lane(2, tee_full=1)], now=1.0)
         assert read_evidence(path, at=0.0) == before
