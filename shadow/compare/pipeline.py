@@ -13,9 +13,10 @@ from shadow.compare.deep import load
 from shadow.compare.features import request_bytes, request_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
+from shadow.compare.itself import Itself, against_itself
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.opened import Opener
-from shadow.compare.outcome import Ending, cut_reason, end_after_comparing, end_before_comparing, has_body
+from shadow.compare.outcome import Ending, end_after_comparing, end_before_comparing, has_body
 from shadow.compare.quota import Quota
 from shadow.compare.rules import RuleBook
 from shadow.compare.stored import store_difference, store_request, store_response, store_signature
@@ -30,7 +31,6 @@ from shadow.records import (
     Kind,
     LegAnswer,
     LegResult,
-    LegState,
     Observation,
     Outcome,
     ResponseCopy,
@@ -47,7 +47,7 @@ class _Judged(NamedTuple):
 class _Comparison(NamedTuple):
     ending: Ending
     judged: list[_Judged]
-    secondary_differs: bool | None
+    itself: Itself | None
     full: bool = False
 
 
@@ -71,6 +71,7 @@ class Comparer:
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
         self._rules_digest = rulebook_digest(rulebook_of(config.compare))
         self.noise = noise if noise is not None else NoiseMemory()
+        self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
         self._quota = Quota()
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
@@ -114,7 +115,8 @@ class Comparer:
             reason=ending.reason,
             legs=self._legs(exchange),
             differences=differences,
-            secondary_differs=comparison.secondary_differs,
+            secondary_differs=comparison.itself.differs if comparison.itself is not None else None,
+            itself=self._alarms(comparison.itself),
             is_cut=comparison.full or len(comparison.judged) > self._limits.max_differences,
             rules=self._rules_digest,
             features=request_features(self._redactor, exchange.request, exchange.primary.response),
@@ -133,28 +135,28 @@ class Comparer:
         assert old is not None and new is not None
         header_rules = self._header_rules(exchange)
         opener = Opener(self._limits.max_decoded_bytes)
-        differs, here = self._against_secondary(exchange, endpoint, old, header_rules, opener)
-        return self._settle(exchange, endpoint, old, new, header_rules, opener, differs, here)
+        itself = self._against_secondary(exchange, endpoint, header_rules, opener)
+        return self._settle(exchange, endpoint, old, new, header_rules, opener, itself)
 
     def _settle(
         self, exchange: Exchange, endpoint: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules,
-        opener: Opener, differs: bool | None, here: Here,
+        opener: Opener, itself: Itself,
     ) -> _Comparison:  # fmt: skip
         """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
             diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
         except UndecodableError:
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], differs)
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], itself)
         except TooLargeError:
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], differs)
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], itself)
         except (LimitError, RecursionError):
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], differs)
+            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], itself)
         at = exchange.started_at
         renamed = self._rules.renamed(endpoint, diff.found, at) if diff.found else {}
         judged = [
             _Judged(each, Disposition.expected, renamed[index])
             if index in renamed
-            else self._judge(exchange, endpoint, each, here)
+            else self._judge(exchange, endpoint, each, itself.here)
             for index, each in enumerate(diff.found)
         ]
         if judged and old.status >= 400 and old.status == new.status:
@@ -164,35 +166,30 @@ class Comparer:
         for missed, rule in self._rules.unmet(endpoint, old.status, at, met, with_body=with_body):
             judged.append(_Judged(missed, Disposition.open, rule))
         ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
-        return _Comparison(ending, judged, differs, diff.full)
+        return _Comparison(ending, judged, itself, diff.full)
 
     def _against_secondary(
-        self, exchange: Exchange, endpoint: str, old: ResponseCopy, header_rules: HeaderRules, opener: Opener
-    ) -> tuple[bool | None, Here]:
-        """Return whether the secondary differs once rules are applied (None: cannot be told), and what varied."""
+        self, exchange: Exchange, endpoint: str, header_rules: HeaderRules, opener: Opener
+    ) -> Itself:
+        def find(old: ResponseCopy, new: ResponseCopy) -> tuple[list[Found], bool]:
+            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
+            at = exchange.started_at
+            return [each for each in diff.found if self._rules.cover(endpoint, each, at) is None], diff.full
+
         answer = exchange.secondary
-        response = answer.response if answer is not None else None
-        if answer is None or response is None or answer.result.state is not LegState.answered:
-            return None, Here()
-        method = exchange.request.method
-        if response.status == old.status and has_body(method, old):
-            for each in (exchange.primary, answer):
-                if cut_reason(each, self._max_body_bytes):
-                    return None, Here()
-        try:
-            diff = compare_answers(method, old, response, self._limits, header_rules, opener)
-        except (UndecodableError, TooLargeError, LimitError, RecursionError):
-            return None, Here()
-        uncovered = [
-            each for each in diff.found if self._rules.cover(endpoint, each, exchange.started_at) is None
-        ]
-        return bool(uncovered) or diff.full, self.noise.learn(endpoint, uncovered)
+        second = self._with_build(answer).build if answer is not None else ""
+        builds = (self._with_build(exchange.primary).build, second)
+        return against_itself(
+            exchange, endpoint, self.noise, find, builds=builds, max_body_bytes=self._max_body_bytes
+        )
 
     def _judge(self, exchange: Exchange, endpoint: str, found: Found, here: Here) -> _Judged:
         covered = self._rules.cover(endpoint, found, exchange.started_at)
         if covered is not None:
             return _Judged(found, *covered)
-        noise = self.noise.cover(endpoint, found, here)
+        noise, beyond = self.noise.judge(endpoint, found, here)
+        if beyond:
+            found = msgspec.structs.replace(found, note=f"{found.note}; {beyond}".removeprefix("; "))
         return _Judged(found, Disposition.noise if noise else Disposition.open, noise)
 
     def _collapse_error(
@@ -206,6 +203,12 @@ class Comparer:
         whole = collapse_error(inner, old, new, self._limits)
         covered = self._rules.cover(endpoint, whole, exchange.started_at)
         return [*rest, _Judged(whole, *(covered or (Disposition.open, "")))]
+
+    def _alarms(self, itself: Itself | None) -> tuple[str, ...] | None:
+        if itself is None or itself.alarms is None:
+            return None
+        stored = (store_difference(self._redactor, one, Disposition.open) for one in itself.alarms)
+        return tuple(f"{one.kind} {one.group}" for one in stored)
 
     def _is_shown(self, endpoint: str, comparison: _Comparison, at: float) -> bool:
         """Tell whether differences get their values and a failing exchange its example."""

@@ -95,6 +95,23 @@ MEANINGS: dict[str, str] = {
     "with a mistake put into it, to prove that it would be noticed; 0: never.",
     "Compare.rules_file": "File of further rules (`rules:`), relative to this one; see docs/rules.md; empty: none.",
     "Compare.rules": "Governed statements about differences; see docs/rules.md.",
+    "Compare.noise": "How long what was learnt of noise lasts.",
+    "Compare.reask": "Asking backends again; see docs/comparison.md.",
+    "Noise.half_life_pairs": "Pairs of an endpoint after which what was learnt there counts half.",
+    "Noise.half_life_s": "Seconds after which it counts half.",
+    "Reask.noise_ratio": "Without a secondary: share of the safe requests that the primary is asked again, beside the "
+    "candidate, to learn its noise; 0: none.",
+    "Reask.triage": "Second looks at a mismatch of a safe request ask the candidate and: `auto`: the secondary, where "
+    "there is one; `primary`: without a secondary the primary; `off`: nobody.",
+    "Reask.soon_s": "Seconds after a mismatch until the first second look.",
+    "Reask.later_s": "Seconds after that until the last one.",
+    "Reask.most_ratio": "Share of the mirrored exchanges for which anything may be asked again.",
+    "Reask.rate_per_s": "Requests per second that may be asked again, over all senders.",
+    "Reask.latency_factor": "By how much the old build may become slower than it was before asking again stops.",
+    "Reask.stop_s": "Seconds without asking again after a 429, a 503 or rising latency; longer where `Retry-After` "
+    "asks for it.",
+    "Reask.waiting_bytes": "Bytes of exchanges that wait for their second look, per comparer; beyond them mismatches "
+    "stay pending.",
     "Rule.id": "Name of the rule; reports count by it.",
     "Rule.what": "`ignore` the difference whole, `tolerate` it within a bound, `expect` it as intended, `rename` a "
     "member, or `map` values.",

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Ratio = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=1)]
-Bytes = Annotated[int, Meta(ge=0)]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every section: frozen, keyword-only, unknown keys refused."""
+from shadow.config.again import Noise, Reask
+from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio, Section
 
 
 class ListenTls(Section, frozen=True, kw_only=True):
@@ -152,6 +144,8 @@ class Compare(Section, frozen=True, kw_only=True):
     self_proof_ratio: Ratio = 0.01
     rules_file: str = ""
     rules: tuple[Rule, ...] = ()
+    noise: Noise = Noise()
+    reask: Reask = Reask()
 
 
 class Redact(Section, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from shadow.config.model import Compare, Rule, Section
+from shadow.config.model import Compare, Rule
+from shadow.config.section import Section
 
 # What says who, why and where is no part of what a rule does.
 _SAID = ("owner", "reason", "created", "ticket")

@@ -12,6 +12,7 @@ from shadow.config.governance import redact_problems, rule_problems, unordered_p
 from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.model import Config, LegTls
 from shadow.config.problem import Problem, repeated
+from shadow.config.reasking import reask_problems
 from shadow.config.template import fault_in, same_requests
 from shadow.wire.address import Address, parse_listen, parse_url
 
@@ -28,6 +29,7 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)
+    found += reask_problems(config)
     found += control_problems(config)
     if config.client_key and not _CLIENT_KEY.fullmatch(config.client_key):
         found.append(

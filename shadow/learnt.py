@@ -1,1 +1,0 @@
-"""What was learnt of noise, as numbers that add up: they travel between comparers, keeper and ledger."""

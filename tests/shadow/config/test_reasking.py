@@ -1,0 +1,36 @@
+"""Settings of asking again that contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shadow.config.again import Reask
+from shadow.config.model import Compare, Config, Primary, ShadowLeg
+from shadow.config.reasking import reask_problems
+
+
+def config(secondary: bool, **reask: Any) -> Config:
+    return Config(
+        primary=Primary(url="http://a:1"),
+        candidate=ShadowLeg(url="http://b:1"),
+        secondary=ShadowLeg(url="http://c:1") if secondary else None,
+        compare=Compare(reask=Reask(**reask)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("secondary", "reask", "keys"),
+    [
+        (True, {}, []),
+        (False, {}, []),
+        (False, {"noise_ratio": 0.01, "triage": "primary"}, []),
+        (True, {"noise_ratio": 0.01}, ["noise_ratio"]),
+        (True, {"triage": "primary"}, ["triage"]),
+        (False, {"triage": "primary", "most_ratio": 0.0}, ["most_ratio"]),
+        (True, {"triage": "off", "most_ratio": 0.0}, []),
+    ],
+)
+def test_contradictions(secondary: bool, reask: dict[str, Any], keys: list[str]) -> None:
+    assert [problem.path[-1] for problem in reask_problems(config(secondary, **reask))] == keys
