@@ -131,8 +131,12 @@ class NoiseMemory:
 
     def is_known(self, endpoint: str, build: str, *, pairs: float) -> bool:
         """Tell whether so many pairs taught what is noise at an endpoint."""
+        return self.pairs(endpoint, build) >= pairs
+
+    def pairs(self, endpoint: str, build: str) -> float:
+        """Return the weight of the pairs that taught what is noise at an endpoint."""
         place = self._book.place(build, endpoint)
-        return place is not None and place.pairs >= pairs
+        return place.pairs if place is not None else 0.0
 
     # -- shared with other comparers
 

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 
+from shadow.compare.lessons import Lessons
 from shadow.compare.noise import NoiseMemory
 from shadow.compare.pipeline import Comparer
 from shadow.config.model import Config
@@ -37,7 +38,10 @@ class Worker:
             limit_bytes=_OUTBOX_BYTES,
             on_committed=self._committed,
             on_room=self._resume,
+            on_learnt=lambda message: self._lessons.take(message),
         )
+        redactor = Redactor(assignment.config.redact, self._key)
+        self._lessons = Lessons(self._comparer.noise, redactor, self._outbox.teach)
         self._links: set[FrameLink] = set()
         self._source: dict[tuple[str, int], FrameLink] = {}
         self._gone = asyncio.Event()
@@ -54,6 +58,7 @@ class Worker:
                 log.error("going on with the configuration as it was: %s", error)
             else:
                 self._drain_s = command.config.mirror.drain_s
+                self._lessons.use(Redactor(command.config.redact, self._key))
 
     async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain and the senders have left, then until all is committed or the deadline."""
@@ -61,6 +66,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             outbox = tasks.create_task(self._outbox.run(), name="outbox")
+            lessons = tasks.create_task(self._lessons.run(), name="lessons")
             server = await loop.create_unix_server(
                 lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
             )
@@ -74,7 +80,9 @@ class Worker:
             except TimeoutError:
                 # What is left stays unacknowledged, and the keeper counts it as lost.
                 pass
+            self._lessons.tell()
             server.close()
+            lessons.cancel()
             outbox.cancel()
 
     def _frame(self, link: FrameLink, frame: bytes) -> None:

@@ -3,15 +3,17 @@
     listener -> sender      Hello, Handed, Note
     sender -> comparer      Exchange (of shadow.records)
     comparer -> sender      Settled
-    sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus
-    keeper -> sender, comparer   Committed
+    sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus, Taught, Decided
+    keeper -> sender, comparer   Committed, Taught, Known
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from shadow.learnt.book import Learnt
 from shadow.records import Exchange, Leg, LegAnswer, Observation, Outcome, RequestCopy
+from shadow.triage import Triaged
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
@@ -81,16 +83,36 @@ class LegStatus(msgspec.Struct, frozen=True, kw_only=True, tag="leg_status"):
     endpoint: str = ""
 
 
-class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
-    """These observations are in the ledger: whoever sent them may forget them."""
+class Taught(msgspec.Struct, frozen=True, kw_only=True, tag="taught"):
+    """What a comparer learnt of noise since it last said so; the keeper tells the other comparers."""
 
-    seqs: tuple[tuple[str, int], ...]
+    learnt: tuple[Learnt, ...]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, tag="known"):
+    """All that the ledger knows of noise at these endpoints, to a comparer that has just connected."""
+
+    learnt: tuple[Learnt, ...]
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decided"):
+    """The triage of a mismatch that was reported before."""
+
+    triaged: Triaged
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
+    """These observations and decisions are in the ledger: whoever sent them may forget them."""
+
+    seqs: tuple[tuple[str, int], ...] = ()
+    triaged: tuple[tuple[str, int], ...] = ()
 
 
 tee_decoder: msgspec.msgpack.Decoder[Hello | Handed | Note] = msgspec.msgpack.Decoder(Hello | Handed | Note)
 exchange_decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
 settled_decoder: msgspec.msgpack.Decoder[Settled] = msgspec.msgpack.Decoder(Settled)
-keeper_decoder: msgspec.msgpack.Decoder[Joined | Report | Resume | LegStatus] = msgspec.msgpack.Decoder(
-    Joined | Report | Resume | LegStatus
+ToKeeper = Joined | Report | Resume | LegStatus | Taught | Decided
+keeper_decoder: msgspec.msgpack.Decoder[ToKeeper] = msgspec.msgpack.Decoder(ToKeeper)
+committed_decoder: msgspec.msgpack.Decoder[Committed | Taught | Known] = msgspec.msgpack.Decoder(
+    Committed | Taught | Known
 )
-committed_decoder: msgspec.msgpack.Decoder[Committed] = msgspec.msgpack.Decoder(Committed)

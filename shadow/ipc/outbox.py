@@ -9,8 +9,20 @@ import msgspec
 
 from shadow.ipc.assignment import keep_connected
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import Joined, LegStatus, Report, Resume, committed_decoder
+from shadow.ipc.messages import (
+    Committed,
+    Decided,
+    Joined,
+    Known,
+    LegStatus,
+    Report,
+    Resume,
+    Taught,
+    committed_decoder,
+)
+from shadow.learnt.book import Learnt
 from shadow.records import Leg, Observation
+from shadow.triage import Triaged
 
 
 class Outbox:
@@ -27,13 +39,16 @@ class Outbox:
         limit_bytes: int,
         on_committed: Callable[[tuple[tuple[str, int], ...]], None],
         on_room: Callable[[], None],
+        on_learnt: Callable[[Taught | Known], None] = lambda message: None,
     ) -> None:
         self._path = path
         self._hello = pack(Joined(who=who)) if who else b""
         self._limit_bytes = limit_bytes
         self._on_committed = on_committed
         self._on_room = on_room
+        self._on_learnt = on_learnt
         self._pending: dict[tuple[str, int], bytes] = {}
+        self._decided: dict[tuple[str, int], bytes] = {}
         self._pending_bytes = 0
         self._resumes: dict[str, bytes] = {}
         self._statuses: dict[Leg, bytes] = {}
@@ -59,6 +74,21 @@ class Outbox:
         self._empty.clear()
         if self._link is not None:
             self._link.send_late(frame)
+
+    def decide(self, triaged: Triaged) -> None:
+        """Hand the triage of a reported mismatch to the keeper; the last word about it counts until it is stored."""
+        self._decided[(triaged.lane, triaged.seq)] = frame = pack(Decided(triaged=triaged))
+        self._empty.clear()
+        if self._link is not None:
+            self._link.send_late(frame)
+
+    def teach(self, learnt: tuple[Learnt, ...]) -> bool:
+        """Tell the keeper what was learnt; return whether it could be told. Said once: what a dying keeper had not
+        stored is learnt again."""
+        if self._link is None:
+            return False
+        self._link.send_late(pack(Taught(learnt=learnt)))
+        return True
 
     def resume(self, lane: str, first_seq: int) -> None:
         """Tell the keeper that a lane goes on from here; repeated to every new keeper."""
@@ -103,17 +133,23 @@ class Outbox:
                 link.send(frame)
             for frame in self._resumes.values():
                 link.send(frame)
-            for frame in self._pending.values():
+            for frame in (*self._pending.values(), *self._decided.values()):
                 link.send(frame)
         return gone
 
     def _frame(self, link: FrameLink, frame: bytes) -> None:
-        seqs = committed_decoder.decode(frame).seqs
+        message = committed_decoder.decode(frame)
+        if not isinstance(message, Committed):
+            self._on_learnt(message)
+            return
+        for key in message.triaged:
+            self._decided.pop(key, None)
+        seqs = message.seqs
         for key in seqs:
             gone = self._pending.pop(key, None)
             if gone is not None:
                 self._pending_bytes -= len(gone)
-        if not self._pending:
+        if not self._pending and not self._decided:
             self._empty.set()
         self._on_committed(seqs)
         if self._was_full and self._pending_bytes < self._limit_bytes // 2:

@@ -18,12 +18,14 @@ from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, Reload, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
-from shadow.ipc.messages import Joined, LegStatus, Report, keeper_decoder
+from shadow.ipc.messages import Decided, Joined, LegStatus, Report, Taught, keeper_decoder
 from shadow.keeper.batch import Batch
+from shadow.keeper.decisions import Decisions
 from shadow.keeper.gauges import Gauges
 from shadow.keeper.losses import Losses
 from shadow.keeper.scribe import Scribe
 from shadow.keeper.settlement import SETTLE_S, Settlement
+from shadow.keeper.teacher import Teacher
 from shadow.keeper.upkeep import Upkeep
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Outcome
@@ -51,11 +53,13 @@ class Keeper:
         self._started_at = clock.now()
         self._begun = False
         self._batch = Batch()
+        self._decisions = Decisions()
         # Longer than what is counted: the successor's word, which starts that, comes after the gap was told.
         self._losses = Losses(settle_s=2 * SETTLE_S)
         self.gauges = Gauges(assignment.config, self._lanes, clock, up_fd=assignment.up_fd)
         self.gauges.view.paused = assignment.paused
         self._settlement = Settlement(scribe, self._losses, clock, on_settled=self.gauges.settled)
+        self._teacher = Teacher(scribe, clock, assignment.config.compare.noise)
         self._upkeep = Upkeep(scribe, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
         self._stored_lanes: tuple[Lane, ...] = ()
         self._unwritten_rules: Rulebook | None = rulebook_of(assignment.config.compare)
@@ -81,6 +85,7 @@ class Keeper:
             await self._flush()
         server.close()
         await self._store()
+        await self._teacher.store(last=True)
         await self._upkeep.tick(last=True)
         lanes = self._lanes.read()
         await self._settlement.settle_all(lanes)
@@ -100,15 +105,22 @@ class Keeper:
         elif isinstance(message, Joined):
             link.owner_data = message.who
             self.gauges.joined(message.who)
+            self._teacher.join(link, message.who)
         elif isinstance(message, LegStatus):
             self.gauges.view.report_breaker(
                 link.owner_data or "", message.leg, message.breaker, message.trips_total, message.endpoint
             )
+        elif isinstance(message, Taught):
+            self._teacher.hear(message, link)
+        elif isinstance(message, Decided):
+            self._decisions.add(message.triaged, link)
+            self._changed.set()
         else:
             self._settlement.resume(message.lane, message.first_seq)
 
     def _closed(self, link: FrameLink) -> None:
         self._links.discard(link)
+        self._teacher.leave(link)
         if link.owner_data is not None:
             self.gauges.left(link.owner_data)
         self._changed.set()
@@ -122,6 +134,7 @@ class Keeper:
             self._drain_s = command.config.mirror.drain_s
             self._unwritten_rules = rulebook_of(command.config.compare)
             self.gauges.reload(command.config)
+            self._teacher.use(command.config.compare.noise)
         elif isinstance(command, Pause):
             self.gauges.view.paused = command.paused
 
@@ -165,9 +178,12 @@ class Keeper:
             await self._begin(lanes)
         monotonic = self._clock.monotonic()
         gaps = self._losses.take_due(monotonic)
-        if len(self._batch) or gaps or lanes != self._stored_lanes or monotonic - self._stored_s >= HEARTBEAT_S:
+        waiting = len(self._batch) or len(self._decisions)
+        if waiting or gaps or lanes != self._stored_lanes or monotonic - self._stored_s >= HEARTBEAT_S:
             try:
-                stored = await self._scribe.commit(self._batch.take(), lanes, gaps, now=self._clock.now())
+                stored = await self._scribe.commit(
+                    self._batch.take(), lanes, gaps, now=self._clock.now(), triaged=self._decisions.take()
+                )
             except ShadowError:
                 self._losses.put_back(gaps)
                 raise
@@ -178,9 +194,11 @@ class Keeper:
                 if observation.outcome is Outcome.shed:
                     self._losses.count(observation.reason)
             self._batch.acknowledge()
+            self._decisions.acknowledge()
             for link in self._links:
                 link.resume()
         await self._settlement.settle_due(lanes)
+        await self._teacher.store()
         await self._upkeep.tick()
 
     async def _begin(self, lanes: tuple[Lane, ...]) -> None:
@@ -191,6 +209,7 @@ class Keeper:
         if gap is not None:
             self.gauges.view.begin_gap(gap)
         self.gauges.begin(await self._scribe.lanes())
+        await self._teacher.begin()
         self._begun = True
 
 

@@ -13,9 +13,11 @@ from typing import TypeVar
 
 import msgspec
 
+from shadow.learnt.book import Learnt
 from shadow.ledger.evidence import LaneRow, WatchRow
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Gap, Lane, Observation
+from shadow.triage import Triaged
 
 T = TypeVar("T")
 
@@ -47,13 +49,14 @@ class Scribe:
         return await self._do(lambda writer: writer.lanes())
 
     async def commit(
-        self, observations: Sequence[Observation], lanes: Sequence[Lane], gaps: Sequence[Gap], *, now: float
-    ) -> Stored:
+        self, observations: Sequence[Observation], lanes: Sequence[Lane], gaps: Sequence[Gap], *, now: float,
+        triaged: Sequence[Triaged] = (),
+    ) -> Stored:  # fmt: skip
         """Store all of it, or nothing."""
 
         def work(writer: LedgerWriter) -> Stored:
             fresh = _fresh(writer, observations)
-            writer.commit(observations, lanes, gaps, now=now)
+            writer.commit(observations, lanes, gaps, now=now, triaged=triaged)
             return Stored(lanes=writer.lanes(), fresh=fresh)
 
         return await self._do(work)
@@ -70,6 +73,14 @@ class Scribe:
     async def record_rulebook(self, digest: str, text: str, at: float) -> None:
         """See `LedgerWriter.record_rulebook`."""
         await self._do(lambda writer: writer.record_rulebook(digest, text, at))
+
+    async def noise(self) -> list[Learnt]:
+        """See `LedgerWriter.noise`."""
+        return await self._do(lambda writer: writer.noise())
+
+    async def record_noise(self, wholes: Sequence[Learnt], builds: Sequence[str]) -> None:
+        """See `LedgerWriter.record_noise`."""
+        await self._do(lambda writer: writer.record_noise(wholes, builds))
 
     async def watch(self, rows: Sequence[WatchRow]) -> None:
         """See `LedgerWriter.watch`."""

@@ -79,7 +79,9 @@ def store_triaged(db: sqlite3.Connection, triaged: Sequence[Triaged]) -> None:
             continue
         *cell, reason, signature_set, secondary_differs = row
         key = (*cell, Outcome.mismatch, reason)
-        db.execute(f"UPDATE outcome SET n = n - 1 WHERE {_OUTCOME}", (*key, Triage.pending))  # noqa: S608
+        took = db.execute(f"UPDATE outcome SET n = n - 1 WHERE {_OUTCOME}", (*key, Triage.pending))  # noqa: S608
+        if not took.rowcount:
+            continue  # its block has been merged into a longer one meanwhile: it stays pending there
         db.execute(f"DELETE FROM outcome WHERE {_OUTCOME} AND n = 0", (*key, Triage.pending))  # noqa: S608
         db.execute(sql.OUTCOME, (*key, one.triage, 1))
         db.execute(_SET_TRIAGE, (*cell, signature_set, one.triage, 1, one.at))

@@ -14,6 +14,7 @@ import msgspec
 from shadow.clock import SystemClock, block_start
 from shadow.config.model import Ledger
 from shadow.errors import LedgerError
+from shadow.learnt.book import Learnt
 from shadow.ledger import schema, store
 from shadow.ledger.compact import fold_step
 from shadow.ledger.database import connect_writer, transaction
@@ -28,6 +29,7 @@ from shadow.ledger.known import Known
 from shadow.ledger.lanebook import holds, missing
 from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
 from shadow.ledger.lock import KeeperLock
+from shadow.ledger.noise import noise_of, store_noise
 from shadow.ledger.rollup import HOUR_S
 from shadow.ledger.triage import store_triaged
 from shadow.ledger.watch import store_watches
@@ -168,6 +170,17 @@ class LedgerWriter:
         """Keep the rules in force under their digest, so that observations that name it can be re-evaluated."""
         with translated(self._path, "write"), transaction(self._db):
             store_rulebook(self._db, digest, content, now)
+
+    def noise(self) -> list[Learnt]:
+        """Return what former runs learnt of noise."""
+        with translated(self._path, "read"):
+            return noise_of(self._db)
+
+    def record_noise(self, wholes: Sequence[Learnt], builds: Sequence[str]) -> None:
+        """Store what was learnt of noise at some endpoints, whole, and forget all builds but these."""
+        self._claimed()
+        with translated(self._path, "write"), transaction(self._db):
+            store_noise(self._db, wholes, builds)
 
     def record_check(self, check: DataCheck) -> None:
         """Store the result of one data check; the same run, pair and check replaces what was stored before. The

@@ -9,9 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import Committed, Joined, LegStatus, Report, Resume, keeper_decoder
+from shadow.ipc.messages import (
+    Committed,
+    Decided,
+    Joined,
+    Known,
+    LegStatus,
+    Report,
+    Resume,
+    Taught,
+    ToKeeper,
+    keeper_decoder,
+)
 from shadow.ipc.outbox import Outbox
-from shadow.records import Leg, Observation, Outcome
+from shadow.learnt.book import Learnt
+from shadow.records import Leg, Observation, Outcome, Triage
+from shadow.triage import Triaged
 
 
 def observed(seq: int, lane: str = "a", reason: str = "") -> Observation:
@@ -22,7 +35,7 @@ class Keeper:
     """A stand-in at the other end of the socket: remembers messages, acknowledges when told."""
 
     def __init__(self) -> None:
-        self.messages: list[Joined | Report | Resume | LegStatus] = []
+        self.messages: list[ToKeeper] = []
         self.links: list[FrameLink] = []
 
     def on_frame(self, link: FrameLink, frame: bytes) -> None:
@@ -179,3 +192,46 @@ def test_every_keeper_learns_who_speaks_and_how_the_breakers_are(run: Any, tmp_p
         await asyncio.wait([task])
 
     run(scenario())
+
+
+def test_a_decision_is_kept_until_it_is_stored_and_sent_again_to_a_new_keeper(tmp_path: Path) -> None:
+    async def run() -> None:
+        owner = Owner(tmp_path / "k")
+        triaged = Triaged(lane="a", seq=1, triage=Triage.transient, at=1.0)
+        async with owner.running() as box:
+            box.report(observed(1))
+            box.decide(triaged)
+            for _ in range(2):
+                async with keeping(tmp_path / "k") as keeper:
+                    await settle(lambda keeper=keeper: len(keeper.messages) == 2)
+                    # The observation first, so that there is something to decide about.
+                    assert [type(message) for message in keeper.messages] == [Report, Decided]
+            async with keeping(tmp_path / "k") as keeper:
+                await settle(lambda: len(keeper.messages) == 2)
+                keeper.commit(1)
+                await settle(lambda: owner.committed)
+                assert not box._empty.is_set()
+                keeper.links[-1].send(pack(Committed(triaged=(("a", 1),))))
+                await box.wait_empty()
+
+    asyncio.run(run())
+
+
+def test_what_is_learnt_is_said_once_and_heard(tmp_path: Path) -> None:
+    async def run() -> None:
+        owner = Owner(tmp_path / "k")
+        heard: list[Taught | Known] = []
+        owner.box._on_learnt = heard.append
+        learnt = (Learnt(build="p", endpoint="GET /", pairs=1.0, at=1.0),)
+        async with owner.running() as box:
+            assert not box.teach(learnt)
+            async with keeping(tmp_path / "k") as keeper:
+                await settle(lambda: keeper.links)
+                await settle(lambda: box.teach(learnt))
+                await settle(lambda: keeper.messages)
+                assert keeper.messages == [Taught(learnt=learnt)]
+                keeper.links[-1].send(pack(Known(learnt=learnt)))
+                await settle(lambda: heard)
+                assert heard == [Known(learnt=learnt)]
+
+    asyncio.run(run())
