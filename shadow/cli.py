@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "verify": Entry("verify.cli:verify", "Compare the data of the old and the new store."),
     "gate": Entry("reports.cli:gate", "Judge the evidence; the exit code is the verdict."),
     "report": Entry("reports.cli:report", "Render the evidence as one self-contained page."),
+    "notify": Entry("reports.notices.cli:notify", "Tell people when the verdict or the evidence changes."),
     "ledger": Entry("shadow.commands.ledger:ledger", "Look after the store of evidence."),
     "doctor": Entry("shadow.commands.doctor:doctor", "Check a configuration against the world."),
     "config": Entry("shadow.commands.config:config", "Start, show or describe a shadow.yaml."),

@@ -23,10 +23,15 @@ def masked_text(path: Path, text: str) -> str:
 
     References such as `${NAME}` name no secret and stay.
     """
-    if path in SECRETS:
+    if path in SECRETS or _is_channel_url(path):
         return text if re.fullmatch(r"\$\{\w+\}", text) or not text else MASK
     text = _USERINFO.sub(lambda m: f"{m['scheme']}{m['user'] and m['user'] + ':'}{MASK}@", text)
     return _QUERY_SECRET.sub(rf"\1{MASK}", text)
+
+
+def _is_channel_url(path: Path) -> bool:
+    """The secret of a webhook is its path, of a chat service the host: all of it is masked."""
+    return path[:2] == ("notify", "channels") and path[-1] == "url"
 
 
 def masked(config: Config) -> dict[str, Any]:

@@ -23,6 +23,7 @@ MEANINGS: dict[str, str] = {
     "Config.control": "Where health, metrics and the control API are served; see docs/operations.md.",
     "Config.verify": "The data to verify; without it there are no data checks.",
     "Config.gate": "The criteria of the verdict.",
+    "Config.notify": "Who is told of what changes, by `shadow notify`.",
     "Config.out": "Folder for reports and other output.",
     "ListenTls.certificate": "PEM file with the certificate and its chain; read again when it changes.",
     "ListenTls.key": "PEM file with the private key, not encrypted; empty: it is in the certificate's file.",
@@ -146,17 +147,11 @@ MEANINGS: dict[str, str] = {
     "in a file beside the ledger, `<ledger>.token`.",
     "Control.names": "Further host names by which the control API may be asked for; addresses and loopback names "
     "always work.",
-    "Verify.old": "URL of the old store: `postgresql://user@host/database`, `sqlite:///old.db`, "
-    "`duckdb:///old.duckdb`, `parquet:folder`.",
+    "Verify.old": "URL of the old store: `sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",
     "Verify.max_findings": "Findings kept per check; all are counted.",
-    "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "
-    "`auto`: what both servers agree on, `fast` from a million rows on.",
-    "Verify.parallel": "Ranges of a table that each server digests at a time.",
-    "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",
-    "Verify.max_rows_per_second": "Rows of a table read per second and side at most; 0: no limit.",
     "TablePair.old": "Table in the old store.",
     "TablePair.new": "Table in the new store; empty: the same name.",
     "TablePair.key": "Columns that identify a row; empty: the primary key that both sides share.",
@@ -186,6 +181,13 @@ MEANINGS: dict[str, str] = {
     "Coverage.min_compared": "Comparisons that each of them needs.",
     "Completeness.max_lost_ratio": "Share of the mirrored exchanges that may be shed or not comparable.",
     "Data.max_age_s": "Age in seconds beyond which a data check counts as missing.",
+    "Notify.channels": "Where notices go.",
+    "Notify.every_s": "How often `shadow notify` judges anew.",
+    "Notify.most_per_hour": "Messages per channel and hour; the last one of an hour holds all that is left.",
+    "NotifyChannel.name": "What it is called in logs; what is unsent is kept by this name.",
+    "NotifyChannel.url": "`https://…` for a webhook, or a URL of Apprise: `mailto://`, `slack://`, …; shown nowhere.",
+    "NotifyChannel.format": "What a webhook gets: `json` fields, or `slack`, one `text` as Mattermost takes it too.",
+    "NotifyChannel.events": "What is told: `verdict`, `divergence`, `gap`, `breaker`, `budget`.",
 }
 
 

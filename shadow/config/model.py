@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from shadow.config.again import Noise, Reask
+from shadow.config.notices import Notify
+from shadow.config.notices import NotifyChannel as NotifyChannel
 from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio, Section
 
 
@@ -197,10 +199,6 @@ class Verify(Section, frozen=True, kw_only=True):
     tables: tuple[TablePair, ...] = ()
     buckets: Count = 1024
     max_findings: Count = 100
-    strength: Literal["auto", "fast", "default", "portable"] = "auto"
-    parallel: Count = 1
-    chunk_s: Positive = 0.5
-    max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
 
 
 class Parity(Section, frozen=True, kw_only=True):
@@ -284,4 +282,5 @@ class Config(Section, frozen=True, kw_only=True):
     control: Control = Control()
     verify: Verify | None = None
     gate: Gate = Gate()
+    notify: Notify = Notify()
     out: str = "shadow-out"

@@ -11,6 +11,7 @@ from shadow.config.document import Path
 from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.model import Config, LegTls
+from shadow.config.notices import notify_problems
 from shadow.config.problem import Problem, repeated
 from shadow.config.reasking import reask_problems
 from shadow.config.template import fault_in, same_requests
@@ -31,6 +32,7 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     found += gate_problems(config.gate)
     found += reask_problems(config)
     found += control_problems(config)
+    found += notify_problems(config.notify)
     if config.client_key and not _CLIENT_KEY.fullmatch(config.client_key):
         found.append(
             Problem(

@@ -75,8 +75,7 @@ def test_version() -> None:
     ("arguments", "said"),
     [
         (["gat"], "there is no command 'gat'. Did you mean 'gate'?"),
-        (["zzzzzz"], "there is no command 'zzzzzz'. Commands: demo, mirror, pause, resume, verify, gate, report,"
-                     " doctor, config."),
+        (["zzzzzz"], f"there is no command 'zzzzzz'. Commands: {', '.join(COMMANDS)}."),
         (["--hlep"], "No such option"),
         (["config", "show", "--jsno"], "--json"),
     ],

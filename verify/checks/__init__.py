@@ -8,8 +8,7 @@ from shadow.records import CheckStatus, DataFinding
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found out. `status` has the failing value as default; `total` counts all findings. `counted`: the
-    rows were counted exactly on the way."""
+    """What a check found out. `status` has the failing value as default; `total` counts all findings."""
 
     status: CheckStatus = CheckStatus.error
     rows_old: int = 0
@@ -17,7 +16,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     findings: tuple[DataFinding, ...] = ()
     reason: str = ""
-    counted: bool = False
 
 
 def blind_spot(docstring: str | None) -> str:

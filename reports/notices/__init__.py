@@ -1,0 +1,1 @@
+"""Telling people: what changed between two judgements, and the channels it is sent through."""
