@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import statistics
 import tempfile
@@ -26,7 +27,7 @@ import uvloop
 
 from bench.live.backends import document
 from shadow.config.model import Config, Primary, Route, ShadowLeg
-from shadow.ipc.assignment import Assignment
+from shadow.ipc.assignment import COLLECTOR, Assignment
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
 from shadow.mirror.listener import Listener
@@ -127,6 +128,9 @@ async def measure(traffic: Iterator[tuple[bytes, bytes]], seconds: float) -> lis
         listener.pool._all.update(primaries)
         for primary in primaries:
             listener.pool.release(primary)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECTOR)
         blocks: list[float] = []
         ends = time.monotonic() + seconds
         while time.monotonic() < ends or len(blocks) < 5:

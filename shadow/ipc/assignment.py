@@ -23,6 +23,9 @@ from shadow.config.model import Config
 from shadow.errors import EXIT_ENVIRONMENT, ShadowError
 from shadow.records import Gap
 
+# The collector's thresholds in every child: it runs seldom, and never looks at what was loaded at start.
+COLLECTOR = (50_000, 50, 100)
+
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     """Who the child is and where the others are. `listen_fd` is a listening socket that the supervisor owns."""
@@ -157,7 +160,7 @@ def run_child(
             # The collector has nothing to find in what was loaded at start; pauses on the live path are dear.
             gc.collect()
             gc.freeze()
-            gc.set_threshold(50_000, 50, 100)
+            gc.set_threshold(*COLLECTOR)
             await main(assignment, lifeline)
             watch.cancel()
 

@@ -11,8 +11,10 @@ import msgspec
 
 _LENGTH = struct.Struct(">I")
 MAX_FRAME_BYTES = 1 << 30
-_LATE_S = 0.005
-_LATE_BYTES = 64 * 1024
+_NO_LENGTH = bytes(4)
+# How long a frame waits for others at most, and how many bytes of them.
+LATE_S = 0.003
+LATE_BYTES = 64 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -66,8 +68,7 @@ class FrameLink(asyncio.Protocol):
         self._reader = FrameReader()
         self._transport: asyncio.Transport | None = None
         self._paused = False
-        self._queued: list[bytes] = []
-        self._queued_bytes = 0
+        self._queued = bytearray()
         self._loop = asyncio.get_running_loop()
         self.closed = False
         # What the owner wants to remember about this link: the lane it speaks for, for instance.
@@ -76,7 +77,7 @@ class FrameLink(asyncio.Protocol):
     @property
     def buffered_bytes(self) -> int:
         """Bytes written that the other side has not taken yet, the kernel's share not counted."""
-        return self._queued_bytes + (0 if self._transport is None else self._transport.get_write_buffer_size())
+        return len(self._queued) + (0 if self._transport is None else self._transport.get_write_buffer_size())
 
     def send(self, frame: bytes) -> None:
         """Write one frame, behind those that are queued; never waits."""
@@ -85,29 +86,41 @@ class FrameLink(asyncio.Protocol):
                 self._flush()
             self._transport.write(frame)
 
-    def send_soon(self, frame: bytes) -> None:
-        """Write the frame together with others of the same turn of the loop: one system call for all of them."""
-        if self._transport is not None and not self.closed:
-            if not self._queued:
-                self._loop.call_soon(self._flush)
-            self._queued.append(frame)
-            self._queued_bytes += len(frame)
-
     def send_late(self, frame: bytes) -> None:
         """Write the frame within a few milliseconds, together with all that comes meanwhile: where nobody waits for
         it, waking the other side for each frame costs more than the frame."""
         if self._transport is not None and not self.closed:
             if not self._queued:
-                self._loop.call_later(_LATE_S, self._flush)
-            self._queued.append(frame)
-            self._queued_bytes += len(frame)
-            if self._queued_bytes > _LATE_BYTES:
+                self._loop.call_later(LATE_S, self._flush)
+            self._queued += frame
+            if len(self._queued) > LATE_BYTES:
                 self._flush()
 
+    def send_message(self, message: msgspec.Struct, size_bytes: int) -> None:
+        """Write a message of about this size as `send_late` writes a frame, copying it once, a large one not at all."""
+        if self._transport is None or self.closed:
+            return
+        queued = self._queued
+        start = len(queued)
+        if start + size_bytes > LATE_BYTES:
+            self._flush()
+            body = _encoder.encode(message)
+            self._transport.write(_LENGTH.pack(len(body)))
+            self._transport.write(body)
+            return
+        if not start:
+            self._loop.call_later(LATE_S, self._flush)
+        queued += _NO_LENGTH
+        _encoder.encode_into(message, queued, -1)
+        _LENGTH.pack_into(queued, start, len(queued) - start - 4)
+
     def _flush(self) -> None:
-        queued, self._queued, self._queued_bytes = self._queued, [], 0
-        if queued and self._transport is not None and not self.closed:
-            self._transport.write(b"".join(queued))
+        queued = self._queued
+        if queued:
+            # What is written has exactly its size: the queue has room to grow, which nobody counts.
+            self._queued = bytearray()
+            if self._transport is not None and not self.closed:
+                self._transport.write(bytes(queued))
 
     def pause(self) -> None:
         """Stop reading, so that the other side's buffer fills."""

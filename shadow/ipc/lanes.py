@@ -3,12 +3,12 @@
 A lane is one listener incarnation and owns one slot; only that listener writes it, anyone may read. The file
 outlives every process, so that even after a power cut the accepted requests are known.
 
-A slot is 128 unsigned 64-bit words: version (odd while its owner writes), state, started_at in microseconds,
-accepted, open, handed, then the endings decided at the listener, by `ENDINGS`; from word 48 on: since when the
-listener has paused mirroring by itself (microseconds, 0: it has not), by how much its loop lags (microseconds), then
-the exchanges handed over to be mirrored and those shed for want of room, each by `CLASSES`. The latter four add
-nothing to the sum: they tell about it. The last three words are the listener's pulse: when it last ran round
-(monotonic microseconds), the bytes of copies it holds, and the requests it refused.
+A slot is 128 unsigned 64-bit words, in the byte order of this machine: version (odd while its owner writes), state,
+started_at in microseconds, accepted, open, handed, then the endings decided at the listener, by `ENDINGS`; from word 48
+on: since when the listener has paused mirroring by itself (microseconds, 0: it has not), by how much its loop lags
+(microseconds), then the exchanges handed over to be mirrored and those shed for want of room, each by `CLASSES`. The
+latter four add nothing to the sum: they tell about it. The last three words are the listener's pulse: when it last ran
+round (monotonic microseconds), the bytes of copies it holds, and the requests it refused.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import os
 import struct
 from enum import IntEnum
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -52,16 +53,14 @@ _MAGIC = b"SHADOWL2"
 _HEADER_BYTES = 512
 _SLOT_WORDS = 128
 _SLOT_BYTES = _SLOT_WORDS * 8
-_FIRST_ENDING = 6
-_WORDS = struct.Struct(f"<{_FIRST_ENDING + len(ENDINGS)}Q")
-_NOTES = struct.Struct(f"<{2 + 2 * len(CLASSES)}Q")
-_FIRST_NOTE = 48
-_PULSE = struct.Struct("<QQQ")
-_FIRST_PULSE = _SLOT_WORDS - 3
-_MIRRORED = 2
-_SHED = _MIRRORED + len(CLASSES)
-_WORD = struct.Struct("<Q")
-_PAIR = struct.Struct("<QQ")
+_FIRST_ENDING: Final = 6
+_WORDS = struct.Struct(f"={_FIRST_ENDING + len(ENDINGS)}Q")
+_NOTES = struct.Struct(f"={2 + 2 * len(CLASSES)}Q")
+_FIRST_NOTE: Final = 48
+_PULSE = struct.Struct("=QQQ")
+_FIRST_PULSE: Final = 125
+_MIRRORED: Final = 2
+_SHED: Final = _MIRRORED + len(CLASSES)
 
 
 class _State(IntEnum):
@@ -106,11 +105,14 @@ class LaneFile:
         if self._map[:8] != _MAGIC:
             self._map.close()
             raise LedgerError(f"{path} is not a lane file.", "Remove it and start the mirror again.")
+        self._cells: list[memoryview[int]] = []
         self.run_id = self._map[16:32].decode("ascii")
         self.slots = (size - _HEADER_BYTES) // _SLOT_BYTES
 
     def close(self) -> None:
         """Unmap the file."""
+        for cells in self._cells:
+            cells.release()
         self._map.close()
 
     def lane_id(self, slot: int) -> str:
@@ -133,11 +135,14 @@ class LaneFile:
 
     def close_lane(self, slot: int) -> None:
         """Mark the lane's listener as gone; called by the supervisor once the process has been reaped."""
-        struct.pack_into("<Q", self._map, self._offset(slot) + 8, _State.closed)
+        struct.pack_into("=Q", self._map, self._offset(slot) + 8, _State.closed)
 
     def writer(self, slot: int) -> LaneCounters:
         """The counters of a slot, for its one owner."""
-        return LaneCounters(self._map, self._offset(slot), self._words(slot), self._notes(slot))
+        start = self._offset(slot)
+        cells = memoryview(self._map)[start : start + _SLOT_BYTES].cast("Q")
+        self._cells.append(cells)
+        return LaneCounters(cells)
 
     def read(self) -> tuple[Lane, ...]:
         """All lanes of the run, each a consistent snapshot."""
@@ -206,74 +211,64 @@ def _by_class(counts: tuple[int, ...]) -> dict[str, int]:
 class LaneCounters:
     """The writing side of one slot. Every method leaves accepted == open + handed + endings."""
 
-    def __init__(self, mapped: mmap.mmap, offset: int, words: tuple[int, ...], notes: tuple[int, ...]) -> None:
-        self._map = mapped
-        self._offset = offset
-        self._words = list(words)
-        self._notes = list(notes)
-        self.handed = words[5]
+    __slots__ = ("_cells", "_version", "handed")
 
-    def accept(self) -> None:
-        """A request began."""
-        words = self._words
-        words[3] += 1
-        words[4] += 1
-        self._begin()
-        _PAIR.pack_into(self._map, self._offset + 3 * 8, words[3], words[4])
-        self._done()
-
-    def hand_over(self) -> int:
-        """An open request gets a sequence number, which is returned, and leaves the listener."""
-        words = self._words
-        words[4] -= 1
-        words[5] += 1
-        self.handed = words[5]
-        self._begin()
-        _PAIR.pack_into(self._map, self._offset + 4 * 8, words[4], words[5])
-        self._done()
-        return self.handed
-
-    def end(self, ending: tuple[Outcome, str]) -> None:
-        """An open request ends here. Raises KeyError for an ending outside the closed set."""
-        words = self._words
-        position = _FIRST_ENDING + _INDEX[ending]
-        words[4] -= 1
-        words[position] += 1
-        self._begin()
-        _WORD.pack_into(self._map, self._offset + 4 * 8, words[4])
-        _WORD.pack_into(self._map, self._offset + position * 8, words[position])
-        self._done()
-
-    def mirrored(self, request_class: int) -> None:
-        """What was handed over is to be mirrored, and of this class (`shadow.ipc.classes`)."""
-        self._note(_MIRRORED + request_class, self._notes[_MIRRORED + request_class] + 1)
-
-    def shed(self, request_class: int) -> None:
-        """What was shed here was of this class."""
-        self._note(_SHED + request_class, self._notes[_SHED + request_class] + 1)
-
-    def pause(self, at: float) -> None:
-        """The listener has stopped mirroring by itself, at an instant; 0: it goes on."""
-        self._note(0, int(at * 1e6))
-
-    def lag(self, lag_s: float) -> None:
-        """By how much the listener's loop lags."""
-        self._note(1, int(lag_s * 1e6))
-
-    def beat(self, now_s: float, *, waiting_bytes: int, refused: int) -> None:
-        """The listener is alive; once in a while, not for each request."""
-        _PULSE.pack_into(self._map, self._offset + _FIRST_PULSE * 8, int(now_s * 1e6), waiting_bytes, refused)
-
-    def _note(self, position: int, value: int) -> None:
-        self._notes[position] = value
-        _WORD.pack_into(self._map, self._offset + (_FIRST_NOTE + position) * 8, value)
+    def __init__(self, cells: memoryview[int]) -> None:
+        self._cells = cells
+        self._version = cells[0]
+        self.handed = cells[5]
 
     # A sequence lock: readers discard what they see while the version is odd or changed under them.
 
-    def _begin(self) -> None:
-        self._words[0] += 1
-        _WORD.pack_into(self._map, self._offset, self._words[0])
+    def accept(self) -> None:
+        """A request began."""
+        cells = self._cells
+        version = self._version
+        cells[0] = version + 1
+        cells[3] += 1
+        cells[4] += 1
+        cells[0] = self._version = version + 2
 
-    def _done(self) -> None:
-        self._words[0] += 1
-        _WORD.pack_into(self._map, self._offset, self._words[0])
+    def hand_over(self) -> int:
+        """An open request gets a sequence number, which is returned, and leaves the listener."""
+        cells = self._cells
+        version = self._version
+        self.handed = handed = self.handed + 1
+        cells[0] = version + 1
+        cells[4] -= 1
+        cells[5] = handed
+        cells[0] = self._version = version + 2
+        return handed
+
+    def end(self, ending: tuple[Outcome, str]) -> None:
+        """An open request ends here. Raises KeyError for an ending outside the closed set."""
+        position = _FIRST_ENDING + _INDEX[ending]
+        cells = self._cells
+        version = self._version
+        cells[0] = version + 1
+        cells[4] -= 1
+        cells[position] += 1
+        cells[0] = self._version = version + 2
+
+    def mirrored(self, request_class: int) -> None:
+        """What was handed over is to be mirrored, and of this class (`shadow.ipc.classes`)."""
+        self._cells[_FIRST_NOTE + _MIRRORED + request_class] += 1
+
+    def shed(self, request_class: int) -> None:
+        """What was shed here was of this class."""
+        self._cells[_FIRST_NOTE + _SHED + request_class] += 1
+
+    def pause(self, at: float) -> None:
+        """The listener has stopped mirroring by itself, at an instant; 0: it goes on."""
+        self._cells[_FIRST_NOTE] = int(at * 1e6)
+
+    def lag(self, lag_s: float) -> None:
+        """By how much the listener's loop lags."""
+        self._cells[_FIRST_NOTE + 1] = int(lag_s * 1e6)
+
+    def beat(self, now_s: float, *, waiting_bytes: int, refused: int) -> None:
+        """The listener is alive; once in a while, not for each request."""
+        cells = self._cells
+        cells[_FIRST_PULSE] = int(now_s * 1e6)
+        cells[_FIRST_PULSE + 1] = waiting_bytes
+        cells[_FIRST_PULSE + 2] = refused

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from time import monotonic
 
 from shadow.ipc.classes import class_of
 from shadow.ipc.messages import Handed, Note
-from shadow.mirror.copies import HEADS_BYTES, NOTE_BYTES, Copies, Facts, note
+from shadow.mirror.copies import HEADS_BYTES, Copies, Facts, note
 from shadow.mirror.live import Live
 from shadow.mirror.policy import Decision
 from shadow.mirror.tee import Tee
 from shadow.records import Outcome
-from shadow.wire.head import HeaderList, RequestHead, ResponseHead
+from shadow.wire.head import RequestHead, ResponseHead
 
 _METHODS = {word.encode(): word for word in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")}
 
@@ -24,7 +23,7 @@ class Account:
     """The side of an exchange that is counted and copied; its base class, since every call would cost."""
 
     __slots__ = (
-        "_answer", "_begun_at", "_client", "_concluded", "_copies", "_forwarded", "_head", "_listener", "_method",
+        "_answer", "_begun_at", "_client", "_concluded", "_copies", "_head", "_listener", "_method",
         "_started_at", "_status", "_tee", "decision",
     )
 
@@ -33,7 +32,6 @@ class Account:
         self._head: RequestHead
         self._tee: Tee
         self._client = self._method = ""
-        self._forwarded: HeaderList = []
         self._answer: ResponseHead | None = None
         self._copies: Copies | None = None
         self._concluded = False
@@ -61,29 +59,36 @@ class Account:
             return
         self._concluded = True
         self._listener.waiting.discard(self)
-        copies, request_class = self._copies, 0
+        copies, request_class, held_bytes = self._copies, 0, 0
         if copies is not None:
             ending = ending or copies.ending()
             request_class = class_of(self._method, copies.seen_bytes)
-            if ending is None and self._answer is not None:
-                size_bytes = copies.size_bytes + HEADS_BYTES
-                self._tee.hand_over(self._handed, size_bytes=size_bytes, request_class=request_class)
-                copies.release()
-                return
-            copies.release()
-        ending = ending or (Outcome.primary_failed, "protocol")
+            held_bytes = copies.size_bytes
+        if ending is None and (copies is None or self._answer is None):
+            ending = (Outcome.primary_failed, "protocol")
         self._tee.hand_over(
-            self._note(ending), size_bytes=NOTE_BYTES, request_class=request_class, otherwise=ending
+            self, ending, size_bytes=held_bytes + HEADS_BYTES, held_bytes=held_bytes, request_class=request_class
         )
+        if copies is not None:
+            copies.release()
 
-    def _handed(self, seq: int) -> Handed:
+    # -- shadow.mirror.tee.Ended
+
+    @property
+    def target_bytes(self) -> int:
+        """The length of the target."""
+        return len(self._head.target)
+
+    def handed(self, seq: int) -> Handed:
         """The whole exchange, for the sender."""
         assert self._copies is not None and self._answer is not None
-        legs = self.decision.legs
-        return self._copies.handed(seq, self._facts(), self._client, self._forwarded, self._answer, legs)
+        return self._copies.handed(
+            seq, self._facts(), self._client, self._head.sent_headers, self._answer, self.decision.legs
+        )
+
+    def noted(self, seq: int, ending: tuple[Outcome, str]) -> Note:
+        """What the sender is told of an exchange that is not mirrored."""
+        return note(seq, self._facts(), ending, self._status)
 
     def _facts(self) -> Facts:
         return self._started_at, monotonic() - self._begun_at, self._method, self._head.target
-
-    def _note(self, ending: tuple[Outcome, str]) -> Callable[[int], Note]:
-        return lambda seq: note(seq, self._facts(), ending, self._status)

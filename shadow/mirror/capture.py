@@ -4,13 +4,28 @@ from __future__ import annotations
 
 
 class Budget:
-    """Bytes that all captures of a listener may hold together."""
+    """Bytes that a listener may hold beside the live path: in copies that are being made (`used_bytes`) and in
+    exchanges that wait for a sender (`waiting_bytes`, as each tee last saw its own)."""
 
-    __slots__ = ("limit_bytes", "used_bytes")
+    __slots__ = ("limit_bytes", "reserve_bytes", "used_bytes", "waiting_bytes")
 
     def __init__(self, limit_bytes: int) -> None:
-        self.limit_bytes = limit_bytes
+        self.limit(limit_bytes)
         self.used_bytes = 0
+        self.waiting_bytes = 0
+
+    def limit(self, limit_bytes: int) -> None:
+        """Set the limit. A sixteenth of it is for notes of what finds no room."""
+        self.limit_bytes = limit_bytes
+        self.reserve_bytes = limit_bytes // 16
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether so many bytes more of copies leave the notes their share."""
+        return self.used_bytes + self.waiting_bytes + size_bytes <= self.limit_bytes - self.reserve_bytes
+
+    def has_room_for_note(self, size_bytes: int) -> bool:
+        """Whether a note of so many bytes is within the limit."""
+        return self.used_bytes + self.waiting_bytes + size_bytes <= self.limit_bytes
 
 
 class Capture:
@@ -35,7 +50,7 @@ class Capture:
             return
         if self.size_bytes + size > self._limit_bytes:
             self._let_go("too_large", size)
-        elif self._budget.used_bytes + size > self._budget.limit_bytes:
+        elif not self._budget.has_room(size):
             self._let_go("tee_full", size)
         else:
             self._chunks.append(data)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from shadow.ipc.messages import Handed, Note
 from shadow.mirror.capture import Budget, Capture
-from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
-from shadow.wire.head import HeaderList, ResponseHead
+from shadow.records import Headers, Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
+from shadow.wire.head import ResponseHead
 
-NOTE_BYTES = 1024
+NOTE_BYTES = 256
 HEADS_BYTES = 2048
 
 # When an exchange began, how long it took, and what was asked: started_at, duration_s, method, target.
@@ -62,7 +62,7 @@ class Copies:
         return (Outcome.shed, cut) if cut == "tee_full" else (Outcome.not_comparable, cut)
 
     def handed(
-        self, seq: int, facts: Facts, client: str, forwarded: HeaderList, answer: ResponseHead, legs: tuple[Leg, ...]
+        self, seq: int, facts: Facts, client: str, forwarded: Headers, answer: ResponseHead, legs: tuple[Leg, ...]
     ) -> Handed:
         """Give both bodies away, with their heads, as the sender gets them."""
         started_at, duration_s, method, target = facts
@@ -73,7 +73,7 @@ class Copies:
             seq=seq,
             started_at=started_at,
             client=client,
-            request=RequestCopy(method=method, target=target, headers=tuple(forwarded), body=sent),
+            request=RequestCopy(method=method, target=target, headers=forwarded, body=sent),
             primary=LegAnswer(
                 result=LegResult(
                     leg=Leg.primary, state=LegState.answered, status=status, duration_s=duration_s,

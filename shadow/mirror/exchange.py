@@ -59,11 +59,13 @@ class LiveExchange(Account):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
         inbound = self._inbound
-        self._forwarded = forwarded_headers(head, inbound.peer, inbound.local_port, secure=inbound.is_secure)
-        if head.version == "1.0":
-            self._forwarded = with_host(self._forwarded, str(listener.pool.address).encode("ascii"))
-        # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
-        self._forwarded.append((HOP, listener.hop))
+        if not head.sent_headers:
+            forwarded = forwarded_headers(head, inbound.peer, inbound.local_port, secure=inbound.is_secure)
+            if head.version == "1.0":
+                forwarded = with_host(forwarded, str(listener.pool.address).encode("ascii"))
+            # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
+            forwarded.append((HOP, listener.hop))
+            head.sent_headers = tuple(forwarded)
         connection = listener.pool.take_idle()
         if connection is None:
             self._hold_client()
@@ -101,7 +103,7 @@ class LiveExchange(Account):
         """Let go of the primary; the exchange cannot be compared."""
         self._client_gone = True
         self._drop_connection()
-        self._conclude(CLIENT_GONE)
+        self._conclude(self.decision.ending or CLIENT_GONE)
 
     def on_client_writable(self, writable: bool) -> None:
         """The client's pace is the primary's pace."""
@@ -122,7 +124,7 @@ class LiveExchange(Account):
         self._connection = connection
         self.activity_at = monotonic()
         head = self._head
-        data = request_head(head, self._listener.prefix, self._forwarded)
+        data = request_head(head, self._listener.prefix)
         if head.framing is not Framing.none:
             # The head waits for the piece of the body that came with it: one write instead of two.
             self._unsent.insert(0, data)
@@ -147,7 +149,7 @@ class LiveExchange(Account):
         # While we hold the client back, its silence is the primary's.
         if self._client_stalled or not (self._request_ended or self._holding):
             self._client_gone = True
-            self._conclude(CLIENT_GONE)
+            self._conclude(self.decision.ending or CLIENT_GONE)
             self._inbound.abort()
             return
         self._answer_ourselves(504, f"the primary was silent for {self._listener.max_primary_s:g} s", "timeout")

@@ -31,6 +31,10 @@ def ends_by_close(answer: ResponseHead, request: RequestHead) -> bool:
 
 def answer_head(answer: ResponseHead, request: RequestHead, *, keep_alive: bool) -> bytes:
     """Return the head that the client gets: the primary's, with our own framing and connection headers."""
+    if keep_alive and answer.is_plain and request.version == "1.1":
+        if not answer.passed:
+            answer.passed = response_bytes(answer.status, answer.reason, answer.headers)
+        return answer.passed
     extra = b""
     if answer.framing in _OF_UNKNOWN_LENGTH and is_rechunked(answer, request):
         extra = b"transfer-encoding: chunked\r\n"

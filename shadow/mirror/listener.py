@@ -48,9 +48,10 @@ class Listener:
         config = self._config = assignment.config
         lanes = LaneFile(Path(assignment.lane_path))
         self._loop = asyncio.get_running_loop()
+        self.budget = Budget(config.mirror.tee_bytes)
         self._tees = [
             Tee(path, lanes.lane_id(slot), lanes.writer(slot),
-                limit_bytes=config.mirror.tee_bytes // len(assignment.slots))
+                limit_bytes=config.mirror.tee_bytes // len(assignment.slots), budget=self.budget)
             for path, slot in zip(assignment.sender_paths, assignment.slots, strict=True)
         ]
         self._draw = random.Random().random  # noqa: S311 - sampling, not a secret
@@ -58,7 +59,6 @@ class Listener:
         self._reloading = asyncio.Lock()
         self._lag = LagWatch(config.mirror.pause_lag_s)
         self.hop = assignment.run_id.encode("ascii")
-        self.budget = Budget(config.mirror.tee_bytes)
         self.waiting: set[LiveExchange] = set()
         self.paused = assignment.paused
         self._door = Door(config, partial(LiveExchange, self))
@@ -81,7 +81,7 @@ class Listener:
         self._door.use(config)
         self._drain_s = mirror.drain_s
         self._lag.limit_s = mirror.pause_lag_s
-        self.budget.limit_bytes = mirror.tee_bytes
+        self.budget.limit(mirror.tee_bytes)
         for tee in self._tees:
             tee.limit_bytes = mirror.tee_bytes // len(self._tees)
 

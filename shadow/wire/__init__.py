@@ -3,6 +3,7 @@
     head.py      request and response heads: facts, refusals, hop-by-hop headers, serialisation (pure)
     inbound.py   one client connection: parses requests in order, writes answers
     reader.py    what a client sends, taken apart strictly
+    known.py     heads that came before
     target.py    request targets and Host (pure)
     refusal.py   why a message is not forwarded, and answers of our own (pure)
     tunnel.py    two connections that became one pipe

@@ -118,10 +118,42 @@ class RequestHead:
     """
 
     __slots__ = ("expects_continue", "framing", "headers", "hops", "host", "keep_alive", "length", "method",
-                 "offers_upgrade", "target", "upgrade", "version")
+                 "offers_upgrade", "sent_headers", "sent_lines", "target", "upgrade", "version")
+    expects_continue: bool
+    framing: Framing
+    headers: HeaderList
+    hops: Sequence[bytes]
+    host: bytes
+    keep_alive: bool
+    length: int
+    offers_upgrade: bool
+    # What a handler makes of these headers, kept for the next request that has the same.
+    sent_headers: tuple[tuple[bytes, bytes], ...]
+    sent_lines: bytes
+    upgrade: bytes
 
-    def __init__(self, method: bytes, target: bytes, version: str, headers: HeaderList) -> None:
-        """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded."""
+    def __init__(
+        self, method: bytes, target: bytes, version: str, headers: HeaderList, like: RequestHead | None = None
+    ) -> None:
+        """Check the head and split off hop-by-hop headers. Raises Refusal for what must not be forwarded.
+
+        `like` is a head with the same headers, which has been checked."""
+        if like is not None:
+            self.method = method
+            self.target = target
+            self.version = version
+            self.length = like.length
+            self.host = like.host
+            self.expects_continue = like.expects_continue
+            self.hops = like.hops
+            self.framing = like.framing
+            self.keep_alive = like.keep_alive
+            self.headers = headers
+            self.offers_upgrade = like.offers_upgrade
+            self.upgrade = like.upgrade
+            self.sent_headers = like.sent_headers
+            self.sent_lines = like.sent_lines
+            return
         if version not in ("1.1", "1.0"):
             raise Refusal(505, f"HTTP/{version} is not supported here")
         if version == "1.0" and method in _RTSP:
@@ -134,7 +166,9 @@ class RequestHead:
         self.length = 0
         self.host = b""
         self.expects_continue = False
-        self.hops: Sequence[bytes] = ()
+        self.hops = ()
+        self.sent_headers = ()
+        self.sent_lines = b""
         kept, lengths, codings, listed, others = _split(headers)
         hosts = 0
         upgrades: list[bytes] | None = None
@@ -192,7 +226,7 @@ class RequestHead:
 class ResponseHead:
     """A parsed response head: status, framing of its body, end-to-end headers."""
 
-    __slots__ = ("framing", "headers", "keep_alive", "reason", "status", "upgrade")
+    __slots__ = ("framing", "headers", "is_plain", "keep_alive", "length", "passed", "reason", "status", "upgrade")
 
     def __init__(
         self, status: int, reason: bytes, headers: HeaderList, *, to_head: bool, version: str = "1.1"
@@ -202,6 +236,9 @@ class ResponseHead:
             raise Refusal(502, "the primary's answer has no status")
         self.status = status
         self.reason = reason
+        self.length = 0
+        # What a handler makes of this head, kept for the next answer that has the same.
+        self.passed = b""
         kept, lengths, codings, listed, others = _split(headers)
         self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
         if to_head or status < 200 or status in BODYLESS_STATUS:
@@ -217,10 +254,14 @@ class ResponseHead:
             if len(lengths) > 1 and len(set(lengths)) > 1:
                 raise Refusal(502, "the primary's answer has two lengths")
             self.framing = Framing.length
+            self.length = int(lengths[0]) if lengths[0].isdigit() else -1
         else:
             self.framing = Framing.close
         self.headers = _end_to_end(kept, listed, others, self.framing)
         self.upgrade = b""
+        # Whether the head alone tells where the answer ends, and the connection goes on behind it.
+        unknown = self.framing is Framing.chunked or self.framing is Framing.close
+        self.is_plain = self.keep_alive and status >= 200 and not unknown
         if status == 101:
             self.upgrade = b", ".join([pair[1] for meaning, pair in others if meaning == _UPGRADE])
 
@@ -242,6 +283,11 @@ def trailer_fields(fields: HeaderList) -> HeaderList:
 def as_headers(trailers: HeaderList) -> HeaderList:
     """Return trailers as headers for whoever compares them, under names that no header can have."""
     return [(b"trailer/" + name, value) for name, value in trailers]
+
+
+def header_lines(headers: Sequence[tuple[bytes, bytes]], extra: bytes = b"") -> bytes:
+    """Serialise headers up to the blank line; `extra` holds ready-made header lines, each ending in CRLF."""
+    return b"%b\r\n%b\r\n" % (b"\r\n".join(map(_line, headers)), extra)
 
 
 def request_bytes(method: bytes, target: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:

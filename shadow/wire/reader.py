@@ -12,6 +12,7 @@ from time import monotonic
 import httptools
 
 from shadow.wire.head import Framing, HeaderList, RequestHead, trailer_fields
+from shadow.wire.known import LastRequest
 from shadow.wire.refusal import Refusal
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -37,6 +38,7 @@ class RequestReader:
         self._pieces: list[bytes] = []
         self._deaf = False
         self._head: RequestHead | None = None
+        self._last_request = LastRequest()
         self._refusal: Refusal | None = None
         self.head_since = 0.0
 
@@ -62,7 +64,17 @@ class RequestReader:
     def _feed(self, data: bytes) -> None:
         """Parse what one read brought."""
         fresh = self._part == _BETWEEN and not self._head_bytes
-        self._head_bytes += len(data)
+        size = len(data)
+        if fresh and not self._deaf and not self._method and size <= self._max_header_bytes:
+            head = self._last_request.again(data)
+            if head is not None:
+                self._on_head(head)
+                if head.length:
+                    self.on_body(data[size - head.length:])
+                self._on_end()
+                return
+            self._head = None
+        self._head_bytes += size
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as switch:
@@ -76,6 +88,10 @@ class RequestReader:
             self._refuse(Refusal(400, f"malformed request ({error})"))
         if self._head_bytes:
             self._unfinished(data, fresh=fresh)
+        elif fresh and self._part == _BETWEEN and self._head is not None and self._refusal is None:
+            self._last_request.learn(data, self._head)
+        else:
+            self._last_request.forget()
 
     def _unfinished(self, data: bytes, *, fresh: bool) -> None:
         """A head, or trailers, that have not ended yet: the parser keeps what it has of them."""
@@ -120,6 +136,10 @@ class RequestReader:
             self._deaf = False
         if rest:
             self._feed(rest)
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of a body, of the parser or of a request that is known."""
+        raise NotImplementedError
 
     # -- httptools callbacks
 

@@ -8,10 +8,13 @@ from typing import Protocol, cast
 import httptools
 
 from shadow.wire.head import Framing, HeaderList, ResponseHead, trailer_fields
+from shadow.wire.known import KnownAnswers
 from shadow.wire.refusal import Refusal
 
 # What a backend may send without getting on: a head, trailers, a chunk's extension. The parser would keep all of it.
 MOST_HEAD_BYTES = 256 * 1024
+
+_known_answers = KnownAnswers()
 
 
 class Receiver(Protocol):
@@ -144,6 +147,9 @@ class UpstreamConnection(asyncio.Protocol):
             self.abort()
             return
         self.got_bytes = True
+        fresh = not self._head_bytes and self._head is None and not self._to_head
+        if fresh and self._pass_known(data):
+            return
         self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -157,11 +163,27 @@ class UpstreamConnection(asyncio.Protocol):
                 self._fail("protocol")
                 return
         if self._ended:
+            if fresh and self._head is not None and not self._excess and not self._trailers:
+                _known_answers.learn(data, self._head)
             self._finish()
         elif self._head_bytes > MOST_HEAD_BYTES:
             self._fail("protocol")
         elif self._receiver is not None:
             self._receiver.on_read_end()
+
+    def _pass_known(self, data: bytes) -> bool:
+        """Pass an answer on that fills one read and whose head came before: then it is known where it ends."""
+        head = _known_answers.again(data)
+        if head is None:
+            return False
+        self._head = head
+        self._ended = True
+        assert self._receiver is not None
+        self._receiver.on_head(head)
+        if head.length and self._receiver is not None:
+            self._receiver.on_body(data[len(data) - head.length:])
+        self._finish()
+        return True
 
     # -- httptools callbacks
 

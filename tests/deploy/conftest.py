@@ -152,7 +152,7 @@ def bound_bytes(at_rest_bytes: dict[str, int]) -> Callable[[Config], int]:
         legs = [leg for leg in (config.candidate, config.secondary) if leg is not None]
         exchanges = 2 * sum(leg.connections for leg in legs)
         turns = 2048 if mirror.listeners > 1 and config.client_key else 0
-        listener = at_rest_bytes["listener"] + 2 * mirror.tee_bytes
+        listener = at_rest_bytes["listener"] + mirror.tee_bytes
         sender = at_rest_bytes["sender"] + waiting
         sender += (exchanges * (2 + len(legs)) + turns * 2) * mirror.max_body_bytes
         comparer = at_rest_bytes["comparer"] + 80 * config.compare.max_decoded_bytes + waiting

@@ -268,9 +268,10 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     # memory
     "At rest means resident": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
     "nothing per request": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
-    "2 × `mirror.tee_bytes`": (
+    "those that wait for the sender together": (
         "tests/shadow/mirror/test_capture.py::test_bounds",
         "tests/shadow/mirror/test_capture.py::test_the_budget_is_what_the_captures_hold",
+        "tests/shadow/mirror/test_capture.py::test_copies_leave_the_notes_their_share_and_what_waits_counts_too",
         "tests/shadow/mirror/test_tee.py::test_a_sender_that_does_not_read_fills_the_tee_and_the_rest_is_shed",
         "tests/faults/test_soak.py::test_memory_stays_flat",
     ),
@@ -284,8 +285,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{BOUNDS}::test_observations_that_wait_are_bounded",
         "tests/shadow/ipc/test_outbox.py::test_full_and_room_again",
     ),
-    "it never waits and never grows": (
-        "tests/faults/test_processes.py::test_a_full_hand_off_sheds_and_counts",
+    "A sixteenth of": (
+        "tests/shadow/mirror/test_tee.py::test_a_sender_that_does_not_read_fills_the_tee_and_the_rest_is_shed",
+        "tests/shadow/mirror/test_tee.py::test_when_there_is_no_room_for_notes_either_they_are_only_counted",
+    ),
+    "it never waits and never grows": (        "tests/faults/test_processes.py::test_a_full_hand_off_sheds_and_counts",
         "tests/faults/test_soak.py::test_memory_stays_flat",
     ),
     "less than 32 KiB": (f"{RUNNING}::test_an_idle_client_connection_costs_little",),

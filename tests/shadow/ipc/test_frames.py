@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,17 +89,26 @@ def test_however_frames_are_sent_they_keep_their_order(run: Any, tmp_path: Path)
     async def scenario() -> None:
         got: list[bytes] = []
         server, theirs, mine = await linked(tmp_path / "s", got)
-        ways = [mine.send_late, mine.send_soon, mine.send, mine.send_late, mine.send, mine.send_soon, mine.send_late]
-        for at, send in enumerate(ways):
-            send(framed(b"%d" % at))
+        ways: list[Callable[[Hello], None]] = [
+            lambda hello: mine.send_late(pack(hello)),
+            lambda hello: mine.send_message(hello, 10),
+            lambda hello: mine.send(pack(hello)),
+            lambda hello: mine.send_message(hello, 1_000_000),
+        ]
+        # Each way behind each other one.
+        hellos = [Hello(lane=str(at), first_seq=at) for at in range(40)]
+        for hello, way in zip(hellos, [ways[n] for n in (0, 1, 2, 3, 1, 0, 3, 2, 0, 2) * 4], strict=True):
+            way(hello)
+        mine.send_late(framed(b"x"))
         # Queued ones count as not taken yet, since nobody has them.
-        assert mine.buffered_bytes >= 2 * 5
-        await settle(lambda: len(got) == len(ways))
-        assert got == [b"%d" % at for at in range(len(ways))]
-        mine.send_late(framed(b"last"))
+        assert mine.buffered_bytes >= 5
+        await settle(lambda: len(got) == len(hellos) + 1)
+        assert [tee_decoder.decode(body) for body in got[:-1]] == hellos
+        mine.send_message(hellos[0], 10)
         mine.close()
         await settle(lambda: theirs.closed)
-        assert got[-1] == b"last"
+        assert tee_decoder.decode(got[-1]) == hellos[0]
+        mine.send_message(hellos[0], 10)  # harmless
         server.close()
 
     run(scenario())
@@ -112,7 +122,7 @@ def test_late_frames_wait_for_each_other_but_not_for_many(run: Any, tmp_path: Pa
         await asyncio.sleep(0)
         assert mine.buffered_bytes == 5
         mine.send_late(framed(bytes(100_000)))
-        assert mine._queued == []
+        assert not mine._queued
         await settle(lambda: len(got) == 2)
         mine.close()
         await settle(lambda: theirs.closed)

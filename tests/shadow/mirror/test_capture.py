@@ -50,3 +50,17 @@ def test_the_budget_is_what_the_captures_hold(steps: list[tuple[int, str, int]])
         capture.release()
         capture.release()
     assert pool.used_bytes == 0
+
+
+def test_copies_leave_the_notes_their_share_and_what_waits_counts_too() -> None:
+    pool = Budget(160)
+    pool.waiting_bytes = 100
+    assert (pool.has_room(50), pool.has_room(51)) == (True, False)
+    assert (pool.has_room_for_note(60), pool.has_room_for_note(61)) == (True, False)
+    capture = Capture(pool, 1000)
+    capture.add(bytes(50))
+    assert (capture.cut, pool.has_room(1), pool.has_room_for_note(10)) == ("", False, True)
+    capture.add(b"x")
+    assert capture.cut == "tee_full"
+    pool.limit(32)
+    assert (pool.limit_bytes, pool.reserve_bytes) == (32, 2)

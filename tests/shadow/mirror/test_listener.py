@@ -193,20 +193,29 @@ def test_a_primary_that_does_not_read_is_504_too(
     run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("routes", "ending"),
+    [(ALL, ("not_comparable", "client_gone")), ((), ("skipped", "policy"))],
+    ids=["mirrored", "would not have been mirrored"],
+)
+@pytest.mark.parametrize("leaves", [False, True])
 def test_a_client_that_stops_sending_is_its_own_fault(
-    run: Any, backend: Any, mirroring: Any, client: Any
+    run: Any, backend: Any, mirroring: Any, client: Any, routes: Any, ending: tuple[str, str], leaves: bool
 ) -> None:
     async def scenario() -> None:
         async with (
             backend(canned(b"", silent=True)) as port,
-            mirroring(port, primary={"timeout_s": 0.2}) as m,
+            mirroring(port, primary={"timeout_s": 0.2}, routes=routes) as m,
             client(m.port) as (reader, writer),
         ):
             writer.write(b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
-            assert await reader.read() == b""
+            if leaves:
+                writer.close()
+            else:
+                assert await reader.read() == b""
             await m.settled(1)
             await m.sender_has(1)
-            assert (m.sender.notes[0].outcome, m.sender.notes[0].reason) == ("not_comparable", "client_gone")
+            assert (m.sender.notes[0].outcome, m.sender.notes[0].reason) == ending
 
     run(scenario())
 

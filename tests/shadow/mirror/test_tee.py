@@ -69,12 +69,33 @@ def test_a_sender_that_does_not_read_fills_the_tee_and_the_rest_is_shed(
                 writer.write(GET)
                 assert len((await answer(reader))[2]) == len(body)
                 lane = await m.settled(count)
-            shed = lane.local["shed(tee_full)"]
-            assert 40 - shed == lane.handed >= 4
+            (mirrored,), (shed,) = lane.mirrored.values(), lane.shed.values()
+            assert 40 - shed == mirrored >= 4
             assert shed >= 30  # the tee's megabyte and the socket's own buffer
+            assert m.listener.budget.waiting_bytes <= 1 << 20
             for link in m.sender.links:
                 link.resume()
-            await settle(lambda: len(m.sender.handed) == lane.handed)
-            assert [h.seq for h in m.sender.handed] == list(range(1, lane.handed + 1))
+            await m.sender_has(lane.handed)
+            assert len(m.sender.handed) == mirrored
+            # What found no room is told of in a note, so that its endpoint is known.
+            assert {(note.outcome, note.reason, note.target) for note in m.sender.notes} == {
+                ("shed", "tee_full", b"/g")}
+            assert len(m.sender.notes) + lane.local.get("shed(tee_full)", 0) == shed
+            await settle(lambda: m.listener.budget.waiting_bytes == 0)
+
+    run(scenario())
+
+
+def test_when_there_is_no_room_for_notes_either_they_are_only_counted(
+    run: Any, backend: Any, mirroring: Any, client: Any, answer: Any
+) -> None:
+    async def scenario() -> None:
+        async with (
+            backend(always_ok) as port, mirroring(port, tee_bytes=0) as m, client(m.port) as (reader, writer)
+        ):
+            writer.write(GET)
+            assert (await answer(reader))[2] == b"ok"
+            lane = await m.settled(1)
+            assert (lane.handed, lane.local, lane.shed) == (0, {"shed(tee_full)": 1}, {"GET <1KiB": 1})
 
     run(scenario())

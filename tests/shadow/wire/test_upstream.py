@@ -135,7 +135,8 @@ def test_an_error_of_the_receiver_is_not_taken_for_the_backends(
 
     end, errors = run(scenario())
     assert end == "reset"
-    assert [type(error.__context__) for error in errors] == [ZeroDivisionError]
+    # The parser wraps it, where the head went through the parser.
+    assert [type(error.__context__ or error) for error in errors] == [ZeroDivisionError]
 
 
 def test_a_reset_in_the_middle_of_a_close_delimited_answer_is_not_its_end(

@@ -1,0 +1,212 @@
+"""What came before is found again only where the parser would say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from shadow.wire import known
+from shadow.wire.head import HeaderList, RequestHead, ResponseHead
+from shadow.wire.known import MOST_ANSWERS, KnownAnswers, LastRequest
+from shadow.wire.reader import RequestReader
+from shadow.wire.upstream import UpstreamConnection
+
+Event = tuple[Any, ...]
+
+
+class Recorder(RequestReader):
+    """Remembers what it is told; with `parses`, everything goes to the parser."""
+
+    def __init__(self, *, parses: bool) -> None:
+        super().__init__(max_header_bytes=200, max_headers=20)
+        self.events: list[Event] = []
+        self.found = 0
+        self._parses = parses
+
+    def feed(self, data: bytes) -> None:
+        if self._parses:
+            self._last_request = LastRequest()
+        elif self._refusal is None and self._last_request.again(data) is not None:
+            self.found += 1
+        if self._refusal is None:
+            self._feed(data)
+
+    def _on_head(self, head: RequestHead) -> None:
+        facts = [getattr(head, name) for name in RequestHead.__slots__ if not name.startswith("sent_")]
+        self.events.append(("head", *facts))
+
+    def on_body(self, data: bytes) -> None:
+        self._head_bytes = 0
+        if not self._deaf:
+            self.events.append(("body", data))
+
+    def _on_trailers(self, fields: HeaderList) -> None:
+        self.events.append(("trailers", fields))
+
+    def _on_end(self) -> None:
+        self.events.append(("end",))
+
+    def _on_refusal(self) -> None:
+        assert self._refusal is not None
+        self.events.append(("refused", self._refusal.status))
+
+    def _on_switch(self, rest: bytes) -> None:
+        self.events.append(("switch", rest))
+
+
+METHODS = st.sampled_from([b"GET", b"POST", b"HEAD", b"BAN", b"CONNECT", b"OPTIONS", b"get", b"", b"\r\nGET"])
+TARGETS = st.sampled_from([
+    b"/", b"/a?b=%20", b"/a b", b"*", b"a", b"http://h/x", b"/\xc3\xbc", b"/#f", b"/a\tb", b"/<>", b"", b"//",
+    b"/" + b"x" * 180, b"/ HTTP/1.1\r\nHost: y\r\n\r\nGET /",
+])  # fmt: skip
+VERSIONS = st.sampled_from([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0"])
+BLOCKS = st.sampled_from([
+    b"Host: x\r\n", b"Host: x\r\nContent-Length: 3\r\n", b"Host: x\r\nTransfer-Encoding: chunked\r\n",
+    b"Host: x\r\nConnection: close\r\n", b"Host: x\r\nConnection: A\r\nA: 1\r\n", b"", b"Host: x\nA: 1\r\n",
+    b"Host: x\r\nUpgrade: h2c\r\nConnection: upgrade\r\n", b"Host: x\r\nExpect: 100-continue\r\n",
+    b"Host: x\n\nA: 1\r\n",
+    b"Host: x\r\n\r\nGET /y HTTP/1.1\r\nHost: z\r\n", b"Host: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n",
+])  # fmt: skip
+BODIES = st.sampled_from([b"", b"", b"abc", b"ab", b"3\r\nabc\r\n0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+REQUESTS = st.builds(
+    lambda method, target, version, block, body: b"%b %b %b\r\n%b\r\n%b" % (method, target, version, block, body),
+    METHODS, TARGETS, VERSIONS, BLOCKS, BODIES,
+)  # fmt: skip
+PLAIN = [b"GET /%d HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n" % n for n in range(4)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(PLAIN), REQUESTS, st.binary(max_size=20)), max_size=8), st.data())
+@example([b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nab%d" % (n, n) for n in range(4)], None)
+def test_a_connection_says_the_same_with_and_without(reads: list[bytes], data: Any) -> None:
+    if data is not None and reads:
+        # Who repeats itself is found; a cut may fall anywhere.
+        reads = [read for read in reads for _ in range(data.draw(st.integers(1, 3)))]
+        at = data.draw(st.integers(0, len(reads) - 1))
+        cut = data.draw(st.integers(0, len(reads[at])))
+        if data.draw(st.booleans()):
+            reads[at : at + 1] = [reads[at][:cut], reads[at][cut:]]
+    one, other = Recorder(parses=False), Recorder(parses=True)
+    for read in reads:
+        if read:
+            one.feed(read)
+            other.feed(read)
+        assert one.events == other.events
+
+
+def test_other_targets_with_the_same_headers_are_found_the_third_time() -> None:
+    recorder = Recorder(parses=False)
+    for read in PLAIN:
+        recorder.feed(read)
+    assert recorder.found == 2
+    assert [event[-3] for event in recorder.events if event[0] == "head"] == [b"/0", b"/1", b"/2", b"/3"]
+
+
+def test_where_nothing_repeats_looking_becomes_rare_and_one_find_is_enough_to_look_again() -> None:
+    recorder = Recorder(parses=False)
+    for n in range(1000):
+        recorder.feed(b"GET / HTTP/1.1\r\nHost: x\r\nA: %d\r\n\r\n" % n)
+    assert recorder.found == 0
+    for _ in range(40):
+        recorder.feed(PLAIN[0])
+    assert recorder.found > 20
+
+
+class Transport:
+    """Takes nothing; the connection is open."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def abort(self) -> None:
+        self.closed = True
+
+    close = abort
+
+
+class Answered:
+    """A receiver that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def on_head(self, head: ResponseHead) -> None:
+        self.events.append(("head", head.status, head.reason, head.headers, head.framing, head.keep_alive, head.length))
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "on_read_end":
+            return lambda: None
+        return lambda *told: self.events.append((name, *[t for t in told if not isinstance(t, ResponseHead)]))
+
+
+def answers_of(reads: list[bytes], *, to_head: bool) -> list[Event]:
+    """Ask once for each read, on one connection as long as it lasts."""
+    events: list[Event] = []
+    connection = UpstreamConnection(lambda connection: None)
+    connection.connection_made(Transport())  # type: ignore[arg-type]
+    for read in reads:
+        receiver = Answered()
+        if connection._receiver is not None or connection._transport.is_closing():  # type: ignore[union-attr]
+            connection = UpstreamConnection(lambda connection: None)
+            connection.connection_made(Transport())  # type: ignore[arg-type]
+        connection.start(receiver, to_head=to_head, data=b"")  # type: ignore[arg-type]
+        connection.data_received(read)
+        events += [*receiver.events, ("next",)]
+    return events
+
+
+ANSWERS = st.builds(
+    lambda line, block, body: b"%b\r\n%b\r\n%b" % (line, block, body),
+    st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 204 No", b"HTTP/1.1 304 N", b"HTTP/1.0 200 OK", b"HTTP/1.1 100 C"]),
+    st.sampled_from([
+        b"Content-Length: 3\r\n", b"Content-Length: 0\r\n", b"", b"Transfer-Encoding: chunked\r\n",
+        b"Content-Length: 3\r\nConnection: close\r\n", b"Content-Length: 3\r\nContent-Length: 3\r\n",
+        b"Content-Length: 03\r\n", b"Content-Length: 3\r\nTrailer: A\r\n",
+        b"Content-Length: 3\r\nConnection: B\r\nB: 1\r\n",
+    ]),
+    st.sampled_from([b"abc", b"ab", b"", b"abcd", b"3\r\nabc\r\n0\r\n\r\n",
+                     b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ANSWERS, max_size=6), st.booleans())
+def test_an_answer_is_told_the_same_with_and_without(reads: list[bytes], to_head: bool) -> None:
+    reads = [read for read in reads for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shadow.wire.upstream._known_answers", KnownAnswers())
+        with_it = answers_of(reads, to_head=to_head)
+        patch.setattr("shadow.wire.upstream._known_answers.again", lambda data: None)
+        assert answers_of(reads, to_head=to_head) == with_it
+
+
+def test_an_answer_is_found_the_third_time_and_their_number_is_bounded(monkeypatch: Any) -> None:
+    monkeypatch.setattr(known, "_PATIENCE", 1 << 30)
+    heads = KnownAnswers()
+
+    def seen(n: int) -> ResponseHead | None:
+        data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: %d\r\n\r\nok" % n
+        head = heads.again(data)
+        if head is None:
+            pairs = [(b"Content-Length", b"2"), (b"A", b"%d" % n)]
+            heads.learn(data, ResponseHead(200, b"OK", pairs, to_head=False))
+        return head
+
+    assert [seen(1) is not None for _ in range(4)] == [False, False, True, True]
+    for n in range(MOST_ANSWERS * 3):
+        for _ in range(2):
+            seen(n)
+    assert len(heads._heads) <= MOST_ANSWERS
+    assert len(heads._once) <= MOST_ANSWERS
