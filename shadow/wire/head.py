@@ -15,19 +15,8 @@ from shadow.wire.target import known_hosts, origin_form
 HeaderList = list[tuple[bytes, bytes]]
 
 # RFC 9110 7.6.1, with the non-standard Proxy-Connection that old clients send.
-HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
+HOP_BY_HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate",
+                        b"proxy-authorization", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 BODYLESS_STATUS = frozenset({204, 304})
 # llhttp reads RTSP/1.0 as if it were HTTP/1.0.
 _RTSP = frozenset({b"ANNOUNCE", b"DESCRIBE", b"FLUSH", b"GET_PARAMETER", b"PAUSE", b"PLAY", b"RECORD", b"REDIRECT",
