@@ -114,9 +114,15 @@ def render_group(area: str, segments: Segments | None) -> str:
     if segments is None or area == "header":
         return render(area, segments)
     parts = [
-        "[*]" if isinstance(s, int) else ".*" if _ID_KEY.fullmatch(s) else _member(s) for s in segments
+        "[*]" if isinstance(s, int) else ".*" if is_id_key(s) else _member(s) for s in segments
     ]
     return f"{area}:$" + "".join(parts)
+
+
+def is_id_key(key: str) -> bool:
+    """Tell whether the name of a member is a value itself (an id, a date, an e-mail address), so that groups do not
+    keep it."""
+    return _ID_KEY.fullmatch(key) is not None
 
 
 def _member(key: str) -> str:

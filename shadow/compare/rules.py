@@ -145,6 +145,11 @@ class RuleBook:
             and rule.is_due(status, with_body=with_body)
         ]
 
+    @property
+    def unordered(self) -> tuple[Pattern, ...]:
+        """The lists whose order means nothing."""
+        return self._unordered
+
     def rules_for(self, endpoint: str) -> tuple[CompiledRule, ...]:
         """Return the rules that name an endpoint, in order, whether in force or not."""
         rules = self._by_endpoint.get(endpoint)
