@@ -168,6 +168,38 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
 
 
+class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Exchanges of an endpoint that ended otherwise than recorded, because these rules changed since."""
+
+    endpoint: str
+    before: str
+    after: str
+    rules: tuple[str, ...]
+    n: int
+
+
+class RuleDoubt(msgspec.Struct, frozen=True, kw_only=True):
+    """Exchanges that keep failing although a rule might cover them, since only values that are not kept could tell."""
+
+    endpoint: str
+    rule: str
+    n: int
+
+
+class RuleHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What today's rules made of evidence that was recorded under others. `digest` is that of today's rules, `recorded`
+    those of the others; `changed` counts all exchanges, `changes` lists the largest groups. `unknown` exchanges do not
+    tell their rules, and `unmet` are the ids of changes that had to happen sometimes and never did."""
+
+    digest: str
+    recorded: tuple[str, ...] = ()
+    changed: int = 0
+    changes: tuple[RuleChange, ...] = ()
+    doubts: tuple[RuleDoubt, ...] = ()
+    unknown: int = 0
+    unmet: tuple[str, ...] = ()
+
+
 class Covered(msgspec.Struct, frozen=True, kw_only=True):
     """Differences that a rule or noise covered, shown so that nothing hidden reads as clean."""
 
@@ -209,6 +241,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     findings_total: int = 0
     covered: tuple[Covered, ...] = ()
+    rules: RuleHistory | None = None
     checks: tuple[DataCheck, ...] = ()
     gaps: tuple[Gap, ...] = ()
     not_proved: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from reports.criteria.coverage import judge_coverage
 from reports.criteria.data import judge_data, latest_checks
 from reports.criteria.error_rate import judge_error_rate
 from reports.criteria.identity import judge_builds
+from reports.criteria.intended import judge_intended
 from reports.criteria.latency import judge_latency, pair_up
 from reports.criteria.parity import judge_parity
 from reports.digest import evidence_digest
@@ -18,6 +19,7 @@ from reports.endpoints import CONFIDENCE, endpoint_lines, linked
 from reports.findings import collect_findings
 from reports.headline import severity, write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
+from reports.history import about_history, rule_history
 from reports.policy import kept_away
 from reports.status import worst_of
 from reports.tally import EndpointTally, pool, tally_joints, tally_outcomes
@@ -26,6 +28,7 @@ from shadow.config import config_digest
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Leg
+from shadow.rules.reevaluate import reevaluate
 
 MOST_FINDINGS = 300
 """The worst ones; `findings_total` tells how many there are."""
@@ -46,6 +49,9 @@ def judge(
     `expected_endpoints` must be covered; when empty, what was seen stands in. Raises EvidenceError where the rows
     themselves are impossible (a negative count).
     """
+    recorded = evidence
+    history = reevaluate(recorded, config.compare, at)
+    evidence = history.evidence
     tallies = tally_outcomes(evidence)
     pooled = pool(evidence, tallies)
     sums = account(evidence, pooled)
@@ -54,6 +60,7 @@ def judge(
     due = tuple(name for name in expected_endpoints if name not in away)
     checks = latest_checks(evidence.checks)
     criteria = ask_all(evidence, config, at, due, tallies, pooled, sums, histograms)
+    criteria = tuple(sorted((*criteria, *judge_intended(history)), key=severity)) if criteria else criteria
     status = worst_of(row.status for row in criteria)
     lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
     findings = collect_findings(evidence, criteria, tallies, checks)
@@ -68,7 +75,7 @@ def judge(
             tool_version=tool_version,
             ledger_id=evidence.ledger_id,
             config_digest=config_digest(config),
-            evidence_digest=evidence_digest(evidence),
+            evidence_digest=evidence_digest(recorded),
         ),
         status=status,
         headline=write_headline(status, criteria),
@@ -79,10 +86,12 @@ def judge(
         findings=findings[:MOST_FINDINGS],
         findings_total=len(findings),
         covered=collect_covered(evidence)[:MOST_COVERED],
+        rules=rule_history(history),
         checks=checks,
         gaps=tuple(sorted(evidence.gaps, key=lambda gap: (gap.started_at, gap.kind))),
-        not_proved=unproved(
-            evidence, config, tallies, pooled, expected=expected_endpoints, kept_away=away, checks=checks
+        not_proved=(
+            *about_history(history),
+            *unproved(evidence, config, tallies, pooled, expected=expected_endpoints, kept_away=away, checks=checks),
         ),
     )
 

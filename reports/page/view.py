@@ -70,7 +70,7 @@ def page_of(result: Result, limits: Limits = FULL) -> Page:
         findings=findings,
         endpoints=endpoints_of(result.endpoints, endpoint_ids, limits),
         data=data_of(result.checks, limits),
-        hidden=hidden_of(result.covered, result.gaps, result.not_proved, limits),
+        hidden=hidden_of(result.covered, result.gaps, result.not_proved, limits, result.rules),
         terms=TERMS,
         outcome_terms=OUTCOMES,
     )

@@ -150,6 +150,11 @@ class RuleBook:
         """The lists whose order means nothing."""
         return self._unordered
 
+    @property
+    def all_rules(self) -> tuple[CompiledRule, ...]:
+        """Every rule, in order."""
+        return self._rules
+
     def rules_for(self, endpoint: str) -> tuple[CompiledRule, ...]:
         """Return the rules that name an endpoint, in order, whether in force or not."""
         rules = self._by_endpoint.get(endpoint)

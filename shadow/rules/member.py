@@ -149,9 +149,10 @@ def _expectation(member: SetMember, place: Place, recorded: Recorded, now: RuleB
 
 def _beyond_the_caps(member: SetMember, place: Place, recorded: Recorded, now: RuleBook, at: float) -> Ruled:
     """What was not kept apart stands only while no rule that could have been behind it is gone."""
+    kept = {rule.id: rule for rule in now.rules_for(place.endpoint) if at < rule.expires_at}
     stands = bool(recorded.books) and all(
         all(
-            at < rule.expires_at and _same(rule, _rule_of(now, place.endpoint, rule.id))
+            _same(rule, kept.get(rule.id))
             for rule in book.rules_for(place.endpoint)
             if rule.id not in recorded.expired
         )

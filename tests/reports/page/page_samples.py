@@ -19,6 +19,8 @@ from reports.document import (
     Identity,
     OutcomeCount,
     Result,
+    RuleChange,
+    RuleHistory,
     SignOff,
 )  # fmt: skip
 from shadow.errors import EXIT_WAITING
@@ -82,6 +84,16 @@ def no_go() -> Result:
         endpoints=lines,
         findings=findings(),
         findings_total=13,
+        rules=RuleHistory(
+            digest="today",
+            recorded=("yesterday",),
+            changed=18,
+            changes=(
+                RuleChange(
+                    endpoint="GET /stock/{id}", before="mismatch", after="noise_only", rules=("stock-clock",), n=18
+                ),
+            ),
+        ),
         covered=(
             Covered(endpoint="GET /orders/{id}", path="header:date", kind=Kind.header, by="volatile header", n=809),
             Covered(endpoint="GET /products", path="body:$.generated_at", kind=Kind.value, by="noise: timestamp", n=44),
