@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "notify": Entry("reports.notices.cli:notify", "Tell people when the verdict or the evidence changes."),
     "ledger": Entry("shadow.commands.ledger:ledger", "Look after the store of evidence."),
     "doctor": Entry("shadow.commands.doctor:doctor", "Check a configuration against the world."),
+    "mapping": Entry("shadow.commands.mapping:mapping", "Show what the candidate is asked instead of an old request."),
     "config": Entry("shadow.commands.config:config", "Start, show or describe a shadow.yaml."),
 }
 

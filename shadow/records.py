@@ -13,6 +13,7 @@ import msgspec
 from shadow.datacheck import CheckStatus as CheckStatus
 from shadow.datacheck import DataCheck as DataCheck
 from shadow.datacheck import DataFinding as DataFinding
+from shadow.translation import Translation
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -150,10 +151,8 @@ class LegAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """One live request with the answers of its legs, raw: what the comparer gets. Never stored.
-
-    `lane` names the listener incarnation that accepted it, `seq` counts the exchanges that lane handed on.
-    """
+    """One live request with the answers of its legs, raw: what the comparer gets. Never stored. `lane` names the
+    listener incarnation that accepted it, `seq` counts the exchanges that lane handed on."""
 
     lane: str
     seq: int
@@ -163,6 +162,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     primary: LegAnswer
     candidate: LegAnswer
     secondary: LegAnswer | None = None
+    translations: dict[Leg, Translation] = {}
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.itself import Itself, against_itself
 from shadow.compare.noise import Here, NoiseMemory
+from shadow.compare.old_terms import OldTerms
 from shadow.compare.opened import Opener
 from shadow.compare.outcome import Ending, end_after_comparing, end_before_comparing, has_body
 from shadow.compare.quota import Quota
@@ -67,6 +68,7 @@ class Comparer:
         self._limits = config.compare
         self._max_body_bytes = config.mirror.max_body_bytes
         self._endpoints = endpoints
+        self._old_terms = OldTerms(config, endpoints)
         self._redactor = redactor
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
         self._rules_digest = rulebook_digest(rulebook_of(config.compare))
@@ -128,7 +130,10 @@ class Comparer:
         return msgspec.structs.replace(observation, example=self._example(exchange, observation.differences))
 
     def _compare(self, exchange: Exchange, endpoint: str) -> _Comparison:
+        exchange = self._old_terms.of(exchange)
         early = end_before_comparing(exchange, self._max_body_bytes)
+        if early is None and self._old_terms.is_lost(exchange):
+            early = Ending(outcome=Outcome.not_comparable, reason="identity_lost")
         if early is not None:
             return _Comparison(early, [], None)
         old, new = exchange.primary.response, exchange.candidate.response
@@ -151,13 +156,14 @@ class Comparer:
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], itself)
         except (LimitError, RecursionError):
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], itself)
+        found = self._old_terms.with_broken(exchange, diff.found)
         at = exchange.started_at
-        renamed = self._rules.renamed(endpoint, diff.found, at) if diff.found else {}
+        renamed = self._rules.renamed(endpoint, found, at) if found else {}
         judged = [
             _Judged(each, Disposition.expected, renamed[index])
             if index in renamed
             else self._judge(exchange, endpoint, each, itself.here)
-            for index, each in enumerate(diff.found)
+            for index, each in enumerate(found)
         ]
         if judged and old.status >= 400 and old.status == new.status:
             judged = self._collapse_error(exchange, endpoint, judged, old, new)

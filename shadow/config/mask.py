@@ -10,6 +10,7 @@ import msgspec
 
 from shadow.config.document import Path
 from shadow.config.model import Config
+from shadow.redact_words import SECRET_HEADERS, SECRET_NAMES, SECRET_SUFFIXES
 
 MASK = "***"
 SECRETS: frozenset[Path] = frozenset({("redact", "key"), ("control", "token")})
@@ -23,7 +24,7 @@ def masked_text(path: Path, text: str) -> str:
 
     References such as `${NAME}` name no secret and stay.
     """
-    if path in SECRETS or _is_channel_url(path):
+    if path in SECRETS or _is_channel_url(path) or _is_secret_set(path):
         return text if re.fullmatch(r"\$\{\w+\}", text) or not text else MASK
     text = _USERINFO.sub(lambda m: f"{m['scheme']}{m['user'] and m['user'] + ':'}{MASK}@", text)
     return _QUERY_SECRET.sub(rf"\1{MASK}", text)
@@ -32,6 +33,15 @@ def masked_text(path: Path, text: str) -> str:
 def _is_channel_url(path: Path) -> bool:
     """The secret of a webhook is its path, of a chat service the host: all of it is masked."""
     return path[:2] == ("notify", "channels") and path[-1] == "url"
+
+
+def _is_secret_set(path: Path) -> bool:
+    """Whether a mapping sets a field or a header here whose name tells a secret."""
+    if len(path) < 4 or path[0] != "mapping" or path[-2] != "set":
+        return False
+    name = str(path[-1]).lower()
+    plain = re.sub(r"[^a-z0-9]", "", name)
+    return name in SECRET_HEADERS or plain in SECRET_NAMES or plain.endswith(SECRET_SUFFIXES)
 
 
 def masked(config: Config) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from shadow.config.again import Noise, Reask
+from shadow.config.contract import Identity, Mapping
 from shadow.config.notices import Notify
 from shadow.config.notices import NotifyChannel as NotifyChannel
 from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio, Section
@@ -276,6 +277,8 @@ class Config(Section, frozen=True, kw_only=True):
     mirror: Mirror = Mirror()
     routes: tuple[Route, ...] = ()
     endpoints: Endpoints = Endpoints()
+    mapping: tuple[Mapping, ...] = ()
+    identity: Identity = Identity()
     compare: Compare = Compare()
     redact: Redact = Redact()
     ledger: Ledger = Ledger()

@@ -16,11 +16,11 @@ def reference() -> str:
     """Return every key of shadow.yaml with type, default and meaning, a table per section, in the file's order."""
     root = inspect.type_info(Config)
     assert isinstance(root, inspect.StructType)
-    return "\n".join(_section("", root, set())).rstrip() + "\n"
+    return "\n".join(_section("", root, {})).rstrip() + "\n"
 
 
-def _section(prefix: str, kind: inspect.StructType, seen: set[type]) -> Iterator[str]:
-    seen.add(kind.cls)
+def _section(prefix: str, kind: inspect.StructType, seen: dict[type, str]) -> Iterator[str]:
+    seen[kind.cls] = prefix
     yield f"### {'`' + prefix + '`' if prefix else 'Top level'}"
     yield ""
     yield "| key | type | default | meaning |"
@@ -36,7 +36,7 @@ def _section(prefix: str, kind: inspect.StructType, seen: set[type]) -> Iterator
     yield ""
     for name, inner in below:
         if inner.cls in seen:
-            yield from (f"### `{name}`", "", "The same keys as `candidate`.", "")
+            yield from (f"### `{name}`", "", f"The same keys as `{seen[inner.cls]}`.", "")
         else:
             yield from _section(name, inner, seen)
 

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from shadow.config.control import control_problems
 from shadow.config.document import Path
 from shadow.config.governance import redact_problems, rule_problems, unordered_problems
+from shadow.config.identity import identity_problems
 from shadow.config.judgement import gate_problems, verify_problems
+from shadow.config.mapping import mapping_problems
 from shadow.config.model import Config, LegTls
 from shadow.config.notices import notify_problems
 from shadow.config.problem import Problem, repeated
@@ -27,6 +29,7 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     found = [*_leg_problems(config), *_bound_problems(config), *_route_problems(config)]
     found += [*rule_problems(config.compare.rules), *unordered_problems(config.compare.unordered)]
     found += redact_problems(config.redact)
+    found += [*mapping_problems(config.mapping), *identity_problems(config)]
     if config.verify is not None:
         found += verify_problems(config.verify)
     found += gate_problems(config.gate)

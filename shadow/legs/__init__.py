@@ -9,6 +9,7 @@
     leg.py       a leg: its pool, cap, breaker, headers
     legs.py      the legs as the configuration has them
     statuses.py  what the keeper is told of the breakers
+    contract.py  the requests of each leg, by what is mapped and by what its identity map has learnt
     comparers.py the links to the comparers, and what is outstanding at each
     sender.py    the process
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from shadow.config.model import Config, ShadowLeg
 from shadow.legs.call import not_called
@@ -51,8 +53,11 @@ class Legs:
         for client in self._clients.values():
             client.close()
 
-    async def ask(self, legs: tuple[Leg, ...], request: RequestCopy) -> dict[Leg, LegAnswer]:
+    async def ask(
+        self, legs: tuple[Leg, ...], request: RequestCopy, instead: Mapping[Leg, RequestCopy] = MappingProxyType({})
+    ) -> dict[Leg, LegAnswer]:
         """Ask the legs that a request is meant for; every configured leg has an answer then, if only `not called`.
+        `instead` has the requests of those that are asked otherwise.
 
         One after the other in random order: neither leg always finds the caches warm, and they do not compete with
         each other for the machine while they are timed."""
@@ -63,7 +68,7 @@ class Legs:
         for leg in order:
             client = self._clients.get(leg)
             if client is not None:
-                answers[leg] = await client.ask(request)
+                answers[leg] = await client.ask(instead.get(leg, request))
         for leg in self._clients:
             if leg not in answers:
                 answers[leg] = not_called(leg, "policy")

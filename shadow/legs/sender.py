@@ -20,19 +20,13 @@ from shadow.ipc.frames import FrameLink
 from shadow.ipc.messages import Handed, Hello, Note, tee_decoder
 from shadow.ipc.outbox import Outbox
 from shadow.legs.comparers import ComparerLink, Key
+from shadow.legs.contract import Contract
 from shadow.legs.legs import Legs
 from shadow.legs.rates import RouteRates
 from shadow.legs.statuses import Statuses
 from shadow.legs.turns import WINDOW_S, Turns
-from shadow.records import (
-    Exchange,
-    Leg,
-    LegAnswer,
-    LegResult,
-    LegState,
-    Observation,
-    Outcome,
-)
+from shadow.records import Exchange, Leg, LegAnswer, LegResult, LegState, Observation, Outcome
+from shadow.translation import Translation
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
 _NOTHING_FOLLOWS = 1 << 62
@@ -49,6 +43,7 @@ class Sender:
         self._legs = Legs(config)
         self._rates: RouteRates | None = None
         self._turns = Turns()
+        self._contract = Contract(config)
         self._use(config, build_endpoint_map(config))
         self._comparers = [
             ComparerLink(
@@ -78,9 +73,11 @@ class Sender:
         """Work by a configuration from now on; calls under way end where they began."""
         self._legs.use(config)
         self._endpoints = endpoints
+        self._contract.use(config, endpoints)
         self._rates = RouteRates(config, self._rates)
-        # Connections keep to one listener, and their order with it.
-        self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and config.client_key else 0.0
+        # Connections keep to one listener, and their order with it; what clients tell each other does not.
+        crosses = bool(config.client_key) or self._contract.learns
+        self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and crosses else 0.0
         # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
         self._most_tasks = 2 * self._legs.width
         self._most_bytes = config.mirror.tee_bytes
@@ -146,6 +143,7 @@ class Sender:
             self._held_bytes += len(frame)
             key = (link.owner_data, message.seq)
             request = message.request
+            self._contract.arrived(key, message)
             self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
             self._turns.arrive(message.client, message.started_at, partial(self._start, key, message, len(frame)))
         self._balance()
@@ -185,11 +183,17 @@ class Sender:
             if self._rates and not await self._rates.admits(self._endpoints.route(request.method, request.target)):
                 self._shed(key, "rate_limited")
                 return
-            answers = await self._legs.ask(handed.legs, request)
+            asking = await self._contract.requests(key, handed)
+            if Leg.candidate not in asking.legs:
+                self._end(key, Outcome.not_comparable, "identity_lost")
+                return
+            answers = await self._legs.ask(asking.legs, request, asking.instead)
+            translations = self._contract.answered(key, handed, answers)
             self._statuses.look(self._legs.clients, lambda: self._endpoints.endpoint(request.method, request.target))
             done.set()
-            await self._pass_on(key, handed, answers)
+            await self._pass_on(key, handed, answers, translations)
         finally:
+            self._contract.abandoned(key)
             done.set()
             if self._tails.get(handed.client) is done:
                 del self._tails[handed.client]
@@ -197,7 +201,9 @@ class Sender:
             self._held_bytes -= size_bytes
             self._balance()
 
-    async def _pass_on(self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer]) -> None:
+    async def _pass_on(
+        self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer], translations: dict[Leg, Translation]
+    ) -> None:
         candidate = answers[Leg.candidate]
         if candidate.result.state is LegState.not_called:
             self._shed(key, candidate.result.failure)
@@ -212,6 +218,7 @@ class Sender:
             primary=handed.primary,
             candidate=candidate,
             secondary=answers.get(Leg.secondary),
+            translations=translations,
         ))
 
     async def _comparer(self) -> ComparerLink:
@@ -239,13 +246,16 @@ class Sender:
         )
 
     def _shed(self, key: Key, reason: str) -> None:
+        self._end(key, Outcome.shed, reason)
+
+    def _end(self, key: Key, outcome: Outcome, reason: str) -> None:
         started_at, method, target, primary = self._requests.pop(key)
         self._outbox.report(Observation(
             lane=key[0],
             seq=key[1],
             started_at=started_at,
             endpoint=self._endpoints.endpoint(method, target),
-            outcome=Outcome.shed,
+            outcome=outcome,
             reason=reason,
             legs=self._legs_of(primary),
         ))

@@ -9,7 +9,10 @@ import ast
 
 import pytest
 
-BASE = ("shadow.records", "shadow.errors", "shadow.clock", "shadow.config", "shadow.triage", "shadow.learnt")
+BASE = (
+    "shadow.records", "shadow.translation", "shadow.errors", "shadow.clock", "shadow.config", "shadow.triage",
+    "shadow.learnt",
+)  # fmt: skip
 
 # Pure modules that need nothing but the base: anything above them may use them.
 PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
@@ -17,8 +20,9 @@ PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
     "reports": (*BASE, *PURE, "shadow.ledger", "shadow.rules", "verify.records"),
-    "shadow.records": ("shadow.datacheck",),
+    "shadow.records": ("shadow.datacheck", "shadow.translation"),
     "shadow.datacheck": (),
+    "shadow.translation": (),
     "shadow.triage": ("shadow.records",),
     "shadow.learnt": ("shadow.records",),
     "shadow.errors": (),
@@ -30,8 +34,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "shadow.compare.paths",
         "shadow.endpoints.map",
         "shadow.endpoints.template",
+        "shadow.identity.kinds",
+        "shadow.mapping.document",
+        "shadow.mapping.headers",
+        "shadow.mapping.routes",
+        "shadow.redact_words",
         "shadow.wire.address",
     ),
+    # Both read messages as the comparison does: single modules of it, not the room.
+    "shadow.mapping": (*BASE, "shadow.endpoints", "shadow.compare.decode", "shadow.compare.parse",
+                       "shadow.compare.paths"),
+    "shadow.identity": (*BASE, "shadow.endpoints", "shadow.mapping", "shadow.compare.decode", "shadow.compare.parse",
+                        "shadow.compare.paths"),
     "shadow.endpoints": BASE,
     "shadow.redact": (*BASE, "shadow.compare.paths", "shadow.redact_words"),
     "shadow.redact_words": (),
@@ -40,7 +54,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.ipc": (*BASE, "shadow.logs"),
     "shadow.wire": BASE,
     "shadow.ledger": BASE,
-    "shadow.compare": (*BASE, *PURE, "shadow.ipc"),
+    "shadow.compare": (*BASE, *PURE, "shadow.ipc", "shadow.mapping", "shadow.identity"),
     "shadow.rules": (
         *BASE,
         "shadow.compare.paths",
@@ -49,13 +63,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "shadow.ledger.caps",
         "shadow.ledger.evidence",
     ),
-    "shadow.legs": (*BASE, *PURE, "shadow.ipc", "shadow.wire"),
+    "shadow.legs": (*BASE, *PURE, "shadow.ipc", "shadow.wire", "shadow.mapping", "shadow.identity"),
     "shadow.control": (*BASE, "shadow.ipc", "shadow.ledger", "shadow.wire.address"),
     "shadow.keeper": (*BASE, *PURE, "shadow.control", "shadow.ipc", "shadow.ledger"),
     "shadow.mirror": (*BASE, *PURE, "shadow.logs", "shadow.ipc", "shadow.wire", "shadow.ledger"),
     "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.ledger"),
     "shadow.demo": (*BASE, *PURE, "shadow.ledger"),
-    "shadow.commands": (*BASE, "shadow.demo", "shadow.doctor", "shadow.ledger", "shadow.rules"),
+    "shadow.commands": (
+        *BASE, *PURE, "shadow.demo", "shadow.doctor", "shadow.mapping", "shadow.export", "shadow.ledger", "shadow.rules",
+    ),  # fmt: skip
     "shadow.cli": ("shadow.errors",),
     "shadow.__main__": ("shadow.cli",),
     "shadow": (),

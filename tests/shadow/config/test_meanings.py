@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config import model
+from shadow.config import contract, model
 from shadow.config.meanings import MEANINGS, meaning_of
 
 
 def test_every_key_has_a_meaning_and_no_meaning_lacks_a_key() -> None:
-    sections = [one for one in vars(model).values() if isinstance(one, type) and issubclass(one, model.Section)]
+    classes = [*vars(model).values(), *vars(contract).values()]
+    sections = [one for one in classes if isinstance(one, type) and issubclass(one, model.Section)]
     keys = {f"{section.__name__}.{key}" for section in sections for key in section.__struct_fields__}
     assert keys == set(MEANINGS)
 
