@@ -70,8 +70,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.ledger"),
     "shadow.demo": (*BASE, *PURE, "shadow.ledger"),
     "shadow.commands": (
-        *BASE, *PURE, "shadow.demo", "shadow.doctor", "shadow.mapping", "shadow.export", "shadow.ledger", "shadow.rules",
-    ),  # fmt: skip
+        *BASE,
+        *PURE,
+        "shadow.demo",
+        "shadow.doctor",
+        "shadow.mapping",
+        "shadow.export",
+        "shadow.ledger",
+        "shadow.rules",
+    ),
     "shadow.cli": ("shadow.errors",),
     "shadow.__main__": ("shadow.cli",),
     "shadow": (),
