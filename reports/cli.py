@@ -35,6 +35,7 @@ Examples:
   shadow report -c shadow.yaml
   shadow report -c shadow.yaml --out /tmp/report.html --open
   shadow report -c shadow.yaml --json-out result.json
+  shadow report -c shadow.yaml --index nightly/     (page, history and index)
 
 Exits with 0 when the page was written, whatever its verdict; `shadow gate` tells the verdict.
 """
@@ -93,19 +94,37 @@ def gate(config_path: Path, as_json: bool, out: Path | None, since: float | None
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the page [<out>/report.html]."
 )
 @click.option("--json-out", type=click.Path(path_type=Path, dir_okay=False), help="Write the result document too.")
+@click.option(
+    "--index", type=click.Path(path_type=Path, file_okay=False),
+    help="Keep page and document in this folder of nightly reports, and make its index.html anew.",
+)
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @since_option
 @until_option
 def report(
-    config_path: Path, out: Path | None, json_out: Path | None, show: bool, since: float | None, until: float | None
+    config_path: Path,
+    out: Path | None,
+    json_out: Path | None,
+    index: Path | None,
+    show: bool,
+    since: float | None,
+    until: float | None,
 ) -> int:
     """Render the evidence as one self-contained page."""
-    from reports.html import render_html  # the gate does without templates
+    from reports.html import render_html
+    from reports.nightly.folder import add_report, latest_changes  # the gate does without templates
 
     config = load_config(config_path)
     result = judge_ledger(config, since, until)
-    page = out or Path(config.out) / "report.html"
-    write_atomic(page, render_html(result))
+    if index is not None:
+        # Before anything is written: a history that cannot be read is told first.
+        changes = latest_changes(index, result)
+        page = add_report(index, result)
+        if out is not None:
+            write_atomic(out, render_html(result, changes))
+    else:
+        page = out or Path(config.out) / "report.html"
+        write_atomic(page, render_html(result))
     if json_out is not None:
         write_atomic(json_out, render_json(result))
     click.echo(str(page))

@@ -8,6 +8,7 @@ import hashlib
 import jinja2
 
 from reports.document import Result
+from reports.nightly.changes import Changes
 from reports.page.limits import FULL, halved
 from reports.page.view import Page, page_of
 
@@ -23,26 +24,31 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-def render_html(result: Result) -> str:
+def render_html(result: Result, changes: Changes | None = None) -> str:
     """The page of a result document: UTF-8 text below 2 MB, without network access. Same document, same bytes.
 
     Lists are cut and say so; where long texts would still make the page too large, they are cut further.
     """
     limits = FULL
     while True:
-        text = render_page(page_of(result, limits))
+        text = render_page(page_of(result, limits, changes))
         if len(text.encode()) < MOST_BYTES or limits == halved(limits):
             return text
         limits = halved(limits)
 
 
 def render_page(page: Page) -> str:
-    """Print a view. The content policy names style and script by digest, so that no other could ever run."""
+    """Print a view."""
+    return render("page.html", page=page)
+
+
+def render(name: str, **values: object) -> str:
+    """Print a template. The content policy names style and script by digest, so that no other could ever run."""
     policy = (
         f"default-src 'none'; style-src '{_digest('page.css')}'; script-src '{_digest('page.js')}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    return _TEMPLATES.get_template("page.html").render(page=page, policy=policy)
+    return _TEMPLATES.get_template(name).render(**values, policy=policy)
 
 
 def _digest(name: str) -> str:

@@ -8,11 +8,12 @@ from reports.document import EndpointLine, LatencyLine
 from reports.page import numbers
 from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
-from reports.page.days import ParityLine, parity_line
+from reports.page.days import parity_line
 from reports.page.limits import Limits
 from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import duration
+from reports.page.trend import Trend
 from reports.page.words import WORST_FIRST, Badge, badge
 
 LEGS = ("primary", "secondary", "candidate")
@@ -57,7 +58,7 @@ class EndpointDetail(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     latency: tuple[LegLatency, ...]
     chart: Chart | None
-    parity: ParityLine | None
+    parity: Trend | None
 
 
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):

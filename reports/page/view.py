@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from reports.document import Result
+from reports.nightly.changes import Changes
 from reports.page.anchors import unique
 from reports.page.criteria import Criteria, criteria_of
 from reports.page.data import DataChecks, data_of
@@ -18,12 +19,14 @@ from reports.page.identity import IdentityBlock, identity_of
 from reports.page.limits import FULL, Limits
 from reports.page.overview import Overview, overview_of
 from reports.page.signoffs import SignOffs, signoffs_of
+from reports.page.since import Since, since_of
 from reports.page.timeline import Timeline, timeline_of
 from reports.page.verdict import Verdict, verdict_of
 
 SECTIONS = frozenset(
-    ["criteria", "evidence", "divergences", "endpoints", "data", "hidden", "sign-offs", "days", "gaps", "not-proved"],
-)
+    ["criteria", "evidence", "divergences", "endpoints", "data", "hidden", "sign-offs", "days", "gaps", "not-proved",
+     "since"],
+)  # fmt: skip
 _OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria", "worst", "in-force"}
 
 
@@ -37,6 +40,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Timeline | None
     overview: Overview
     signoffs: SignOffs
+    since: Since | None
     days: Days
     findings: Findings
     endpoints: Endpoints
@@ -50,8 +54,8 @@ def _has_compared(result: Result) -> bool:
     return any(line.compared for line in result.endpoints) or bool(result.checks)
 
 
-def page_of(result: Result, limits: Limits = FULL) -> Page:
-    """The page of a result document. Same document, same page."""
+def page_of(result: Result, limits: Limits = FULL, changes: Changes | None = None) -> Page:
+    """The page of a result document and what changed since an earlier one. Same documents, same page."""
     endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
     finding_ids = unique([item.anchor for item in result.findings], "finding", _OWN_IDS | frozenset(endpoint_ids))
     known = SECTIONS | detailed(result.endpoints, endpoint_ids, limits) | frozenset(finding_ids[: limits.findings])
@@ -66,6 +70,7 @@ def page_of(result: Result, limits: Limits = FULL) -> Page:
         timeline=timeline_of(result.identity.since, result.identity.until, result.gaps),
         overview=overview_of(findings, max(result.findings_total, len(result.findings)), result.covered),
         signoffs=signoffs_of(result),
+        since=since_of(changes),
         days=days_of(result.days),
         findings=findings,
         endpoints=endpoints_of(result.endpoints, endpoint_ids, limits),

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from reports.document import Day, DayLine
-from reports.page.days import HEIGHT, MOST, WIDTH, days_of, marks_of, parity_line
+from reports.page.days import MOST, days_of, marks_of, parity_line
 from reports.page.numbers import SPACE as S
+from reports.page.trend import HEIGHT, WIDTH
 
 AT = 1_764_028_800.0  # 2025-11-25 00:00:00 UTC
 DAY = 86_400.0
@@ -30,7 +31,7 @@ def test_parity_is_drawn_between_its_worst_day_and_all() -> None:
     line = parity_line([(AT + 2 * DAY, 100, 100), (AT, 100, 50), (AT + DAY, 0, 0)])
     assert line is not None
     assert line.path == f"M0.0 {HEIGHT}L{WIDTH} 0.0"
-    assert line.summary == f"from 50.00{S}% to 100.00{S}% over 2 days, worst 50.00{S}%"
+    assert line.summary == f"from 50.00{S}% to 100.00{S}%, between 50.00{S}% and 100.00{S}%"
 
 
 def test_a_wobble_does_not_look_like_a_fall() -> None:
