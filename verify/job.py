@@ -20,6 +20,7 @@ from shadow.errors import ConfigError, ShadowError
 from shadow.records import CheckStatus, DataCheck
 from verify import selfproof
 from verify.checks import Answer, counts, rows, schema, tables
+from verify.comparison import ComparesNatively
 from verify.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
 from verify.render import Redact, keep
@@ -130,35 +131,51 @@ class _Run:
         await self._check(
             pair.name, schema.NAME, schema.CANNOT_SEE, lambda: _ready(schema.check_schema(pair, self._sides, limit))
         )
-        await self._check(
-            pair.name, counts.NAME, counts.CANNOT_SEE, lambda: counts.check_counts(pair, self._old, self._new)
-        )
-        counted = self._checks[-1]
+        at = len(self._checks)
+        if isinstance(self._old, ComparesNatively) and type(self._old) is type(self._new):
+            # The digest in the database counts as it goes: another scan only to count would be a waste.
+            answer = await self._rows(pair, 0)
+            await self._counts(pair, answer)
+            self._checks[at:] = reversed(self._checks[at:])
+        else:
+            await self._counts(pair, None)
+            counted = self._checks[-1]
+            await self._rows(pair, counted.rows_old + counted.rows_new)
+
+    async def _counts(self, pair: Pair, known: Answer | None) -> None:
+        async def count() -> Answer:
+            if known is not None and known.counted:
+                return counts.judge_counts(pair.old.name, known.rows_old, known.rows_new)
+            return await counts.check_counts(pair, self._old, self._new)
+
+        await self._check(pair.name, counts.NAME, counts.CANNOT_SEE, count)
+
+    async def _rows(self, pair: Pair, expected: int) -> Answer:
         read = 0
 
         def scanned(_side: str, n: int) -> None:
             nonlocal read
             read += n
-            expected = counted.rows_old + counted.rows_new
             self._progress(Step(what="rows", pair=pair.name, check=rows.NAME, rows=read, expected=expected))
 
-        await self._check(
-            pair.name,
-            rows.NAME,
-            rows.CANNOT_SEE,
-            lambda: rows.check_rows(
+        async def compare() -> Answer:
+            nonlocal expected
+            expected = expected or sum(
+                [await self._old.estimate(pair.old.name), await self._new.estimate(pair.new.name)]
+            )
+            return await rows.check_rows(
                 pair,
                 self._old,
                 self._new,
                 salt=self._salt,
-                buckets=self._settings.buckets,
-                max_findings=limit,
+                settings=self._settings,
                 redact=self._redact,
                 scanned=scanned,
-            ),
-        )
+            )
 
-    async def _check(self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer]]) -> None:
+        return await self._check(pair.name, rows.NAME, rows.CANNOT_SEE, compare)
+
+    async def _check(self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer]]) -> Answer:
         self._progress(Step(what="began", pair=pair, check=name))
         started_at = self._clock.now()
         try:
@@ -186,6 +203,7 @@ class _Run:
             )
         )
         self._progress(Step(what="ended", pair=pair, check=name))
+        return answer
 
 
 def prove(pairs: tuple[Pair, ...], salt: bytes) -> Answer:

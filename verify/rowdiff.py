@@ -87,7 +87,7 @@ async def ordered_differences(old: Side, new: Side, keys: KeyRange) -> AsyncIter
                 yield RowDifference(new=new.hasher.read(row))
             other = await anext(right, None)
         else:
-            for difference in _unmatched(one[1], other[1], old.hasher, new.hasher):
+            for difference in unmatched(one[1], other[1], old.hasher, new.hasher, keyed=True):
                 yield difference
             one, other = await anext(left, None), await anext(right, None)
 
@@ -173,10 +173,10 @@ def _grouped(which: Sequence[int], sizes: Sequence[int]) -> Iterator[frozenset[i
         yield frozenset(group)
 
 
-def _unmatched(
-    old: list[Row], new: list[Row], old_hasher: RowHasher, new_hasher: RowHasher
+def unmatched(
+    old: list[Row], new: list[Row], old_hasher: RowHasher, new_hasher: RowHasher, *, keyed: bool
 ) -> Iterator[RowDifference]:
-    """Yield what is left of the rows of one key after equal ones were paired off."""
+    """Yield what is left of the rows of one key (`keyed`), or of any rows, after equal ones were paired off."""
     left = [(old_hasher.canonical(row), row) for row in old]
     spare = Counter(new_hasher.canonical(row) for row in new)
     rest_old = []
@@ -191,7 +191,7 @@ def _unmatched(
         if spare[mark] > 0:
             spare[mark] -= 1
             rest_new.append(new_hasher.read(row))
-    yield from _paired(rest_old, rest_new, keyed=True)
+    yield from _paired(rest_old, rest_new, keyed=keyed)
 
 
 def _paired(old: list[Row], new: list[Row], *, keyed: bool) -> Iterator[RowDifference]:

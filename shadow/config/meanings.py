@@ -185,11 +185,17 @@ MEANINGS: dict[str, str] = {
     "in a file beside the ledger, `<ledger>.token`.",
     "Control.names": "Further host names by which the control API may be asked for; addresses and loopback names "
     "always work.",
-    "Verify.old": "URL of the old store: `sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:folder`.",
+    "Verify.old": "URL of the old store: `postgresql://user@host/database`, `sqlite:///old.db`, "
+    "`duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",
     "Verify.max_findings": "Findings kept per check; all are counted.",
+    "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "
+    "`auto`: what both servers agree on, `fast` from a million rows on.",
+    "Verify.parallel": "Ranges of a table that each server digests at a time.",
+    "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",
+    "Verify.max_rows_per_second": "Rows of a table read per second and side at most; 0: no limit.",
     "TablePair.old": "Table in the old store.",
     "TablePair.new": "Table in the new store; empty: the same name.",
     "TablePair.key": "Columns that identify a row; empty: the primary key that both sides share.",

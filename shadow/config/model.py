@@ -200,6 +200,10 @@ class Verify(Section, frozen=True, kw_only=True):
     tables: tuple[TablePair, ...] = ()
     buckets: Count = 1024
     max_findings: Count = 100
+    strength: Literal["auto", "fast", "default", "portable"] = "auto"
+    parallel: Count = 1
+    chunk_s: Positive = 0.5
+    max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
 
 
 class Parity(Section, frozen=True, kw_only=True):

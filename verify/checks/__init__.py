@@ -8,7 +8,8 @@ from shadow.records import CheckStatus, DataFinding
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found out. `status` has the failing value as default; `total` counts all findings."""
+    """What a check found out. `status` has the failing value as default; `total` counts all findings. `counted`: the
+    rows were counted exactly on the way."""
 
     status: CheckStatus = CheckStatus.error
     rows_old: int = 0
@@ -16,6 +17,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     findings: tuple[DataFinding, ...] = ()
     reason: str = ""
+    counted: bool = False
 
 
 def blind_spot(docstring: str | None) -> str:

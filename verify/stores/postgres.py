@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from shadow.errors import StoreError
 from verify.classes import POSTGRES, Dialect
+from verify.comparison import Comparison, Task
 from verify.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
 from verify.stores import postgres_sql as sql
@@ -15,6 +16,7 @@ from verify.stores.postgres_connection import close, connect, label_of, translat
 from verify.stores.postgres_schema import PgTable, describe
 
 BATCH_ROWS = 2000
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _EXACT_BYTES = 64 * 2**20
 """Tables up to this size are cut at exact keys; larger ones at sampled ones, since numbering all rows takes a while."""
 
@@ -43,14 +45,22 @@ class PostgresStore:
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """Hold one REPEATABLE READ, READ ONLY transaction. Raises StoreError."""
         connection = await connect(self._url, self.label)
+        opened: list[Any] = [connection]
+
+        async def worker(shared: str) -> Any:
+            opened.append(await connect(self._url, self.label))
+            await opened[-1].execute(f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{shared}'")
+            return opened[-1]
+
         try:
             async with translated(self.label):
-                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                await connection.execute(_BEGIN)
                 _, tables = await describe(connection)
-            yield PostgresSnapshot(connection, self.label, tables)
+            yield PostgresSnapshot(connection, self.label, tables, worker)
         finally:
             # Closing ends the transaction and whatever statement still runs.
-            await close(connection)
+            for one in opened:
+                await close(one)
 
     async def close(self) -> None:
         """Close the connection; safe to call twice."""
@@ -62,10 +72,30 @@ class PostgresStore:
 class PostgresSnapshot:
     """Reads one state of a database."""
 
-    def __init__(self, connection: Any, label: str, tables: dict[str, PgTable]) -> None:
+    def __init__(
+        self, connection: Any, label: str, tables: dict[str, PgTable], worker: Callable[[str], Awaitable[Any]]
+    ) -> None:
         self.connection = connection
         self.label = label
+        self.major: int = connection.get_server_version().major
         self._tables = tables
+        self._worker = worker
+        self._workers: list[Any] = []
+
+    async def workers(self, n: int) -> list[Any]:
+        """Return up to n further connections that see the same state. Raises StoreError."""
+        async with translated(self.label):
+            while len(self._workers) < n:
+                # An exported snapshot lasts as long as the transaction that exported it: ours.
+                self._workers.append(await self._worker(await self.connection.fetchval("SELECT pg_export_snapshot()")))
+        return self._workers[:n]
+
+    async def comparison(self, task: Task) -> Comparison | None:
+        """Return how this table is compared with one of another PostgreSQL inside the servers, None elsewhere."""
+        from verify.stores.postgres_offer import offer
+
+        other = task.new.snapshot
+        return await offer(self, other, task) if isinstance(other, PostgresSnapshot) else None
 
     def table(self, name: str) -> PgTable:
         """Return what is known of a table. Raises StoreError where there is none."""
@@ -90,24 +120,30 @@ class PostgresSnapshot:
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return ascending keys that cut the table into about equal parts, None where they have no shared order."""
-        table = self.table(selection.table)
         if not selection.key_width or not sql.has_shared_order(selection):
             return None
+        keys = await self.cut(selection, buckets)
+        return keys if is_ordered(keys) else None
+
+    async def cut(self, selection: Selection, buckets: int, shift: float = 0.0) -> tuple[Key, ...]:
+        """Return about `buckets` - 1 ascending keys: exact ones where the table is small, else sampled ones, `shift`
+        of the distance between two of them later."""
+        table = self.table(selection.table)
         if table.kind == "r" and table.bytes >= _EXACT_BYTES:
-            return await self.sampled(selection, buckets)
+            return await self.sampled(selection, buckets, shift)
         step = max(1, -(-await self.count(selection.table) // buckets))
         statement, values = sql.select_boundaries(table, selection, step)
         async with translated(self.label):
             keys = [sql.key_values(row) for row in await self.connection.fetch(statement, *values)]
-        return tuple(dict.fromkeys(keys)) if is_ordered(keys) else None
+        return tuple(dict.fromkeys(keys))
 
-    async def sampled(self, selection: Selection, buckets: int) -> tuple[Key, ...]:
+    async def sampled(self, selection: Selection, buckets: int, shift: float) -> tuple[Key, ...]:
         """Return about `buckets` - 1 ascending keys, taken from pages spread evenly over the table."""
         table = self.table(selection.table)
         pages = max(1, table.bytes // 8192)
         wanted = min(pages, buckets)
-        # Rows on a page are numbered from 1; the first may be dead, so the second is asked for too and often dropped.
-        tids = [f"({page * pages // wanted},1)" for page in range(wanted)]
+        # Rows on a page are numbered from 1. Where the first one is dead the page gives no bound, which does no harm.
+        tids = [(int((page + shift) * pages / wanted), 1) for page in range(wanted)]
         async with translated(self.label):
             found = await self.connection.fetch(sql.sample_boundaries(table, selection), tids)
         keys = [sql.key_values(row) for row in found]

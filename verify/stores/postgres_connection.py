@@ -34,8 +34,12 @@ SET lc_monetary = 'C';
 SET lc_numeric = 'C';
 SET xmlbinary = 'base64';
 SET row_security = off;
+SET enable_sort = off;
+SET jit = off;
+SET work_mem = '32MB';
 """
-"""`row_security = off` makes a policy that would hide rows an error, instead of a comparison without them."""
+"""`row_security = off` makes a policy that would hide rows an error, instead of a comparison without them.
+`enable_sort = off` is a matter of cost only: where there is another way than to sort a table, it is taken."""
 
 
 def label_of(url: str) -> str:
@@ -114,6 +118,10 @@ def explained(error: BaseException, label: str) -> StoreError:
             return StoreError(f"{label} did not answer within {CONNECT_S:.0f} seconds.", remedy)
         case OSError():
             return StoreError(f"{label} cannot be reached ({text}).", "Check host, port and whether the server runs.")
+        case asyncpg.DataError():
+            # These messages quote the value, which may be anybody's.
+            remedy = "Look for this code in the server's log, where the value is named."
+            return StoreError(f"{label}: a value could not be read or asked for ({error.sqlstate}).", remedy)
         case _:
             state = getattr(error, "sqlstate", "") or type(error).__name__
             return StoreError(f"{label} failed ({state}: {text}).", "Look into the server's log.")

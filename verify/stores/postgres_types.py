@@ -115,3 +115,10 @@ def parameter(at: int, kind: PgType) -> str:
     if kind.is_text:
         return f"${at}::text"
     return f"${at}::{'int8' if kind.type_class is TypeClass.integer else kind.name}"
+
+
+def array_of(kind: PgType) -> str:
+    """Return the type of an array of keys of this type."""
+    if kind.is_text:
+        return "text[]"
+    return "int8[]" if kind.type_class is TypeClass.integer else f"{kind.name}[]"

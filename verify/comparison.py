@@ -1,0 +1,52 @@
+"""Comparing two tables within their engine, where that is cheaper than passing every row through Python.
+
+A snapshot that implements `ComparesNatively` may offer a `Comparison` with another snapshot of its own engine. What it
+yields is what the merge of both sides would have yielded; only the way there differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from shadow.config.model import Verify
+from verify.checkpoint import Checkpoint
+from verify.rowdiff import RowDifference, Side
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be compared: both sides of a pair, the run's settings and salt, and where finished parts are kept."""
+
+    old: Side
+    new: Side
+    salt: bytes
+    settings: Verify
+    checkpoint: Checkpoint
+
+
+class Comparison(Protocol):
+    """One way of comparing one pair."""
+
+    @property
+    def how(self) -> str:
+        """In words for the report: how rows were compared."""
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """How many rows each side has; known when `differences` has ended."""
+
+    async def prove(self) -> tuple[str, ...]:
+        """Return the made-up changes that this way of comparing does not notice; none is proof. Raises StoreError."""
+
+    def differences(self) -> AsyncIterator[RowDifference]:
+        """Yield the rows that differ. Raises StoreError."""
+
+
+@runtime_checkable
+class ComparesNatively(Protocol):
+    """A snapshot that may know a cheaper way."""
+
+    async def comparison(self, task: Task) -> Comparison | None:
+        """Return a way to compare this (old) snapshot with the new one, None where there is none. Raises StoreError."""
