@@ -43,10 +43,11 @@ def measure(cores: Cores, primary: Backend, candidate: Backend, rate: float, kin
     return found
 
 
-def open_loop(core: int, port: int, rate: float, seconds: float, warm_up_s: float) -> dict[str, float]:
+def open_loop(core: int, port: int, rate: float, seconds: float, warm_up_s: float,
+              path: str = path_of("1 KB")) -> dict[str, float]:  # fmt: skip
     """Run the fixed-rate client on a core; exits where it fails."""
     script = str(Path(__file__).with_name("open_loop.py"))
-    words = ["taskset", "-c", str(core), sys.executable, script, str(port), path_of("1 KB"), str(rate), str(seconds),
+    words = ["taskset", "-c", str(core), sys.executable, script, str(port), path, str(rate), str(seconds),
              str(warm_up_s)]  # fmt: skip
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -41,13 +41,14 @@ class Mirror:
     """A running `shadow mirror` with a ledger of its own."""
 
     def __init__(self, cores: Cores, primary: int, candidate: int, *, sample_ratio: float = 1.0,
-                 beside: tuple[str, ...] = ()) -> None:  # fmt: skip
-        """Start it; the roles in `beside` share the listener's core."""
+                 beside: tuple[str, ...] = (), more: dict[str, Any] | None = None) -> None:  # fmt: skip
+        """Start it, with `more` settings; the roles in `beside` share the listener's core."""
         self._folder = Path(tempfile.mkdtemp(prefix="bench-live-"))
         self._ledger = self._folder / "ledger.db"
         self.port = free_port()
         config = self._folder / "shadow.yaml"
-        config.write_text(json.dumps(self._settings(primary, candidate, sample_ratio)))  # JSON is YAML
+        settings = {**self._settings(primary, candidate, sample_ratio), **(more or {})}
+        config.write_text(json.dumps(settings))  # JSON is YAML
         self.process = start([sys.executable, "-m", "shadow", "mirror", "-c", str(config)], cores.rest, cwd=ROOT,
                              log=self._folder / "log")  # fmt: skip
         wait_for_port(self.port, self.process)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import zlib
+from functools import lru_cache
 
 import msgspec
 
 from shadow.records import Headers
+
+
+_LENGTHS = (len(b"content-type"), len(b"content-encoding"))
 
 
 class UndecodableError(Exception):
@@ -34,14 +38,17 @@ def header_values(headers: Headers, name: bytes) -> list[bytes]:
 def media_of(headers: Headers) -> tuple[str, str]:
     """Return media type and charset of the first Content-Type, lower-case, empty where there is none."""
     values = header_values(headers, b"content-type")
-    if not values:
-        return "", ""
-    media, _, parameters = values[0].decode("latin-1").partition(";")
+    return _media_of(values[0]) if values else ("", "")
+
+
+@lru_cache(maxsize=1024)
+def _media_of(value: bytes) -> tuple[str, str]:
+    media, _, parameters = value.decode("latin-1").partition(";")
     charset = ""
     for parameter in parameters.split(";"):
-        key, _, value = parameter.partition("=")
+        key, _, text = parameter.partition("=")
         if key.strip().lower() == "charset":
-            charset = value.strip().strip("\"'").lower()
+            charset = text.strip().strip("\"'").lower()
     return media.strip().lower(), charset
 
 
@@ -50,13 +57,18 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
 
     Cannot see: transfer-encodings (the wire undoes them) and encodings that no header names.
     """
-    media, charset = media_of(headers)
-    codings = [
-        coding.strip().lower()
-        for value in header_values(headers, b"content-encoding")
-        for coding in value.decode("latin-1").split(",")
-        if coding.strip()
-    ]
+    media = charset = ""
+    is_typed = False
+    codings: list[str] = []
+    for name, value in headers:
+        if len(name) not in _LENGTHS:
+            continue
+        low = name.lower()
+        if low == b"content-type" and not is_typed:
+            is_typed = True
+            media, charset = _media_of(value)
+        elif low == b"content-encoding":
+            codings += [part.strip().lower() for part in value.decode("latin-1").split(",") if part.strip()]
     if len(codings) > 4:
         raise UndecodableError(f"{len(codings)} content-encodings")
     if body:

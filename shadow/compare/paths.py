@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 
@@ -113,10 +114,12 @@ def render_group(area: str, segments: Segments | None) -> str:
     """Write the place without indexes, and without keys that are values themselves (ids, dates, e-mails)."""
     if segments is None or area == "header":
         return render(area, segments)
-    parts = [
-        "[*]" if isinstance(s, int) else ".*" if is_id_key(s) else _member(s) for s in segments
-    ]
-    return f"{area}:$" + "".join(parts)
+    return f"{area}:$" + "".join(["[*]" if isinstance(s, int) else _group_member(s) for s in segments])
+
+
+@lru_cache(maxsize=8192)
+def _group_member(key: str) -> str:
+    return ".*" if is_id_key(key) else _member(key)
 
 
 def is_id_key(key: str) -> bool:

@@ -39,6 +39,9 @@ from shadow.records import (
 from shadow.redact import Redactor
 
 
+MAX_SIGNATURES = 20_000
+
+
 class _Judged(NamedTuple):
     found: Found
     disposition: Disposition
@@ -75,6 +78,7 @@ class Comparer:
         self.noise = noise if noise is not None else NoiseMemory()
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
         self._quota = Quota()
+        self._signatures: dict[tuple[Kind, str, Disposition, str], Difference] = {}
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
@@ -238,8 +242,18 @@ class Comparer:
             note = f"{last.found.note}; {dropped} more differences are not kept".removeprefix("; ")
             judged[-1] = last._replace(found=msgspec.structs.replace(last.found, note=note))
         if not shown:
-            return tuple(store_signature(self._redactor, *each) for each in judged)
+            return tuple(self._signature(each) for each in judged)
         return tuple(store_difference(self._redactor, *each) for each in judged)
+
+    def _signature(self, judged: _Judged) -> Difference:
+        """Return no more than what a difference counts for; there are few different ones."""
+        key = (judged.found.kind, judged.found.group, judged.disposition, judged.by)
+        known = self._signatures.get(key)
+        if known is None:
+            if len(self._signatures) >= MAX_SIGNATURES:
+                self._signatures.clear()
+            known = self._signatures[key] = store_signature(self._redactor, *judged)
+        return known
 
     def _example(self, exchange: Exchange, differences: tuple[Difference, ...]) -> Example | None:
         redactor, limit = self._redactor, self._limits.max_decoded_bytes
