@@ -51,8 +51,11 @@ lint: $(VENV)/.installed-test ## ruff and mypy
 	$(RUN) -m mypy
 
 .PHONY: bench
-bench: $(VENV)/.installed-test ## the benchmarks, each against its peers in one run
-	for script in bench/[a-z]*.py; do $(RUN) "$$script" $(ARGS); done
+bench: bench-compare bench-live ## all benchmarks, each against its peers in one run
+
+.PHONY: bench-compare
+bench-compare: $(VENV)/.installed-test ## what a comparison costs beside DeepDiff, and an exchange in all: ARGS=--quick
+	$(RUN) -m bench.compare $(ARGS)
 
 .PHONY: bench-live
 bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20 minutes: make bench-live ARGS=--quick

@@ -76,7 +76,7 @@ def _measure(pipe: multiprocessing.connection.Connection, subject: str, old: byt
     if first > 1.0:
         pipe.send(first)
         return
-    number = max(1, round(_LEAST_S / _ROUNDS / first))
+    number = max(1, round(_LEAST_S / _ROUNDS / max(first, 1e-6)))
     rounds = []
     for _ in range(_ROUNDS):
         started = time.process_time()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import msgspec
 
 from shadow.compare.parse import Doubled, NonFinite, to_text
@@ -57,7 +55,7 @@ def align_by_key(old: Rows, new: Rows) -> Alignment | None:
         old_keys, new_keys = _keys(old, name), _keys(new, name)
         if old_keys is None or new_keys is None:
             continue
-        shared = old_keys.keys() & new_keys.keys()
+        shared = {key for key in old_keys if key in new_keys}
         if 2 * len(shared) < min(len(old), len(new)):
             continue
         order_old = [key for key in old_keys if key in shared]
@@ -77,16 +75,16 @@ def align_as_multisets(old: Rows, new: Rows) -> Alignment:
     Everything without an equal partner is `gone` or `added`.
     """
     old_marks, new_marks = [fingerprint(item) for item in old], [fingerprint(item) for item in new]
-    spare = Counter(new_marks)
+    # Loops, not calls into C: numbers can be made to collide in their hashes, and a loop can be interrupted.
     places: dict[object, list[int]] = {}
     for at in range(len(new) - 1, -1, -1):
         places.setdefault(new_marks[at], []).append(at)
     pairs: list[tuple[int, int]] = []
     gone: list[int] = []
     for at, mark in enumerate(old_marks):
-        if spare[mark]:
-            spare[mark] -= 1
-            pairs.append((at, places[mark].pop()))
+        left = places.get(mark)
+        if left:
+            pairs.append((at, left.pop()))
         else:
             gone.append(at)
     added = sorted(at for left in places.values() for at in left)

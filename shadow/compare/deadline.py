@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
@@ -21,6 +22,35 @@ class DeadlineError(Exception):
     """Raised when the deadline passed before the work was done."""
 
 
+class _Bell:
+    """The handler of the timer, which rings only while work is under way."""
+
+    __slots__ = ("is_armed", "is_standing")
+
+    def __init__(self) -> None:
+        self.is_armed = False
+        self.is_standing = False
+
+    def ring(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.is_armed:
+            raise _Expired
+
+
+_bell = _Bell()
+
+
+@contextmanager
+def standing() -> Iterator[None]:
+    """Leave the handler in place over many deadlines: putting it there costs more than setting the timer."""
+    previous = signal.signal(signal.SIGALRM, _bell.ring)
+    _bell.is_standing = True
+    try:
+        yield
+    finally:
+        _bell.is_standing = False
+        signal.signal(signal.SIGALRM, previous)
+
+
 def run_within(seconds: float, work: Callable[[], _T]) -> _T:
     """Return what `work` returns. Raises DeadlineError when it takes longer than `seconds`.
 
@@ -29,28 +59,31 @@ def run_within(seconds: float, work: Callable[[], _T]) -> _T:
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
-    armed = True
+    if _bell.is_standing:
+        return _run(seconds, work)
+    previous = signal.signal(signal.SIGALRM, _bell.ring)
+    try:
+        return _run(seconds, work)
+    finally:
+        signal.signal(signal.SIGALRM, previous)
 
-    def expire(_signal: int, _frame: FrameType | None) -> None:
-        if armed:
-            raise _Expired
 
+def _run(seconds: float, work: Callable[[], _T]) -> _T:
     started = time.monotonic()
-    previous = signal.signal(signal.SIGALRM, expire)
     before: tuple[float, float] = (0.0, 0.0)
     try:
         try:
+            _bell.is_armed = True
             # It rings again, because an exception raised inside a destructor is swallowed by the interpreter.
             before = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_S)
             return work()
         finally:
-            armed = False
+            _bell.is_armed = False
     except _Expired:
         raise DeadlineError(f"took longer than {seconds} s") from None
     finally:
-        armed = False
+        _bell.is_armed = False
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, previous)
         if before[0]:
             left = before[0] - (time.monotonic() - started)
             signal.setitimer(signal.ITIMER_REAL, max(left, 1e-6), before[1])

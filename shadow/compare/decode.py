@@ -10,7 +10,6 @@ import msgspec
 
 from shadow.records import Headers
 
-
 _LENGTHS = (len(b"content-type"), len(b"content-encoding"))
 
 

@@ -14,6 +14,8 @@ from shadow.compare.instants import Instant, parse_instant
 from shadow.compare.parse import NonFinite, number
 from shadow.records import Kind
 
+_MAX_NORMALISED = 4000
+
 Named = tuple[Kind, str]
 
 
@@ -73,7 +75,10 @@ def name_texts(old: str, new: str) -> Named | None:
         return Kind.whitespace, "only white space differs"
     if _same_url(old, new):
         return Kind.url_host, "same URL, other scheme or host"
-    if unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new):
+    # Sorting combining marks takes time that grows with the square of their number, in one call into C.
+    if max(len(old), len(new)) <= _MAX_NORMALISED and (
+        unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new)
+    ):
         return Kind.encoding, "same text, other Unicode normal form"
     for unescape, what in ((html.unescape, "HTML"), (unquote, "percent"), (_unescape_json, "backslash")):
         if unescape(old) == unescape(new):

@@ -6,28 +6,28 @@ from typing import NamedTuple
 
 import msgspec
 
-from shadow.compare.answers import collapse_error, compare_answers
+from shadow.compare.answers import collapse_error
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
 from shadow.compare.features import request_bytes, request_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
+from shadow.compare.heavy import Answers
 from shadow.compare.itself import Itself, against_itself
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.old_terms import OldTerms
 from shadow.compare.opened import Opener
 from shadow.compare.outcome import Ending, end_after_comparing, end_before_comparing, has_body
-from shadow.compare.quota import Quota
 from shadow.compare.rules import RuleBook
-from shadow.compare.stored import store_difference, store_request, store_response, store_signature
+from shadow.compare.showing import Judged, Showing
+from shadow.compare.stored import store_difference
 from shadow.config.model import Config
 from shadow.config.rulebook import rulebook_digest, rulebook_of
 from shadow.endpoints import EndpointMap
 from shadow.records import (
     Difference,
     Disposition,
-    Example,
     Exchange,
     Kind,
     LegAnswer,
@@ -39,18 +39,9 @@ from shadow.records import (
 from shadow.redact import Redactor
 
 
-MAX_SIGNATURES = 20_000
-
-
-class _Judged(NamedTuple):
-    found: Found
-    disposition: Disposition
-    by: str
-
-
 class _Comparison(NamedTuple):
     ending: Ending
-    judged: list[_Judged]
+    judged: list[Judged]
     itself: Itself | None
     full: bool = False
 
@@ -77,8 +68,8 @@ class Comparer:
         self._rules_digest = rulebook_digest(rulebook_of(config.compare))
         self.noise = noise if noise is not None else NoiseMemory()
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
-        self._quota = Quota()
-        self._signatures: dict[tuple[Kind, str, Disposition, str], Difference] = {}
+        self._answers = Answers(config.compare)
+        self._showing = Showing(redactor, config.compare)
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
@@ -89,6 +80,10 @@ class Comparer:
         if config.secondary is not None:
             header = config.secondary.build_header.lower().encode("latin-1")
             self._builds["secondary"] = (config.secondary.build, header)
+
+    def close(self) -> None:
+        """Give back what the comparer holds; another may take its place."""
+        self._answers.close()
 
     def observe(self, exchange: Exchange) -> Observation:
         """Compare the answers of one exchange; every fault of the comparison itself becomes a failing outcome."""
@@ -110,8 +105,8 @@ class Comparer:
         differences: tuple[Difference, ...] = ()
         shown = False
         if comparison.judged or bad:
-            shown = self._is_shown(endpoint, comparison, exchange.started_at)
-            differences = self._stored(comparison.judged, shown=shown)
+            shown = self._showing.grants(endpoint, ending, comparison.judged, exchange.started_at)
+            differences = self._showing.differences(comparison.judged, shown=shown)
         observation = Observation(
             lane=exchange.lane,
             seq=exchange.seq,
@@ -131,7 +126,7 @@ class Comparer:
         if not (bad and shown):
             return observation
         done.append(observation)
-        return msgspec.structs.replace(observation, example=self._example(exchange, observation.differences))
+        return msgspec.structs.replace(observation, example=self._showing.example(exchange, observation.differences))
 
     def _compare(self, exchange: Exchange, endpoint: str) -> _Comparison:
         exchange = self._old_terms.of(exchange)
@@ -153,7 +148,7 @@ class Comparer:
     ) -> _Comparison:  # fmt: skip
         """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
-            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
+            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
         except UndecodableError:
             return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], itself)
         except TooLargeError:
@@ -164,7 +159,7 @@ class Comparer:
         at = exchange.started_at
         renamed = self._rules.renamed(endpoint, found, at) if found else {}
         judged = [
-            _Judged(each, Disposition.expected, renamed[index])
+            Judged(each, Disposition.expected, renamed[index])
             if index in renamed
             else self._judge(exchange, endpoint, each, itself.here)
             for index, each in enumerate(found)
@@ -174,7 +169,7 @@ class Comparer:
         met = {each.by for each in judged}
         with_body = old.status == new.status and has_body(exchange.request.method, old)
         for missed, rule in self._rules.unmet(endpoint, old.status, at, met, with_body=with_body):
-            judged.append(_Judged(missed, Disposition.open, rule))
+            judged.append(Judged(missed, Disposition.open, rule))
         ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
         return _Comparison(ending, judged, itself, diff.full)
 
@@ -182,7 +177,7 @@ class Comparer:
         self, exchange: Exchange, endpoint: str, header_rules: HeaderRules, opener: Opener
     ) -> Itself:
         def find(old: ResponseCopy, new: ResponseCopy) -> tuple[list[Found], bool]:
-            diff = compare_answers(exchange.request.method, old, new, self._limits, header_rules, opener)
+            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
             at = exchange.started_at
             return [each for each in diff.found if self._rules.cover(endpoint, each, at) is None], diff.full
 
@@ -193,18 +188,18 @@ class Comparer:
             exchange, endpoint, self.noise, find, builds=builds, max_body_bytes=self._max_body_bytes
         )
 
-    def _judge(self, exchange: Exchange, endpoint: str, found: Found, here: Here) -> _Judged:
+    def _judge(self, exchange: Exchange, endpoint: str, found: Found, here: Here) -> Judged:
         covered = self._rules.cover(endpoint, found, exchange.started_at)
         if covered is not None:
-            return _Judged(found, *covered)
+            return Judged(found, *covered)
         noise, beyond = self.noise.judge(endpoint, found, here)
         if beyond:
             found = msgspec.structs.replace(found, note=f"{found.note}; {beyond}".removeprefix("; "))
-        return _Judged(found, Disposition.noise if noise else Disposition.open, noise)
+        return Judged(found, Disposition.noise if noise else Disposition.open, noise)
 
     def _collapse_error(
-        self, exchange: Exchange, endpoint: str, judged: list[_Judged], old: ResponseCopy, new: ResponseCopy
-    ) -> list[_Judged]:
+        self, exchange: Exchange, endpoint: str, judged: list[Judged], old: ResponseCopy, new: ResponseCopy
+    ) -> list[Judged]:
         """Make one difference of all open ones in the bodies of two equally failing answers."""
         inner = [each.found for each in judged if each.found.area == "body" and each.disposition is Disposition.open]
         if not inner:
@@ -212,67 +207,13 @@ class Comparer:
         rest = [each for each in judged if each.found.area != "body" or each.disposition is not Disposition.open]
         whole = collapse_error(inner, old, new, self._limits)
         covered = self._rules.cover(endpoint, whole, exchange.started_at)
-        return [*rest, _Judged(whole, *(covered or (Disposition.open, "")))]
+        return [*rest, Judged(whole, *(covered or (Disposition.open, "")))]
 
     def _alarms(self, itself: Itself | None) -> tuple[str, ...] | None:
         if itself is None or itself.alarms is None:
             return None
         stored = (store_difference(self._redactor, one, Disposition.open) for one in itself.alarms)
         return tuple(f"{one.kind} {one.group}" for one in stored)
-
-    def _is_shown(self, endpoint: str, comparison: _Comparison, at: float) -> bool:
-        """Tell whether differences get their values and a failing exchange its example."""
-        marks = {(endpoint, each.found.kind, each.found.group, each.disposition) for each in comparison.judged}
-        return self._quota.grant(marks or ((endpoint, comparison.ending),), at)
-
-    def _stored(self, judged: list[_Judged], *, shown: bool) -> tuple[Difference, ...]:
-        """Keep the open ones first, then one of each signature, then the others, up to the limit."""
-        limit = self._limits.max_differences
-        if len(judged) > limit:
-            seen: set[tuple[Kind, str, Disposition, str]] = set()
-            first: list[_Judged] = []
-            again: list[_Judged] = []
-            for each in sorted(judged, key=lambda each: each.disposition is not Disposition.open):
-                signature = (each.found.kind, each.found.group, each.disposition, each.by)
-                (again if signature in seen else first).append(each)
-                seen.add(signature)
-            dropped = len(judged) - limit
-            judged = (first + again)[:limit]
-            last = judged[-1]
-            note = f"{last.found.note}; {dropped} more differences are not kept".removeprefix("; ")
-            judged[-1] = last._replace(found=msgspec.structs.replace(last.found, note=note))
-        if not shown:
-            return tuple(self._signature(each) for each in judged)
-        return tuple(store_difference(self._redactor, *each) for each in judged)
-
-    def _signature(self, judged: _Judged) -> Difference:
-        """Return no more than what a difference counts for; there are few different ones."""
-        key = (judged.found.kind, judged.found.group, judged.disposition, judged.by)
-        known = self._signatures.get(key)
-        if known is None:
-            if len(self._signatures) >= MAX_SIGNATURES:
-                self._signatures.clear()
-            known = self._signatures[key] = store_signature(self._redactor, *judged)
-        return known
-
-    def _example(self, exchange: Exchange, differences: tuple[Difference, ...]) -> Example | None:
-        redactor, limit = self._redactor, self._limits.max_decoded_bytes
-
-        def shown(answer: LegAnswer | None) -> ResponseCopy | None:
-            return answer.response if answer is not None else None
-
-        primary = exchange.primary.response
-        if primary is None:
-            return None
-        candidate, secondary = shown(exchange.candidate), shown(exchange.secondary)
-        return Example(
-            observed_at=exchange.started_at,
-            request=store_request(redactor, exchange.request, limit),
-            primary=store_response(redactor, primary, limit),
-            candidate=store_response(redactor, candidate, limit) if candidate is not None else None,
-            secondary=store_response(redactor, secondary, limit) if secondary is not None else None,
-            differences=differences,
-        )
 
     def _failed(self, exchange: Exchange, endpoint: str, outcome: Outcome, reason: str) -> Observation:
         differences: tuple[Difference, ...] = ()

@@ -13,7 +13,7 @@ from shadow.compare.align import is_same_item
 from shadow.compare.found import ABSENT
 from shadow.compare.parse import BOM, parse
 from shadow.compare.paths import Segments
-from shadow.compare.walk import Walk
+from shadow.compare.walk import FullError, Walk
 
 Spans = dict[str, msgspec.Raw]
 
@@ -84,9 +84,12 @@ def compare_documents(old: Document, new: Document, walk: Walk) -> None:
 
     Raises NotJsonError, LimitError and RecursionError.
     """
-    if not _compare_spans(old, new, walk):
-        walk.visit((), old.value(), new.value())
-    walk.settle()
+    try:
+        if not _compare_spans(old, new, walk):
+            walk.visit((), old.value(), new.value())
+        walk.settle()
+    except FullError:
+        walk.full = True
 
 
 def _compare_spans(old: Document, new: Document, walk: Walk) -> bool:

@@ -16,11 +16,17 @@ Rest = Callable[[Segments, int, list[object], list[object]], list[Found]]
 _SHOWN_KEYS = 20
 
 
+class FullError(Exception):
+    """Raised when there is more than can be kept; what was found so far is in the walk."""
+
+
+
 class Walk:
     """One comparison of two parsed documents.
 
     `rest` compares the remainders of two lists that no cheaper way could align; it gets the place, how many items
-    were taken off in front, and both remainders. Raises LimitError beyond `max_depth`.
+    were taken off in front, and both remainders. Raises LimitError beyond `max_depth`; visiting and settling raise
+    FullError beyond `max_found`.
     """
 
     def __init__(self, *, max_depth: int, max_found: int, rest: Rest) -> None:
@@ -33,8 +39,12 @@ class Walk:
 
     def run(self, old: object, new: object) -> list[Found]:
         """Compare; the result is empty exactly when the documents are strictly equal."""
-        self.visit((), old, new)
-        return self.settle()
+        try:
+            self.visit((), old, new)
+            return self.settle()
+        except FullError:
+            self.full = True
+            return self.found
 
     def settle(self) -> list[Found]:
         """Ask what was put off while visiting, and return all that was found."""
@@ -189,9 +199,8 @@ class Walk:
 
     def _append(self, found: Found) -> None:
         if len(self.found) >= self._max_found:
-            self.full = True
-        else:
-            self.found.append(found)
+            raise FullError
+        self.found.append(found)
 
 
 def _key_of(item: object, name: str) -> object:

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 
+from shadow.compare.deadline import standing
 from shadow.compare.lessons import Lessons
 from shadow.compare.noise import NoiseMemory
 from shadow.compare.pipeline import Comparer
@@ -53,7 +54,9 @@ class Worker:
         if isinstance(command, Reload):
             try:
                 # What was learnt of noise stays: it is about the builds, not about the configuration.
-                self._comparer = self._make(command.config, self._comparer.noise)
+                former = self._comparer
+                self._comparer = self._make(command.config, former.noise)
+                former.close()
             except ShadowError as error:
                 log.error("going on with the configuration as it was: %s", error)
             else:
@@ -125,7 +128,8 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    await worker.serve(sock, lifeline)
+    with standing():
+        await worker.serve(sock, lifeline)
 
 
 if __name__ == "__main__":

@@ -69,3 +69,9 @@ def build() -> Callable[..., Comparer]:
         return Comparer(config, build_endpoint_map(config), Redactor(config.redact, b"key"))
 
     return make
+
+
+@pytest.fixture
+def make_pair() -> Callable[..., Exchange]:
+    """Return the function that makes an exchange of two JSON answers."""
+    return pair

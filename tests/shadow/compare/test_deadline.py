@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from shadow.compare.deadline import DeadlineError, run_within
+from shadow.compare.deadline import DeadlineError, run_within, standing
 
 
 def spin() -> None:
@@ -93,3 +93,21 @@ def test_swallowed_in_a_destructor_rings_again() -> None:
     with pytest.raises(DeadlineError), pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.unraisablehook", lambda _: None)
         run_within(0.01, work)
+
+
+def test_a_standing_handler_serves_many_deadlines() -> None:
+    """It is put there once, rings each time, and never between two of them."""
+    before = signal.getsignal(signal.SIGALRM)
+    with standing():
+        installed = signal.getsignal(signal.SIGALRM)
+        assert installed is not before
+        for _ in range(2):
+            with pytest.raises(DeadlineError):
+                run_within(0.02, spin)
+            assert signal.getsignal(signal.SIGALRM) == installed
+            signal.raise_signal(signal.SIGALRM)
+        assert run_within(5, lambda: 1) == 1
+    assert signal.getsignal(signal.SIGALRM) is before
+    with pytest.raises(DeadlineError):
+        run_within(0.02, spin)
+    assert signal.getsignal(signal.SIGALRM) is before

@@ -269,7 +269,7 @@ def test_a_crash_is_a_failing_outcome(build: Build, monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> object:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("shadow.compare.pipeline.compare_answers", broken)
+    monkeypatch.setattr("shadow.compare.heavy.compare_answers", broken)
     seen = build().observe(pair({"a": 1}, {"a": 1}))
     assert brief(seen) == ("mismatch", "ZeroDivisionError", [("compare_error", "compare", "open")])
     assert "secret" not in repr(seen) and len(seen.legs) == 2
@@ -281,7 +281,7 @@ def test_keyboard_interrupt_passes(build: Build, monkeypatch: pytest.MonkeyPatch
     def stop(*_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("shadow.compare.pipeline.compare_answers", stop)
+    monkeypatch.setattr("shadow.compare.heavy.compare_answers", stop)
     before = signal.getsignal(signal.SIGALRM)
     with pytest.raises(KeyboardInterrupt):
         build().observe(pair({"a": 1}, {"a": 1}))
@@ -296,10 +296,10 @@ def test_deadline(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     with monkeypatch.context() as patch:
-        patch.setattr("shadow.compare.pipeline.store_request", spin)
+        patch.setattr("shadow.compare.showing.store_request", spin)
         seen = build(deadline_s=0.2).observe(pair({"a": 1}, {"a": 2}))
         assert (seen.outcome, seen.example, len(seen.differences)) == (Outcome.mismatch, None, 1)
-    monkeypatch.setattr("shadow.compare.pipeline.compare_answers", spin)
+    monkeypatch.setattr("shadow.compare.heavy.compare_answers", spin)
     assert brief(build(deadline_s=0.05).observe(pair({"a": 1}, {"a": 1}))) == ("not_comparable", "deadline", [])
 
 

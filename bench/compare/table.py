@@ -1,0 +1,124 @@
+"""The results as Markdown, and the marked section of a page that repeats them.
+
+    python -m bench.compare.table docs/comparison.md           # bring the section up to date
+    python -m bench.compare.table --check docs/comparison.md   # exit with 1 where it is not
+
+The section lies between the lines `<!-- bench-compare: begin -->` and `<!-- bench-compare: end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+BEGIN, END = "<!-- bench-compare: begin -->", "<!-- bench-compare: end -->"
+RESULT = Path(__file__).resolve().parents[1] / "results" / "compare.json"
+
+
+def render(result: dict[str, Any]) -> str:
+    """Return machine, targets, the cost of one comparison and the cost of an exchange."""
+    machine = result["machine"]
+    lines = [
+        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(result['started_at']))} on {machine['cores']} cores "
+        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, "
+        f"Python {machine['python']}, deepdiff {machine['deepdiff']}, msgspec {machine['msgspec']}. CPU time of one "
+        "comparison of two whole answers from bytes; DeepDiff gets the documents from `json.loads`, which rounds "
+        f"decimals and forgets duplicate keys. A case that took longer than {result['limit_s']:g} s was stopped.",
+        "",
+        "| target | | |", "|---|---|---|",
+    ]  # fmt: skip
+    lines += [f"| {each['what']} | {each['shown']} | {'met' if each['met'] else 'missed'} |"
+              for each in result["targets"]]  # fmt: skip
+    lines += ["", "| documents | size | Shadow | DeepDiff | | `ignore_order` | |", "|---|---|---|---|---|---|---|"]
+    lines += [_row(case) for case in result["cases"]]
+    if result["capacity"]:
+        lines += [
+            "",
+            "CPU time of one exchange after the listener, at a fixed rate, every answer with a fresh timestamp:",
+            "",
+            "| size | the timestamp is | rate/s | sender µs | comparer µs | keeper µs | sum µs | completed |",
+            "|---|---|---|---|---|---|---|---|",
+        ]  # fmt: skip
+        lines += [_capacity(each) for each in result["capacity"]]
+    return "\n".join(lines) + "\n"
+
+
+def targets(cases: list[dict[str, Any]], capacity: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was asked for, what was measured, and whether it is met. Cases that were not run ask nothing."""
+    found = []
+    for what, name, size, least in (("20 KB, one field and a timestamp", "one field", "20 KB", 150.0),
+                                    ("20 KB, 50 fields", "50 fields", "20 KB", 40.0)):  # fmt: skip
+        for case in cases:
+            if (case["name"], case["size"]) == (name, size):
+                ratio = case["deepdiff"] / case["shadow"]
+                found.append({"what": f"{what}: at least {least:.0f} × DeepDiff on the whole",
+                              "shown": f"{ratio:.0f} ×", "met": ratio >= least})  # fmt: skip
+    for case in cases:
+        if case["name"].startswith("5000 shuffled"):
+            found.append({"what": "5,000 shuffled objects, 10 % changed: below 50 ms",
+                          "shown": f"{case['shadow'] * 1e3:.0f} ms", "met": case["shadow"] < 0.05})  # fmt: skip
+    for size, most in (("1 KB", 200.0), ("20 KB", 500.0)):
+        rows = [each for each in capacity if each["size"] == size and each["way"] == capacity[0]["way"]]
+        if rows:
+            total = rows[0]["total_us"]
+            found.append({"what": f"an exchange at {size}, all costs after the listener: at most {most:.0f} µs",
+                          "shown": f"{total:.0f} µs", "met": total <= most and rows[0]["completed_ratio"] == 1.0})
+    return found
+
+
+def _row(case: dict[str, Any]) -> str:
+    ours = case["shadow"]
+    cells = [_time(ours)]
+    for subject in ("deepdiff", "ignore_order"):
+        theirs = case[subject]
+        cells += ["stopped", ""] if theirs is None else [_time(theirs), f"{theirs / ours:,.0f} ×" if ours else ""]
+    return f"| {case['name']} | {case['size']} | " + " | ".join(cells) + " |"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "stopped"
+    return f"{seconds * 1e6:,.0f} µs" if seconds < 0.01 else f"{seconds * 1e3:,.0f} ms"
+
+
+def _capacity(each: dict[str, Any]) -> str:
+    cpu = each["cpu_us"]
+    return (
+        f"| {each['size']} | {each['way']} | {each['rate']:.0f} | {cpu['sender']:.0f} | {cpu['comparer']:.0f} "
+        f"| {cpu['keeper']:.0f} | {each['total_us']:.0f} | {each['completed_ratio']:.0%} |"
+    )
+
+
+def with_section(page: str, table: str) -> str:
+    """Return the page with the marked section replaced. Raises ValueError where the markers are not there once each,
+    in order."""
+    before, begin, rest = page.partition(BEGIN + "\n")
+    old, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in old + after or END in before + after:
+        raise ValueError(f"the page needs the lines {BEGIN} and {END}, once each, in this order")
+    return f"{before}{begin}{table}{end}{after}"
+
+
+def main() -> None:
+    """Bring a page up to date, or check it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.compare.table", description="The marked section of a page.")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("page", type=Path)
+    options = parser.parse_args()
+    page = options.page.read_text()
+    try:
+        new = with_section(page, render(json.loads(RESULT.read_text())))
+    except ValueError as error:
+        raise SystemExit(f"{options.page}: {error}") from None
+    if options.check:
+        if new != page:
+            raise SystemExit(f"{options.page} is not up to date: python -m bench.compare.table {options.page}")
+    else:
+        options.page.write_text(new)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Compare answers here where they are small, in a process that can be killed where they are not."""
+
+from __future__ import annotations
+
+from shadow.compare.answers import AnswerDiff, compare_answers
+from shadow.compare.decode import TooLargeError, UndecodableError
+from shadow.compare.headers import HeaderRules
+from shadow.compare.killable import Killable
+from shadow.compare.opened import Opener
+from shadow.config.model import Compare
+from shadow.records import ResponseCopy
+
+# Below this no call into C that a comparison makes takes long enough to matter.
+LIGHT_BYTES = 96 * 1024
+
+
+class Answers:
+    """Compares pairs of answers. Heavy ones cost a few hundred microseconds more, and can be ended at any moment.
+
+    Cannot see: how heavy a pair really is; its size stands for it.
+    """
+
+    def __init__(self, limits: Compare) -> None:
+        self._limits = limits
+        self._killable = Killable(compare_answers, limits.deadline_s)
+
+    def compare(
+        self, method: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules, opener: Opener
+    ) -> AnswerDiff:
+        """Compare two whole answers. Raises what `compare_answers` raises, DeadlineError and KilledError."""
+        if old.status == new.status and old.body != new.body and _is_heavy(old, new, opener):
+            diff: AnswerDiff = self._killable.run(method, old, new, self._limits, header_rules)
+            return diff
+        return compare_answers(method, old, new, self._limits, header_rules, opener)
+
+    def close(self) -> None:
+        """End the processes, if there are any."""
+        self._killable.close()
+
+
+def _is_heavy(old: ResponseCopy, new: ResponseCopy, opener: Opener) -> bool:
+    if len(old.body) + len(new.body) > LIGHT_BYTES:
+        return True
+    try:
+        return len(opener.open(old).body.data) + len(opener.open(new).body.data) > LIGHT_BYTES
+    except (UndecodableError, TooLargeError):
+        return False  # told, with its reason, by the comparison
