@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import socket
 
@@ -14,7 +13,6 @@ from shadow.compare.noise import NoiseMemory
 from shadow.compare.pipeline import Comparer
 from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
-from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.messages import Settled, exchange_decoder
@@ -22,8 +20,6 @@ from shadow.ipc.outbox import Outbox
 from shadow.redact import Redactor
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
-
-log = logging.getLogger("shadow.comparer")
 
 
 class Worker:
@@ -52,16 +48,12 @@ class Worker:
 
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Reload):
-            try:
-                # What was learnt of noise stays: it is about the builds, not about the configuration.
-                former = self._comparer
-                self._comparer = self._make(command.config, former.noise)
-                former.close()
-            except ShadowError as error:
-                log.error("going on with the configuration as it was: %s", error)
-            else:
-                self._drain_s = command.config.mirror.drain_s
-                self._lessons.use(Redactor(command.config.redact, self._key))
+            # What was learnt of noise stays: it is about the builds, not about the configuration.
+            former = self._comparer
+            self._comparer = self._make(command.config, former.noise)
+            former.close()
+            self._drain_s = command.config.mirror.drain_s
+            self._lessons.use(Redactor(command.config.redact, self._key))
 
     async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain and the senders have left, then until all is committed or the deadline."""

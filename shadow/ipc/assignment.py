@@ -26,6 +26,8 @@ from shadow.records import Gap
 # The collector's thresholds in every child: it runs seldom, and never looks at what was loaded at start.
 COLLECTOR = (50_000, 50, 100)
 
+log = logging.getLogger("shadow.child")
+
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     """Who the child is and where the others are. `listen_fd` is a listening socket that the supervisor owns."""
@@ -42,7 +44,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     comparer_paths: tuple[str, ...] = ()
     keeper_path: str = ""
     redaction_key: bytes = b""
-    # Where the keeper writes what it asks of the supervisor, a line for each command.
+    # Where it writes what the supervisor shall hear, a line for each command; all children share one pipe.
     up_fd: int = -1
     paused: bool = False
     log_format: logs.Format = "console"
@@ -70,15 +72,26 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
-    """Work by this configuration from now on. The supervisor has checked it; nothing under way is disturbed."""
+    """Work by this configuration from now on. The supervisor has checked it; nothing under way is disturbed.
+    `number` is repeated in the answer."""
 
     config: Config
+    number: int = 0
 
 
-Command = Drain | Pause | Lost | Reload
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag="reloaded"):
+    """To the supervisor: `who` (`sender 0`) works by the configuration of that number; by the former one, where a
+    `problem` is told."""
+
+    number: int
+    who: str
+    problem: str = ""
+
+
+Command = Drain | Pause | Lost | Reload | Reloaded
 
 _assignment_decoder = msgspec.json.Decoder(Assignment)
-command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost | Reload)
+command_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Drain | Pause | Lost | Reload | Reloaded)
 
 
 def line_of(message: msgspec.Struct) -> bytes:
@@ -87,11 +100,14 @@ def line_of(message: msgspec.Struct) -> bytes:
 
 
 class Lifeline:
-    """The child's end of the pipe: commands arrive as events."""
+    """The child's end of the pipe: commands arrive as events. What `on_command` returns is awaited before the next
+    one is taken; a ShadowError tells that a reload could not be taken over, and is told to the supervisor."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, who: str = "", up_fd: int = -1) -> None:
+        self._who = who
+        self._up_fd = up_fd
         self.drain = asyncio.Event()
-        self.on_command: Callable[[Command], None] = lambda command: None
+        self.on_command: Callable[[Command], Awaitable[None] | None] = lambda command: None
 
     async def watch(self) -> None:
         """Read commands until the pipe closes, which is a command to drain."""
@@ -104,8 +120,23 @@ class Lifeline:
             if isinstance(command, Drain):
                 self.drain.set()
             else:
-                self.on_command(command)
+                await self.take(command)
         self.drain.set()
+
+    async def take(self, command: Command) -> None:
+        """Do what is told, and answer a reload."""
+        problem = ""
+        try:
+            work = self.on_command(command)
+            if work is not None:
+                await work
+        except ShadowError as error:
+            problem = str(error)
+            log.error("going on with the configuration as it was: %s", error)
+        if isinstance(command, Reload) and self._up_fd >= 0:
+            # Without a supervisor the lifeline ends in a moment, and there is nobody to tell.
+            with contextlib.suppress(OSError):
+                os.write(self._up_fd, line_of(Reloaded(number=command.number, who=self._who, problem=problem[:500])))
 
 
 async def commands_of(pipe: IO[bytes]) -> AsyncIterator[Command]:
@@ -143,8 +174,10 @@ def run_child(
     """Run a child's main coroutine to its end, with the lifeline watched beside it."""
     # A terminal, a service manager or `timeout` may signal the whole group; the supervisor alone decides what it means
     # and in which order the others end.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+    for number in GROUP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    # They were held back since before the first instruction (`shadow.mirror.child`), and are ignored by now.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
     assignment = read_assignment()
     logs.set_up(assignment.log_format, f"{assignment.role} {assignment.index}")
     if assignment.cores:
@@ -154,7 +187,7 @@ def run_child(
         prepare(assignment)
 
     async def whole() -> None:
-        lifeline = Lifeline()
+        lifeline = Lifeline(who=f"{assignment.role} {assignment.index}", up_fd=assignment.up_fd)
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(lifeline.watch(), name="lifeline")
             # The collector has nothing to find in what was loaded at start; pauses on the live path are dear.
@@ -177,6 +210,8 @@ def run_child(
             logging.getLogger(f"shadow.{assignment.role}").error("%s", error)
         sys.exit(EXIT_ENVIRONMENT)
 
+
+GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 # Who goes first when memory runs out: evidence can be counted as lost, live traffic cannot.
 _OOM_SCORES = {"comparer": 900, "sender": 700, "keeper": 500}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 
@@ -14,9 +15,13 @@ class BreakerState(StrEnum):
 
 
 class Breaker:
-    """Pure: time is an argument. Only transport failures count, an answer of any status is a success."""
+    """Pure: time is an argument. Only transport failures count, an answer of any status is a success. `on_change` is
+    called once for each change of the state, with the state before it."""
 
-    def __init__(self, *, failures: int, open_s: float) -> None:
+    def __init__(
+        self, *, failures: int, open_s: float, on_change: Callable[[BreakerState], None] = lambda before: None
+    ) -> None:
+        self._on_change = on_change
         self._limit = failures
         self._open_s = open_s
         self._in_a_row = 0
@@ -28,8 +33,8 @@ class Breaker:
     def allows(self, now: float) -> bool:
         """Whether a call may go out; in the half-open state one at a time may."""
         if self.state is BreakerState.open and now - self._opened_at >= self._open_s:
-            self.state = BreakerState.half_open
             self._probing = False
+            self._become(BreakerState.half_open)
         if self.state is BreakerState.closed:
             return True
         if self.state is BreakerState.half_open and not self._probing:
@@ -41,7 +46,7 @@ class Breaker:
         """A call was answered."""
         self._in_a_row = 0
         self._probing = False
-        self.state = BreakerState.closed
+        self._become(BreakerState.closed)
 
     def failed(self, now: float) -> None:
         """A call failed. Opens at the limit, or at once when it was the probe."""
@@ -49,7 +54,12 @@ class Breaker:
         if self.state is BreakerState.half_open or (
             self.state is BreakerState.closed and self._in_a_row >= self._limit
         ):
-            self.state = BreakerState.open
             self._opened_at = now
             self._probing = False
             self.trips_total += 1
+            self._become(BreakerState.open)
+
+    def _become(self, state: BreakerState) -> None:
+        before, self.state = self.state, state
+        if before is not state:
+            self._on_change(before)

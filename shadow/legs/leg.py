@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+from collections.abc import Callable
 from time import monotonic
 
 from shadow.config.model import ShadowLeg
 from shadow.legs.backoff import Backoff
-from shadow.legs.breaker import Breaker
+from shadow.legs.breaker import Breaker, BreakerState
 from shadow.legs.call import Call, failed, not_called
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, RequestCopy
@@ -20,14 +22,23 @@ from shadow.wire.pool import Pool
 # `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
 _DROPPED = frozenset({b"expect", b"content-length"})
 
+log = logging.getLogger("shadow.sender")
+
 
 class LegClient:
     """Asks one leg, at most `connections` times at once, without retries of its own."""
 
-    def __init__(self, leg: Leg, settings: ShadowLeg, *, limit_bytes: int) -> None:
+    def __init__(
+        self, leg: Leg, settings: ShadowLeg, *, limit_bytes: int, on_probe: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_probe` is called when the breaker lets one request try the leg again."""
         address = parse_url(settings.url)
         self.leg = leg
-        self.breaker = Breaker(failures=settings.breaker_failures, open_s=settings.breaker_open_s)
+        self.breaker = Breaker(
+            failures=settings.breaker_failures, open_s=settings.breaker_open_s, on_change=self._breaker_changed
+        )
+        self._on_probe = on_probe
+        self._failure = ""
         self._settings = settings
         self._limit_bytes = limit_bytes
         self._prefix = address.prefix.encode("ascii")
@@ -73,10 +84,25 @@ class LegClient:
             return not_called(self.leg, "breaker_open")
         answer = await self._ask(request)
         if answer.response is None:
+            self._failure = answer.result.failure
             self.breaker.failed(monotonic())
         else:
             self.breaker.succeeded()
         return answer
+
+    def _breaker_changed(self, before: BreakerState) -> None:
+        """Say so, once for each change; a breaker that comes and goes is held back by the log as any flood is."""
+        open_s, state = self._settings.breaker_open_s, self.breaker.state
+        if state is BreakerState.half_open:
+            log.info("the breaker of the %s lets one request try it again", self.leg)
+            self._on_probe()
+        elif state is BreakerState.closed:
+            log.warning("the %s answers again, and is asked again: its breaker is closed", self.leg)
+        elif before is BreakerState.closed:
+            log.warning("the breaker of the %s is open (%d failures in a row, the last one: %s): it is left alone for "
+                        "%g s", self.leg, self._settings.breaker_failures, self._failure, open_s)
+        else:
+            log.info("the %s still fails (%s): its breaker is open for %g s more", self.leg, self._failure, open_s)
 
     async def _ask(self, request: RequestCopy) -> LegAnswer:
         data = self._bytes(request)

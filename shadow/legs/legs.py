@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from shadow.config.model import Config, ShadowLeg
@@ -15,7 +15,9 @@ from shadow.records import Leg, LegAnswer, RequestCopy
 class Legs:
     """Candidate and, where there is one, secondary."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, on_probe: Callable[[], None] = lambda: None) -> None:
+        """`on_probe` is called when the breaker of a leg lets one request try it again."""
+        self._on_probe = on_probe
         self._order = random.Random()  # noqa: S311 - fairness, not a secret
         self._clients: dict[Leg, LegClient] = {}
         self._settings: dict[Leg, tuple[ShadowLeg, int]] = {}
@@ -31,7 +33,7 @@ class Legs:
         if config.secondary is not None:
             wanted[Leg.secondary] = (config.secondary, limit)
         made = {
-            leg: LegClient(leg, section, limit_bytes=limit_bytes)
+            leg: LegClient(leg, section, limit_bytes=limit_bytes, on_probe=self._on_probe)
             for leg, (section, limit_bytes) in wanted.items()
             if self._settings.get(leg) != (section, limit_bytes)
         }

@@ -6,7 +6,6 @@ When it cannot follow it stops reading; the listeners' tees fill and shed there,
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from functools import partial
 
@@ -14,7 +13,6 @@ import msgspec
 
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap, build_endpoint_map
-from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.messages import Handed, Hello, Note, tee_decoder
@@ -32,15 +30,13 @@ _OUTBOX_BYTES = 32 * 1024 * 1024
 _NOTHING_FOLLOWS = 1 << 62
 _MOST_HELD = 2048
 
-log = logging.getLogger("shadow.sender")
-
 
 class Sender:
     """Takes Handed and Note messages, one task for each exchange under way."""
 
     def __init__(self, assignment: Assignment) -> None:
         config = assignment.config
-        self._legs = Legs(config)
+        self._legs = Legs(config, on_probe=lambda: self._statuses.look(self._legs.clients, lambda: ""))
         self._rates: RouteRates | None = None
         self._turns = Turns()
         self._contract = Contract(config)
@@ -88,9 +84,8 @@ class Sender:
         if isinstance(command, Reload):
             try:
                 self._use(command.config, build_endpoint_map(command.config))
-            except ShadowError as error:
-                log.error("going on with the configuration as it was: %s", error)
-            self._balance()
+            finally:
+                self._balance()
 
     async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain, then until nothing is under way or the deadline."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from shadow.clock import Clock
-from shadow.ipc.assignment import Assignment, Command, Drain, line_of
+from shadow.ipc.assignment import GROUP_SIGNALS, Assignment, Command, Drain, line_of
 from shadow.records import Gap, GapKind
 
 _FIRST_DELAY_S = 0.05
@@ -82,13 +82,22 @@ class Child:
                 delay_s = min(delay_s * 2, _MOST_DELAY_S)
         self.ended.set()
 
-    def tell(self, command: Command) -> None:
-        """Send a command; a process that just died gets nothing, its successor's assignment says what holds then."""
+    @property
+    def who(self) -> str:
+        """The name by which it answers."""
+        return self.name if self.name != "keeper" else "keeper 0"
+
+    def tell(self, command: Command) -> bool:
+        """Send a command and return True; a process that just died gets nothing, its successor's assignment says what
+        holds then."""
         process = self._process
         if self._unsent is not None:
             self._unsent.append(command)
         elif process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line_of(command))
+        else:
+            return False
+        return True
 
     async def drain(self, timeout_s: float) -> None:
         """Tell it to finish and wait for its end; kill it past the deadline."""
@@ -109,13 +118,21 @@ class Child:
             self._process.send_signal(signal.SIGKILL)
 
     async def _start(self, assignment: Assignment) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            self._module,
-            stdin=asyncio.subprocess.PIPE,
-            pass_fds=tuple(fd for fd in (assignment.listen_fd, assignment.up_fd) if fd >= 0),
-        )
+        # In a group of its own no signal of a terminal reaches it; and one that is sent to all processes of a service
+        # is held back until it can be ignored, which takes an interpreter a moment. The mask is inherited.
+        signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self._module,
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=tuple(fd for fd in (assignment.listen_fd, assignment.up_fd) if fd >= 0),
+                process_group=0,
+            )
+        finally:
+            # Not "as before": another one may be on its way, and before it they were blocked too.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
         assert self._process.stdin is not None
         self._process.stdin.write(line_of(assignment))
         unsent, self._unsent = self._unsent or [], None

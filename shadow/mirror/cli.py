@@ -73,7 +73,14 @@ async def _run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGUSR1, lambda: supervisor.pause(not supervisor.paused))
-    loop.add_signal_handler(signal.SIGHUP, _reload, path, supervisor, notifier)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(_reload(path, supervisor, notifier), name="reload")
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
 
     def ready() -> None:
         where = runtime.listen_socks[0].getsockname()
@@ -95,14 +102,18 @@ async def _run(
     return supervisor.is_settled
 
 
-def _reload(path: Path, supervisor: Supervisor, notifier: Notifier) -> None:
+async def _reload(path: Path, supervisor: Supervisor, notifier: Notifier) -> None:
     notifier.reloading()
     try:
-        supervisor.reload(load_config(path))
+        left = await supervisor.reload(load_config(path))
     except ShadowError as error:
         log.error("not reloaded, nothing has changed: %s", error)
     else:
-        log.info("reloaded %s", path)
+        if left:
+            log.warning("reloaded %s, but not everywhere: %s", path,
+                        "; ".join(f"{who}: {why}" for who, why in left.items()))
+        else:
+            log.info("reloaded %s, every process works by it", path)
     notifier.ready()
 
 

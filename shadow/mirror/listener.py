@@ -7,7 +7,6 @@ path is a copy in memory and a write to a unix socket.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import resource
 import socket
@@ -18,7 +17,6 @@ from zlib import crc32
 
 from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
-from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, Reload, run_child
 from shadow.ipc.lanes import LaneFile
 from shadow.mirror.capture import Budget
@@ -38,8 +36,6 @@ _SWEEP_S = 0.25
 # The lag that is shown, in steps: a number that is always another one would be stored again and again.
 _LAG_STEP_S = 0.01
 
-log = logging.getLogger("shadow.listener")
-
 
 class Listener:
     """One listener: its clients, its pool of connections to the primary, its tee."""
@@ -56,7 +52,6 @@ class Listener:
         ]
         self._draw = random.Random().random  # noqa: S311 - sampling, not a secret
         self._tasks: asyncio.TaskGroup
-        self._reloading = asyncio.Lock()
         self._lag = LagWatch(config.mirror.pause_lag_s)
         self.hop = assignment.run_id.encode("ascii")
         self.waiting: set[LiveExchange] = set()
@@ -86,13 +81,9 @@ class Listener:
             tee.limit_bytes = mirror.tee_bytes // len(self._tees)
 
     async def _reload(self, config: Config) -> None:
-        async with self._reloading:
-            try:
-                # It may read a large document: not on the loop that clients wait for.
-                policy = WritePolicy(config, await asyncio.to_thread(build_endpoint_map, config))
-                self._use(config, policy)
-            except ShadowError as error:
-                log.error("going on with the configuration as it was: %s", error)
+        # It may read a large document: not on the loop that clients wait for.
+        policy = WritePolicy(config, await asyncio.to_thread(build_endpoint_map, config))
+        self._use(config, policy)
 
     # -- shadow.mirror.exchange.Live
 
@@ -159,11 +150,11 @@ class Listener:
                 link.cancel()
             self.pool.close()
 
-    def _on_command(self, command: Command) -> None:
+    async def _on_command(self, command: Command) -> None:
         if isinstance(command, Pause):
             self.paused = command.paused
         elif isinstance(command, Reload):
-            self._tasks.create_task(self._reload(command.config), name="reload")
+            await self._reload(command.config)
 
     async def _watch_lag(self) -> None:
         """Measure how late this loop comes, and stop mirroring while it does."""

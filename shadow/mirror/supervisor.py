@@ -10,13 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-import msgspec
-
 from shadow import logs
 from shadow.clock import Clock
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
-from shadow.ipc.assignment import Assignment, Lost, Pause, Reload, commands_of
+from shadow.ipc.assignment import Assignment, Lost, Pause, Reload, Reloaded, commands_of
+from shadow.mirror.acks import Acks
 from shadow.mirror.child import Child
 from shadow.mirror.cores import cores_for, free_cores
 from shadow.mirror.pauses import Pauses
@@ -25,6 +24,8 @@ from shadow.mirror.runtime import Runtime
 from shadow.records import Gap, GapKind, Lane
 
 _WATCH_S = 0.5
+RELOAD_S = 5.0
+"""Within so many seconds every process has taken a reload over."""
 _BY_REQUEST = "paused by request"
 
 log = logging.getLogger("shadow.supervisor")
@@ -42,6 +43,7 @@ class Supervisor:
         self._log_format: logs.Format = log_format
         self._stop = asyncio.Event()
         self._pauses = Pauses()
+        self._acks = Acks()
         self._cores = free_cores() if config.mirror.pin == "auto" else ()
         self.paused = False
         self._keeper = self._child("shadow.keeper.keeper", "keeper", GapKind.keeper_lost, self._keeper_assignment)
@@ -91,15 +93,18 @@ class Supervisor:
         else:
             self._record(self._pauses.end(_BY_REQUEST, now))
 
-    def reload(self, config: Config) -> None:
-        """Work by another configuration from now on; no connection is disturbed. Raises ConfigError, and changes
-        nothing, where it differs in a key that needs a restart, or could not be applied."""
+    async def reload(self, config: Config) -> dict[str, str]:
+        """Work by another configuration from now on; no connection is disturbed. Returns when every process has taken
+        it over, or `RELOAD_S` later: who has not (`sender 0`), and why. Raises ConfigError, and changes nothing, where
+        it differs in a key that needs a restart, or could not be applied."""
         check(self._config, config)
         if self._stop.is_set():
-            return
+            return {}
         self._config = config
-        for child in self.children:
-            child.tell(Reload(config=config))
+        number = self._acks.next()
+        told = [child for child in self.children if child.tell(Reload(config=config, number=number))]
+        self._acks.expect(number, [child.who for child in told])
+        return await self._acks.wait(number, RELOAD_S)
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, wait for `stop`, drain in the order in which evidence flows."""
@@ -151,12 +156,15 @@ class Supervisor:
                 log.warning("%s: it has caught up and mirrors again", cause)
 
     async def _take_requests(self) -> None:
-        """Whoever has the control API's token may pause; the keeper serves it and passes that on."""
+        """Whoever has the control API's token may pause; the keeper serves it and passes that on. The others answer."""
         async for command in commands_of(self._runtime.up_read):
             if isinstance(command, Pause):
                 self.pause(command.paused)
+            elif isinstance(command, Reloaded):
+                self._acks.take(command)
 
     def _exited(self, assignment: Assignment) -> None:
+        self._acks.forget(f"{assignment.role} {assignment.index}")
         for slot in assignment.slots:
             self._runtime.lanes.close_lane(slot)
 
@@ -181,12 +189,12 @@ class Supervisor:
             redaction_key=key,
             paused=self.paused,
             log_format=self._log_format,
+            up_fd=runtime.up_write.fileno(),
             cores=cores_for(role, index, listeners=self._config.mirror.listeners, cores=self._cores),
         )
 
     def _keeper_assignment(self) -> Assignment:
-        assignment = self._assignment("keeper", 0, self._runtime.keeper_sock.fileno(), key=self._redaction_key)
-        return msgspec.structs.replace(assignment, up_fd=self._runtime.up_write.fileno())
+        return self._assignment("keeper", 0, self._runtime.keeper_sock.fileno(), key=self._redaction_key)
 
     def _comparer_assignment(self, index: int) -> Assignment:
         sock = self._runtime.comparer_socks[index]

@@ -138,6 +138,10 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{RUNNING}::test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer",
         "tests/shadow/keeper/test_keeper.py::test_while_a_commit_waits_for_a_lock_the_loop_turns_and_the_order_is_kept",
     ),
+    "is left alone by its breaker": (
+        "tests/faults/test_breaker.py::test_a_breaker_is_seen_in_log_and_metrics",
+        "tests/shadow/legs/test_breaker.py::test_every_change_is_told_once_with_what_was_before",
+    ),
     "A busy port of the control API": (f"{RUNNING}::test_a_busy_port_of_the_control_api_is_a_warning",),
     "Worth an alert": (f"{HERE}::test_alerts_ask_for_metrics_that_exist",),
     # control API
@@ -221,12 +225,17 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         "tests/reports/test_cli.py::test_report_writes_the_page_whatever_the_verdict",
     ),
     # signals
-    "One that reaches all processes": (f"{DRAIN}::test_a_signal_for_the_whole_group_is_the_supervisors_alone",),
+    "One that reaches all processes": (
+        f"{DRAIN}::test_a_signal_for_the_whole_group_is_the_supervisors_alone",
+        "tests/e2e/test_first_second.py::test_a_child_that_is_still_starting_ignores_them",
+        "tests/e2e/test_first_second.py::test_a_signal_of_the_terminal_reaches_the_supervisor_alone",
+    ),
     "| SIGTERM, SIGINT |": (f"{RUNNING}::test_term_answers_what_is_under_way_and_exits_with_0",),
     "| a second SIGTERM |": (f"{RUNNING}::test_a_second_term_ends_at_once_and_the_next_run_settles",),
     "| SIGHUP |": (
         f"{RUNNING}::test_hangup_takes_a_change_over_and_refuses_what_needs_a_restart",
         "tests/e2e/test_reload.py::test_connections_survive_and_everything_new_applies",
+        "tests/e2e/test_reload.py::test_reloaded_is_said_when_every_process_works_by_it",
     ),
     "| SIGUSR1 |": (f"{RUNNING}::test_a_pause_by_signal_is_counted_and_a_gap",),
     "5 × `mirror.drain_s` + 11 s": (f"{HERE}::test_the_longest_drain_is_what_the_page_says",),

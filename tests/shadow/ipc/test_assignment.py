@@ -13,7 +13,21 @@ import msgspec
 import pytest
 
 from shadow.config.model import Config, Primary, ShadowLeg
-from shadow.ipc.assignment import Assignment, Drain, Lost, Pause, commands_of, keep_connected, line_of
+from shadow.errors import EnvironmentFailure
+from shadow.ipc.assignment import (
+    Assignment,
+    Command,
+    Drain,
+    Lifeline,
+    Lost,
+    Pause,
+    Reload,
+    Reloaded,
+    command_decoder,
+    commands_of,
+    keep_connected,
+    line_of,
+)
 from shadow.records import Gap, GapKind
 
 CONFIG = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"))
@@ -62,6 +76,32 @@ def test_a_child_from_assignment_to_drain(uvloop: bool, how: str) -> None:
         "prepare 1", f"main listener {ASSIGNMENT.redaction_key!r} []", "Pause(paused=True)", f"Lost(gap={gap!r})",
         "drained"]
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("problem", ["", "the certificate is gone."])
+def test_a_reload_is_answered_when_it_is_done(run: Any, problem: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        read, write = os.pipe()
+        lifeline = Lifeline(who="sender 0", up_fd=write)
+        done: list[int] = []
+
+        async def use(command: Command) -> None:
+            await asyncio.sleep(0)
+            if problem:
+                raise EnvironmentFailure(problem, "Put it back.")
+            done.append(1)
+
+        lifeline.on_command = use
+        await lifeline.take(Reload(config=CONFIG, number=7))
+        os.close(write)
+        with os.fdopen(read, "rb") as pipe:
+            (answer,) = [command_decoder.decode(line) for line in pipe]
+        told = f"{problem} Put it back." if problem else ""
+        assert answer == Reloaded(number=7, who="sender 0", problem=told)
+        assert bool(done) is not bool(problem)
+        assert ("going on with the configuration as it was" in caplog.text) is bool(problem)
+
+    run(scenario())
 
 
 def test_a_child_started_by_hand_says_so() -> None:

@@ -68,3 +68,19 @@ def test_a_late_failure_does_not_prolong_the_pause() -> None:
     breaker.failed(clock.monotonic())
     clock.advance(1.0)
     assert breaker.allows(clock.monotonic())
+
+
+def test_every_change_is_told_once_with_what_was_before() -> None:
+    told: list[tuple[BreakerState, BreakerState]] = []
+    breaker = Breaker(failures=2, open_s=10.0, on_change=lambda before: told.append((before, breaker.state)))
+    breaker.succeeded()
+    for _ in range(3):
+        breaker.failed(0.0)
+    assert not breaker.allows(9.0)
+    assert breaker.allows(10.0)
+    assert not breaker.allows(10.0)
+    breaker.failed(11.0)
+    assert breaker.allows(21.0)
+    breaker.succeeded()
+    breaker.succeeded()
+    assert told == [(CLOSED, OPEN), (OPEN, HALF), (HALF, OPEN), (OPEN, HALF), (HALF, CLOSED)]

@@ -532,7 +532,7 @@ def test_paused_and_going_on(run: Any, backend: Any, mirroring: Any, client: Any
             backend(canned(OK, OK, OK, silent=True)) as port, mirroring(port) as m, client(m.port) as (reader, writer)
         ):
             for paused in (False, True, False):
-                m.lifeline.on_command(Pause(paused=paused))
+                await m.lifeline.take(Pause(paused=paused))
                 writer.write(GET)
                 assert (await answer(reader))[2] == b"ok"
             await m.sender_has(3)

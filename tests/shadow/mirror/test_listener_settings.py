@@ -41,8 +41,8 @@ def config(port: int, *, path: str = "", primary: dict[str, Any] | None = None, 
 
 async def reloaded(m: Any, settle: Any, new: Config) -> None:
     await settle(lambda: m.lifeline.on_command == m.listener._on_command)
-    m.lifeline.on_command(Reload(config=new))
-    await settle(lambda: m.listener._config is new)
+    await m.lifeline.take(Reload(config=new))
+    assert m.listener._config is new
 
 
 def test_another_primary_for_new_requests_and_the_old_one_for_those_under_way(
@@ -158,9 +158,9 @@ def test_a_document_that_is_gone_by_now_changes_nothing(
             backend(named(b"old")) as port, mirroring(port, sender=False) as m, client(m.port) as (reader, writer),
         ):
             wrong = config(1, endpoints=Endpoints(openapi=str(tmp_path / "gone.json")), sample_ratio=0.0)
-            with caplog.at_level(logging.ERROR, "shadow.listener"):
-                m.lifeline.on_command(Reload(config=wrong))
-                await settle(lambda: caplog.messages)
+            await settle(lambda: m.lifeline.on_command == m.listener._on_command)
+            with caplog.at_level(logging.ERROR, "shadow.child"):
+                await m.lifeline.take(Reload(config=wrong))
             assert "gone.json" in caplog.messages[0]
             writer.write(GET)
             assert (await answer(reader))[2] == b"old 1"
