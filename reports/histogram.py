@@ -134,3 +134,12 @@ def summed(packed: list[bytes]) -> list[tuple[int, int]]:
     least = int(pairs[:, 0].min())
     counts = np.bincount(pairs[:, 0] - least, weights=pairs[:, 1])
     return [(least + int(place), int(counts[place])) for place in np.flatnonzero(counts)]
+
+
+def together(histograms: Iterable[Histogram]) -> Histogram | None:
+    """Return several histograms as one, None where there is nothing."""
+    counts: Counts = defaultdict(int)
+    for histogram in histograms:
+        for bucket, n in histogram.counts:
+            counts[histogram.scale, bucket] += n
+    return fold(counts)

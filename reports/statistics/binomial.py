@@ -7,8 +7,10 @@ Cannot see: dependence. Trials are taken as independent; failures that come in b
 
 from __future__ import annotations
 
+from math import inf, log
+
 from reports.statistics.search import smallest
-from reports.statistics.special import beta_quantile
+from reports.statistics.special import beta_below, beta_quantile
 
 
 def upper_bound(failures: int, trials: int, confidence: float) -> float:
@@ -52,3 +54,22 @@ def check_counts(failures: int, trials: int, confidence: float) -> None:
         raise ValueError(f"{failures} failures in {trials} trials cannot be")
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+
+
+def excess_p(failures: int, trials: int, limit: float) -> float:
+    """Return the probability of at least so many failures if the rate were `limit`: small where it is exceeded.
+
+    Raises ValueError for impossible counts or a limit outside [0, 1].
+    """
+    check_counts(failures, trials, 0.5)
+    if not 0.0 <= limit <= 1.0:
+        raise ValueError(f"limit must lie between 0 and 1, got {limit}")
+    if failures == 0:
+        return 1.0
+    return beta_below(failures, trials - failures + 1, limit)
+
+
+def zero_rate(hours: float, confidence: float) -> float:
+    """Return the greatest rate per hour that no event in so many hours leaves plausible: -ln(1 - confidence)/hours,
+    infinity for no hours at all. Source: the exact Poisson bound at zero events (F. Garwood, Biometrika 28 (1936))."""
+    return -log(1.0 - confidence) / hours if hours > 0 else inf

@@ -23,3 +23,8 @@ def student_quantile(freedom: int, probability: float) -> float:
 def binomial_below(successes: int, trials: int, rate: float) -> float:
     """Return the probability of at most so many successes in so many trials."""
     return float(special.bdtr(successes, trials, rate))
+
+
+def beta_below(a: float, b: float, x: float) -> float:
+    """Return the distribution function of the beta distribution with shapes a and b at x."""
+    return float(special.betainc(a, b, x))

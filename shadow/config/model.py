@@ -8,10 +8,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from shadow.config.again import Noise, Reask
 from shadow.config.contract import Identity, Mapping
+from shadow.config.criteria import Approval as Approval
+from shadow.config.criteria import Completeness as Completeness
+from shadow.config.criteria import Counter as Counter
+from shadow.config.criteria import Coverage as Coverage
+from shadow.config.criteria import Data as Data
+from shadow.config.criteria import ErrorRate as ErrorRate
+from shadow.config.criteria import Gate as Gate
+from shadow.config.criteria import Group as Group
+from shadow.config.criteria import Latency as Latency
+from shadow.config.criteria import Load as Load
+from shadow.config.criteria import Metrics as Metrics
+from shadow.config.criteria import Objective as Objective
+from shadow.config.criteria import Parity as Parity
+from shadow.config.criteria import Sensitivity as Sensitivity
+from shadow.config.criteria import Success as Success
+from shadow.config.criteria import Trips as Trips
 from shadow.config.notices import Notify
 from shadow.config.notices import NotifyChannel as NotifyChannel
 from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio, Section
@@ -189,7 +206,7 @@ class TablePair(Section, frozen=True, kw_only=True):
     key: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    rename: dict[str, str] = {}
+    rename: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Verify(Section, frozen=True, kw_only=True):
@@ -204,69 +221,6 @@ class Verify(Section, frozen=True, kw_only=True):
     parallel: Count = 1
     chunk_s: Positive = 0.5
     max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
-
-
-class Parity(Section, frozen=True, kw_only=True):
-    """At least `min_ratio` of the compared exchanges agree, shown with one-sided confidence, per endpoint.
-
-    Mismatches that a second look called transient or unstable count neither way, up to `max_unstable_ratio`."""
-
-    min_ratio: Ratio = 0.999
-    confidence: Ratio = 0.95
-    max_unstable_ratio: Ratio = 0.01
-
-
-class ErrorRate(Section, frozen=True, kw_only=True):
-    """The candidate fails at most `margin_ratio` more often than the primary (paired, one-sided)."""
-
-    margin_ratio: Ratio = 0.005
-    confidence: Ratio = 0.95
-
-
-class Latency(Section, frozen=True, kw_only=True):
-    """Candidate against secondary: a quantile may grow by `max_ratio` or by `floor_s`, whichever allows more.
-
-    `against: primary` compares with live latency instead, measured elsewhere, and the report marks it so.
-    """
-
-    max_ratio: Positive = 1.2
-    floor_s: NotNegative = 0.02
-    quantiles: tuple[Ratio, ...] = (0.5, 0.95)
-    min_pairs: Count = 100
-    against: Literal["secondary", "primary"] = "secondary"
-    confidence: Ratio = 0.95
-
-
-class Coverage(Section, frozen=True, kw_only=True):
-    """Every expected endpoint was compared at least `min_compared` times. Empty `expected` means the configured
-    routes and the OpenAPI document."""
-
-    expected: tuple[str, ...] = ()
-    min_compared: Count = 30
-
-
-class Completeness(Section, frozen=True, kw_only=True):
-    """The outcomes add up to the requests, and at most `max_lost_ratio` of the mirrored ones were shed or not
-    comparable."""
-
-    max_lost_ratio: Ratio = 0.01
-
-
-class Data(Section, frozen=True, kw_only=True):
-    """Every planned data check ran within `max_age_s` and passed."""
-
-    max_age_s: Positive = 86400.0
-
-
-class Gate(Section, frozen=True, kw_only=True):
-    """The criteria; a criterion set to null is not asked. With none left the gate answers `error`."""
-
-    parity: Parity | None = Parity()
-    error_rate: ErrorRate | None = ErrorRate()
-    latency: Latency | None = Latency()
-    coverage: Coverage | None = Coverage()
-    completeness: Completeness | None = Completeness()
-    data: Data | None = Data()
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from shadow.config.document import Document, Expanded, Path, render_path, scalar
 from shadow.config.expand import size_of
 from shadow.config.mask import masked_text
 from shadow.config.model import Config, Rule
+from shadow.config.profile import with_profile
 from shadow.config.rulebook import RulesFile
 from shadow.errors import ConfigError
 
@@ -42,7 +43,7 @@ def to_rules(document: Document) -> tuple[Rule, ...]:
 
 
 def _converted(document: Document, kind: type[_T]) -> _T:
-    value = _Typer(document).typed(inspect.type_info(kind), document.value, ())
+    value = _Typer(document).typed(inspect.type_info(kind), with_profile(document.value), ())
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:  # _Typer has seen all of it; this is the second lock on the door

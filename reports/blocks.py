@@ -1,0 +1,113 @@
+"""The evidence by time blocks: what statistics need that must not take requests for independent.
+
+Blocks of folded hours and days come from their marks; where rules have changed what counts as failing since, the marks
+no longer say so, and the hours and days themselves become the blocks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from reports.statistics.sequential import Blocks
+from reports.tally import AGREEING, FAILING, EndpointTally
+from shadow.ledger.evidence import Evidence
+from shadow.records import Outcome
+from shadow.triage import EXCUSED
+
+ALL = "all"
+
+Cell = tuple[int, int, int, int]
+"""Trials, only new failed, only old failed, both failed."""
+
+
+class Counted:
+    """The blocks of one scope: how many were quiet, and the counts of the others."""
+
+    __slots__ = ("noisy", "quiet")
+
+    def __init__(self) -> None:
+        self.quiet = 0
+        self.noisy: list[Cell] = []
+
+    def add(self, cell: Cell) -> None:
+        """Add one block; an empty one is none."""
+        if any(cell[1:]):
+            self.noisy.append(cell)
+        elif cell[0]:
+            self.quiet += 1
+
+    @property
+    def failing(self) -> int:
+        """Trials that failed on the new side."""
+        return sum(new + both for _, new, _, both in self.noisy)
+
+    def differences(self) -> Blocks:
+        """Return the difference of failing shares, new minus old, by block."""
+        return self._blocks((new - old) / n for n, new, old, _ in self.noisy if n)
+
+    def failures(self) -> Blocks:
+        """Return the share that failed on the new side, by block."""
+        return self._blocks((new + both) / n for n, new, _, both in self.noisy if n)
+
+    def _blocks(self, shares: Iterable[float]) -> Blocks:
+        noisy = tuple(sorted(share for share in shares if share))
+        zeros = sum(1 for n, *_ in self.noisy if n) - len(noisy)
+        return Blocks(quiet=self.quiet + zeros, noisy=noisy)
+
+
+def error_blocks(evidence: Evidence) -> dict[str, Counted]:
+    """Return the blocks of criterion `error` by endpoint and of `all`."""
+    own: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in evidence.joints:
+        if row.criterion == "error" and not row.width_s:
+            n = row.both_ok + row.old_bad + row.new_bad + row.both_bad
+            for scope in (row.endpoint, ALL):
+                cell = own[scope, row.block_at]
+                for index, count in enumerate((n, row.new_bad, row.old_bad, row.both_bad)):
+                    cell[index] += count
+    for total in evidence.totals:
+        cell = own[ALL, total.block_at]
+        for index, count in enumerate((total.pairs, total.new_bad, total.old_bad, total.both_bad)):
+            cell[index] += count
+    return gathered(evidence, "error", own)
+
+
+def parity_blocks(evidence: Evidence, tallies: dict[str, EndpointTally], pooled: EndpointTally) -> dict[str, Counted]:
+    """Return the blocks of parity by endpoint and of `all`."""
+    own: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    coarse: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in evidence.outcomes:
+        if row.outcome not in FAILING and row.outcome not in AGREEING:
+            continue
+        if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
+            continue
+        for scope in (row.endpoint, ALL):
+            for cells in (coarse,) if row.width_s else (own, coarse):
+                cell = cells[scope, row.block_at]
+                cell[0] += row.n
+                cell[1] += row.n * (row.outcome in FAILING)
+    for total in evidence.totals:
+        cell = own[ALL, total.block_at]
+        cell[0] += total.compared
+        cell[1] += total.failing
+    found = gathered(evidence, "parity", own)
+    whole = gathered(None, "", coarse)
+    for scope, counted in whole.items():
+        tally = pooled if scope == ALL else tallies[scope]
+        if scope not in found or found[scope].failing != tally.failing:
+            found[scope] = counted
+    return found
+
+
+def gathered(evidence: Evidence | None, question: str, own: dict[tuple[str, float], list[int]]) -> dict[str, Counted]:
+    """Return blocks by scope, from their own counts and from the marks of folded ones."""
+    found: dict[str, Counted] = defaultdict(Counted)
+    for (scope, _), (n, new, old, both) in own.items():
+        found[scope].add((n, new, old, both))
+    for row in evidence.marks if evidence else ():
+        if row.question == question:
+            counted = found[row.endpoint]
+            counted.quiet += row.quiet
+            counted.noisy.extend(row.noisy)
+    return dict(found)
