@@ -14,7 +14,6 @@ from reports.document import Result
 from reports.files import write_atomic
 from reports.judge import judge
 from reports.render import render_json, render_plain, render_terminal
-from reports.status import EXIT_CODES
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 
@@ -85,7 +84,7 @@ def gate(config_path: Path, as_json: bool, out: Path | None, since: float | None
         click.echo(render_terminal(result, get_terminal_size().columns), nl=False)
     else:
         click.echo(render_plain(result), nl=False)
-    return EXIT_CODES[result.status]
+    return result.exit_code
 
 
 @click.command(epilog=REPORT_EXAMPLES)

@@ -98,7 +98,7 @@ def latency_line(leg: Leg, histogram: Histogram) -> LatencyLine:
 
 def linked(criteria: tuple[Criterion, ...], lines: tuple[EndpointLine, ...]) -> tuple[Criterion, ...]:
     """Return the criteria, each with a link to what it is about, where the page has a place for it."""
-    places = {"data": "#data", "completeness": "#evidence"}
+    places = {"data": "#data", "completeness": "#evidence", "days": "#evidence", "trips": "#evidence"}
     anchors = {line.endpoint: f"#{line.anchor}" for line in lines}
     return tuple(
         msgspec.structs.replace(row, link=places.get(row.name) or anchors.get(row.scope, "")) for row in criteria

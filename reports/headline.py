@@ -18,6 +18,8 @@ WORDS = {
     CheckStatus.passed: "GO",
 }
 
+OPEN = (CheckStatus.passed, CheckStatus.waived)
+
 TITLES = {
     "parity": "parity",
     "error_rate": "error rate",
@@ -25,7 +27,24 @@ TITLES = {
     "coverage": "coverage",
     "completeness": "completeness",
     "data": "data",
+    "success": "success",
+    "days": "days in a row",
+    "objective": "latency objective",
+    "trips": "breaker trips",
+    "counters": "the backend's",
+    "group_success": "success",
+    "group_latency": "latency",
+    "load": "load",
+    "sensitivity": "sensitivity",
+    "approval": "approval",
 }
+
+
+SHARES = frozenset({"parity", "success", "group_success"})
+"""Criteria whose numbers are shares of which more is better."""
+
+UNCOMPARABLE = frozenset({"latency", "trips", "sensitivity", "load", "days", "counters", "approval"})
+"""Criteria whose bound and requirement are not on one scale of room left."""
 
 
 def title_of(row: Criterion) -> str:
@@ -33,6 +52,8 @@ def title_of(row: Criterion) -> str:
     if row.scope == BUILDS:
         return "builds"
     name = TITLES.get(row.name, row.name)
+    if row.name == "counters":
+        return f"{name} {row.scope}"
     return name if row.scope == "all" else f"{name} of {row.scope}"
 
 
@@ -46,9 +67,9 @@ def excess(row: Criterion) -> float:
     """Return by how much the allowance is overdrawn, as a multiple that compares across criteria; 0.0 if unknown."""
     if row.required is None or row.observed is None:
         return 0.0
-    if row.name == "parity":
+    if row.name in SHARES:
         return (1.0 - row.observed) / max(1.0 - row.required, 1e-9)
-    if row.name == "coverage":
+    if row.name in ("coverage", "days", "load", "approval"):
         return (row.required - row.observed) / max(row.required, 1.0)
     return row.observed / max(row.required, 1e-9)
 
@@ -56,9 +77,19 @@ def excess(row: Criterion) -> float:
 def write_headline(status: CheckStatus, criteria: tuple[Criterion, ...]) -> str:
     """Return the sentence; `criteria` are in order of severity."""
     word = WORDS[status]
+    criteria = tuple(row for row in criteria if not row.dry_run)
     if not criteria:
         return f"{word}: no criterion is configured, so nothing was asked."
     first = criteria[0]
+    rest = {row.status for row in criteria if row.name != "approval"}
+    if first.name == "approval" and first.status is CheckStatus.inconclusive and rest <= set(OPEN):
+        return f"WAITING: {sentence(first)}"
+    if status is CheckStatus.waived:
+        waived = sum(row.status is CheckStatus.waived for row in criteria)
+        signed = any(row.name == "approval" for row in criteria)
+        overrides = count(waived, "override")
+        lead = f"{word}, with {overrides}" if signed else f"WAITING for approval of {overrides}"
+        return f"{lead}: {sentence(first)}"
     if status is CheckStatus.passed:
         return (
             f"{word}: {count(len(criteria), 'criterion', 'criteria')} passed. Closest: {sentence(closest(criteria))}"
@@ -75,7 +106,7 @@ def write_reasons(criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
     """
     groups: dict[tuple[str, CheckStatus], list[Criterion]] = {}
     for row in criteria:
-        if row.status is not CheckStatus.passed:
+        if row.status is not CheckStatus.passed and not row.dry_run:
             name = BUILDS if row.scope == BUILDS else row.name
             groups.setdefault((name, row.status), []).append(row)
     sentences = []
@@ -107,9 +138,9 @@ def closest(criteria: tuple[Criterion, ...]) -> Criterion:
     """
 
     def room(row: Criterion) -> float:
-        if row.bound is None or row.required is None or row.name == "latency":
+        if row.bound is None or row.required is None or row.name in UNCOMPARABLE:
             return float("inf")
-        if row.name == "parity":
+        if row.name in SHARES:
             return (row.bound - row.required) / max(1.0 - row.required, 1e-9)
         return (row.required - row.bound) / max(row.required, 1e-9)
 

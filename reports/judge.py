@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import msgspec
 
+from reports.asked import Case, ask_all
 from reports.covered import collect_covered
-from reports.criteria.completeness import account, judge_completeness
-from reports.criteria.coverage import judge_coverage
-from reports.criteria.data import judge_data, latest_checks
-from reports.criteria.error_rate import judge_error_rate
-from reports.criteria.identity import judge_builds
+from reports.criteria.completeness import account
+from reports.criteria.data import latest_checks
 from reports.criteria.intended import judge_intended
-from reports.criteria.latency import judge_latency, pair_up
-from reports.criteria.parity import judge_parity
+from reports.days import day_lines, endpoint_days
 from reports.digest import evidence_digest
-from reports.document import Accounting, Criterion, Identity, Result
+from reports.document import Identity, Result
 from reports.endpoints import CONFIDENCE, endpoint_lines, linked
 from reports.findings import collect_findings
-from reports.headline import severity, write_headline, write_reasons
+from reports.headline import write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
 from reports.history import about_history, rule_history
 from reports.policy import kept_away
-from reports.status import worst_of
-from reports.tally import EndpointTally, pool, tally_joints, tally_outcomes
+from reports.signing import standing
+from reports.status import exit_code, worst_of
+from reports.tally import pool, tally_outcomes
 from reports.unproved import unproved
 from shadow.config import config_digest
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
-from shadow.records import CheckStatus, Leg
 from shadow.rules.reevaluate import reevaluate
 
 MOST_FINDINGS = 300
@@ -59,24 +56,23 @@ def judge(
     away = kept_away(config, expected_endpoints, tallies)
     due = tuple(name for name in expected_endpoints if name not in away)
     checks = latest_checks(evidence.checks)
-    criteria = ask_all(evidence, config, at, due, tallies, pooled, sums, histograms)
-    criteria = tuple(sorted((*criteria, *judge_intended(history)), key=severity)) if criteria else criteria
-    status = worst_of(row.status for row in criteria)
-    lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
-    findings = collect_findings(evidence, criteria, tallies, checks)
-    epoch = evidence.epoch
-    return Result(
-        identity=Identity(
-            primary_build=epoch.primary_build if epoch else "",
-            candidate_build=epoch.candidate_build if epoch else "",
-            since=evidence.since,
-            until=evidence.until,
-            at=at,
-            tool_version=tool_version,
-            ledger_id=evidence.ledger_id,
-            config_digest=config_digest(config),
-            evidence_digest=evidence_digest(recorded),
+    identity = identify(recorded, config, at=at, tool_version=tool_version, histograms=histograms)
+    asked = config.gate.approval
+    signed = standing(evidence.signoffs, identity, evidence.accepted_total, asked)
+    criteria = ask_all(
+        Case(
+            evidence=evidence, config=config, at=at, expected=due, tallies=tallies, pooled=pooled, sums=sums,
+            histograms=histograms, intended=judge_intended(history),
         ),
+        signed,
+    )  # fmt: skip
+    status = worst_of(row.status for row in criteria if not row.dry_run)
+    lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
+    daily = endpoint_days(evidence)
+    lines = tuple(msgspec.structs.replace(line, days=daily.get(line.endpoint, ())) for line in lines)
+    findings = collect_findings(evidence, criteria, tallies, checks)
+    return Result(
+        identity=identity,
         status=status,
         headline=write_headline(status, criteria),
         reasons=write_reasons(criteria),
@@ -93,55 +89,34 @@ def judge(
             *about_history(history),
             *unproved(evidence, config, tallies, pooled, expected=expected_endpoints, kept_away=away, checks=checks),
         ),
+        profile=config.gate.profile,
+        exit_code=exit_code(criteria),
+        approvals_required=asked.required if asked else 0,
+        approvals_given=len(signed.approvers),
+        signoffs=signed.lines,
+        days=day_lines(evidence),
     )
 
 
-def ask_all(
-    evidence: Evidence,
-    config: Config,
-    at: float,
-    expected: tuple[str, ...],
-    tallies: dict[str, EndpointTally],
-    pooled: EndpointTally,
-    sums: Accounting,
-    histograms: Histograms,
-) -> tuple[Criterion, ...]:
-    """Return the rows of every criterion that is asked, in order of severity; none when none is asked."""
-    gate = config.gate
-    alone = frozenset(expected)
-    rows: list[Criterion] = []
-    if (parity := gate.parity) is not None:
-        rows += guarded("parity", lambda: judge_parity(parity, pooled, tallies, alone))
-    if (error_rate := gate.error_rate) is not None:
-        rows += guarded("error_rate", lambda: judge_error_rate(error_rate, tally_joints(evidence, "error")))
-    if (latency := gate.latency) is not None:
-        pairs = pair_up(evidence, Leg(latency.against), tallies, histograms)
-        rows += guarded("latency", lambda: judge_latency(latency, pairs, alone, config.secondary is not None))
-    if (coverage := gate.coverage) is not None:
-        rows += guarded("coverage", lambda: judge_coverage(coverage, tallies, expected))
-    if (completeness := gate.completeness) is not None:
-        left, stalled_s = evidence.is_abandoned, evidence.stalled_s
-        rows += guarded("completeness", lambda: (
-            judge_completeness(completeness, sums, pooled, is_abandoned=left, stalled_s=stalled_s),
-        ))
-    if (data := gate.data) is not None:
-        rows += guarded("data", lambda: judge_data(data, config.verify, evidence.checks, at))
-    if rows:
-        rows += judge_builds(evidence, config)
-    return tuple(sorted(rows, key=severity))
+def identify(
+    evidence: Evidence, config: Config, *, at: float, tool_version: str, histograms: Histograms
+) -> Identity:
+    """Return what is judged: builds, window and digests."""
+    epoch = evidence.epoch
+    return Identity(
+        primary_build=epoch.primary_build if epoch else "",
+        candidate_build=epoch.candidate_build if epoch else "",
+        since=evidence.since,
+        until=evidence.until,
+        at=at,
+        tool_version=tool_version,
+        ledger_id=evidence.ledger_id,
+        config_digest=config_digest(config),
+        evidence_digest=evidence_digest(evidence, histograms),
+    )
 
 
 def shown_confidence(config: Config) -> float:
     """Return the confidence of the bounds in the endpoint table: that of parity, where it makes a bound."""
     parity = config.gate.parity
     return parity.confidence if parity and 0.0 < parity.confidence < 1.0 else CONFIDENCE
-
-
-def guarded(name: str, ask: Callable[[], tuple[Criterion, ...]]) -> tuple[Criterion, ...]:
-    """Return the rows, or one row of status `error` where settings or evidence make no sense; never nothing said."""
-    try:
-        return ask()
-    except (ValueError, ArithmeticError) as error:
-        return (
-            Criterion(name=name, scope="all", status=CheckStatus.error, reason=f"Could not be evaluated: {error}."),
-        )

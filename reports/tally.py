@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import msgspec
 
@@ -108,13 +109,20 @@ def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
 
 def pool(evidence: Evidence, tallies: dict[str, EndpointTally]) -> EndpointTally:
     """Return the tally over all endpoints."""
+    blocks = {row.block_at for row in evidence.outcomes if row.n and row.outcome in FAILING | AGREEING}
+    return msgspec.structs.replace(together("all", tallies.values()), blocks=len(blocks))
+
+
+def together(name: str, tallies: Iterable[EndpointTally]) -> EndpointTally:
+    """Return several tallies as one; `blocks` is that of the one with most."""
     counts: Counter[tuple[Outcome, str]] = Counter()
     triages: Counter[Triage] = Counter()
-    for tally in tallies.values():
+    blocks = 0
+    for tally in tallies:
         counts.update(tally.by_reason)
         triages.update(tally.triages)
-    blocks = {row.block_at for row in evidence.outcomes if row.n and row.outcome in FAILING | AGREEING}
-    return EndpointTally(endpoint="all", by_reason=dict(counts), blocks=len(blocks), triages=dict(triages))
+        blocks = max(blocks, tally.blocks)
+    return EndpointTally(endpoint=name, by_reason=dict(counts), blocks=blocks, triages=dict(triages))
 
 
 def tally_joints(evidence: Evidence, criterion: str) -> dict[str, JointTally]:

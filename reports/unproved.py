@@ -5,6 +5,7 @@ from __future__ import annotations
 from reports.criteria.data import WHOLE
 from reports.tally import AGREEING, EndpointTally
 from reports.words import count, listed, percent_up
+from shadow.config.criteria import CRITERIA as CRITERIA_KEYS
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
 from shadow.ledger.gaps import length_s
@@ -43,9 +44,26 @@ def unproved(
         *about_traffic(evidence, tallies, pooled),
         *about_latency(config),
         *about_data(config, checks),
-        "Requests are counted as independent of each other, and the gate as asked once: failures in bursts, or "
-        "asking again until it passes, make every bound look better than it is.",
+        *about_looks(config),
     )
+
+
+def about_looks(config: Config) -> list[str]:
+    """Say what is taken to be independent, what holds for one look only, and which criteria decide nothing."""
+    found = []
+    if config.gate.looks == "once":
+        found.append(
+            "Requests are counted as independent of each other, and the gate as asked once: failures in bursts, or "
+            "asking again until it passes, make every bound look better than it is."
+        )
+    else:
+        found.append(
+            "Rates hold however often the gate is asked; the bounds of latency, days, groups and counters for one look."
+        )
+    tried = [name for name in CRITERIA_KEYS if getattr(getattr(config.gate, name), "dry_run", False)]
+    if tried:
+        found.append(f"Anything by {listed(tried)}: dry_run, so the answer is shown and decides nothing.")
+    return found
 
 
 def about_settings(evidence: Evidence, config: Config) -> list[str]:

@@ -7,6 +7,8 @@ Cannot see: peaks between two readings, and whether the backend counts rightly.
 
 from __future__ import annotations
 
+from math import fsum
+
 import msgspec
 
 from reports.criteria.trips import HOUR_S, ends, latest
@@ -81,4 +83,4 @@ def value_of(asked: Counter, rows: list[WatchRow]) -> float:
         return readings
     if asked.what == "highest":
         return max((row.high for row in rows if row.high is not None), default=0.0)
-    return sum(row.total for row in rows) / readings
+    return fsum(row.total for row in rows) / readings

@@ -7,24 +7,39 @@ Cannot see: requests of which only one side was recorded; those are in completen
 
 from __future__ import annotations
 
+from reports.criteria.looks import hold
 from reports.document import Criterion
 from reports.statistics.binomial import needed_trials
 from reports.statistics.paired import difference_lower, difference_upper, needed_pairs
+from reports.statistics.sequential import Blocks
 from reports.tally import JointTally
 from reports.words import count, percent_up
 from shadow.config.model import ErrorRate
 from shadow.records import CheckStatus
 
 
-def judge_error_rate(asked: ErrorRate, joints: dict[str, JointTally]) -> tuple[Criterion, ...]:
-    """Return the row for `all`, then those of the endpoints. Raises ValueError for an impossible confidence."""
-    rows = [judge_difference(asked, "all", joints.get("all", JointTally()))]
+def judge_error_rate(
+    asked: ErrorRate,
+    joints: dict[str, JointTally],
+    blocks: dict[str, Blocks] | None = None,
+    block_s: float = 300.0,
+) -> tuple[Criterion, ...]:
+    """Return the row for `all`, then those of the endpoints. `blocks` are given where the gate is asked night after
+    night. Raises ValueError for an impossible confidence."""
+
+    def judged(scope: str, joint: JointTally) -> Criterion:
+        row = judge_difference(asked, scope, joint)
+        if blocks is None:
+            return row
+        return hold(row, blocks.get(scope, Blocks()), asked.margin_ratio, asked.confidence, block_s)
+
+    rows = [judged("all", joints.get("all", JointTally()))]
     enough = needed_trials(0, asked.margin_ratio, asked.confidence)
     for name, joint in joints.items():
         if name == "all":
             continue
         if joint.new_bad or (enough is not None and joint.pairs >= enough):
-            rows.append(judge_difference(asked, name, joint))
+            rows.append(judged(name, joint))
     return tuple(rows)
 
 

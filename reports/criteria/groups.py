@@ -37,8 +37,7 @@ def judge_groups(
             )
             rows.append(slow)
         rows[-2:] = [
-            msgspec.structs.replace(row, dry_run=group.dry_run) if row.scope == group.name else row
-            for row in rows[-2:]
+            msgspec.structs.replace(row, dry_run=group.dry_run) if row.scope == group.name else row for row in rows[-2:]
         ]
     return tuple(rows)
 
@@ -56,6 +55,8 @@ def matches(pattern: str, endpoint: str) -> bool:
         return False
     wanted, given = path.split("/"), place.split("/")
     if wanted[-1] == "*":
+        if len(given) < len(wanted):
+            return False
         wanted, given = wanted[:-1], given[: len(wanted) - 1]
     return len(wanted) == len(given) and all(a in ("*", b) for a, b in zip(wanted, given, strict=True))
 

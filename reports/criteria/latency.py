@@ -15,11 +15,13 @@ import msgspec
 
 from reports.document import Criterion
 from reports.histogram import Histogram, Histograms
+from reports.latency_blocks import LatencyBlocks
+from reports.statistics.bootstrap import LEAST_BLOCKS
 from reports.statistics.logratio import mean_log_lower
 from reports.statistics.quantiles import lower_rank, rank_of, upper_rank, wilks_n
 from reports.status import rank
 from reports.tally import EndpointTally
-from reports.words import seconds
+from reports.words import count, seconds
 from shadow.config.model import Latency
 from shadow.ledger.evidence import Evidence, RatioRow
 from shadow.records import CheckStatus, Leg
@@ -83,13 +85,18 @@ def pair_up(
 
 
 def judge_latency(
-    asked: Latency, pairs: tuple[Pairs, ...], expected: frozenset[str], has_secondary: bool
+    asked: Latency,
+    pairs: tuple[Pairs, ...],
+    expected: frozenset[str],
+    has_secondary: bool,
+    blocks: LatencyBlocks | None = None,
 ) -> tuple[Criterion, ...]:
     """Return a row for each endpoint with timings that has to stand alone or fails; one row where there is none.
 
+    `blocks` are given where a pass also has to bear that whole time blocks are drawn again.
     Raises ValueError for sums that are not finite and for quantiles or a confidence without meaning.
     """
-    rows = [judge_endpoint(asked, pair) for pair in pairs]
+    rows = [judge_endpoint(asked, pair, blocks) for pair in pairs]
     kept = tuple(row for row in rows if not expected or row.scope in expected or row.status is CheckStatus.fail)
     if any(row.n for row in rows) and kept:
         return kept
@@ -107,12 +114,32 @@ def judge_latency(
     )
 
 
-def judge_endpoint(asked: Latency, pairs: Pairs) -> Criterion:
+def judge_endpoint(asked: Latency, pairs: Pairs, blocks: LatencyBlocks | None = None) -> Criterion:
     """Return the answer for one endpoint: that of its worst quantile."""
-    answers = [judge_quantile(asked, pairs, quantile) for quantile in asked.quantiles]
+    answers = [by_blocks(asked, judge_quantile(asked, pairs, each), each, blocks) for each in asked.quantiles]
     if not answers:
         return Criterion(name="latency", scope=pairs.endpoint, reason="No quantile is asked for.")
     return min(answers, key=lambda row: (rank(row.status), -(row.observed or 0.0)))
+
+
+def by_blocks(asked: Latency, row: Criterion, quantile: float, blocks: LatencyBlocks | None) -> Criterion:
+    """Return a row that passes request by request as it stands when whole time blocks are drawn again."""
+    if blocks is None or row.status is not CheckStatus.passed:
+        return row
+    found = blocks.grown(row.scope, quantile, asked.confidence)
+    if found is None:
+        return msgspec.structs.replace(
+            row,
+            status=CheckStatus.inconclusive,
+            reason=f"{row.reason} Too few hours to tell it from one good hour: at least {LEAST_BLOCKS} are needed.",
+        )
+    said = f"drawing its {count(found.blocks, 'time block')} again leaves up to {found.ratio:.2f}× plausible"
+    row = msgspec.structs.replace(row, blocks=found.blocks)
+    if found.ratio <= asked.max_ratio or found.increase_s <= asked.floor_s:
+        return msgspec.structs.replace(row, reason=f"{row.reason[:-1]}, {said}.")
+    return msgspec.structs.replace(
+        row, status=CheckStatus.inconclusive, bound=found.ratio, reason=f"{row.reason} But {said}."
+    )
 
 
 def judge_quantile(asked: Latency, pairs: Pairs, quantile: float) -> Criterion:
@@ -128,7 +155,7 @@ def judge_quantile(asked: Latency, pairs: Pairs, quantile: float) -> Criterion:
             status=CheckStatus.inconclusive,
             observed=None,
             needed=missing,
-            reason=f"{label}: {pairs.n:,} timed pairs, {least:,} needed.",
+            reason=f"{label}: {count(pairs.n, 'timed pair')}, {least:,} needed.",
         )
     slower = mean_log_lower(pairs.n, pairs.sum_log, pairs.sum_log2, asked.confidence)
     shown = (

@@ -9,29 +9,57 @@ Cannot see: what a rule or noise covered, and requests that never reached the ca
 
 from __future__ import annotations
 
+from reports.criteria.looks import hold
 from reports.document import Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
-from reports.tally import EndpointTally
+from reports.statistics.sequential import Blocks
+from reports.tally import EndpointTally, together
 from reports.words import count, percent_down, percent_up
 from shadow.config.model import Parity
 from shadow.records import CheckStatus
 
 
 def judge_parity(
-    asked: Parity, pooled: EndpointTally, tallies: dict[str, EndpointTally], expected: frozenset[str]
+    asked: Parity,
+    pooled: EndpointTally,
+    tallies: dict[str, EndpointTally],
+    expected: frozenset[str],
+    blocks: dict[str, Blocks] | None = None,
+    block_s: float = 300.0,
 ) -> tuple[Criterion, ...]:
-    """Return the row for `all`, then one for every endpoint that was compared and has to stand alone.
+    """Return the row for `all`, then one for every endpoint that was compared and has to stand alone, and with
+    `tier_1` one for all others together.
 
+    `blocks` (by endpoint and `all`) are given where the gate is asked night after night.
     Raises ValueError where the settings make no bound (a confidence of 0 or 1).
     """
-    rows = [judge_share(asked, pooled)]
+
+    def judged(tally: EndpointTally) -> Criterion:
+        row = judge_share(asked, tally)
+        if blocks is None or tally.endpoint == TAIL:
+            return row
+        held = blocks.get(tally.endpoint, Blocks())
+        return hold(row, held, 1.0 - asked.min_ratio, asked.confidence, block_s)
+
+    alone = frozenset(asked.tier_1) or expected
+    rows = [judged(pooled)]
     for name, tally in tallies.items():
         if tally.compared == 0:
             continue
-        row = judge_share(asked, tally)
-        if not expected or name in expected or row.status is CheckStatus.fail:
+        row = judged(tally)
+        if not alone or name in alone or row.status is CheckStatus.fail:
             rows.append(row)
+    if asked.tier_1:
+        missing = [name for name in asked.tier_1 if name not in tallies or not tallies[name].compared]
+        rows += [judge_share(asked, EndpointTally(endpoint=name, by_reason={})) for name in missing]
+        rest = [tally for name, tally in tallies.items() if name not in alone and tally.compared]
+        if rest:
+            rows.append(judged(together(TAIL, rest)))
     return tuple(rows)
+
+
+TAIL = "tail"
+"""The scope of all endpoints that are not in `tier_1`."""
 
 
 def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
@@ -54,7 +82,7 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
     needed: int | None = None
     bound = 1.0 - worst
     unstable = tally.excused / (n + tally.excused)
-    shown = f"{percent_down(tally.agreeing / n)} of {count(n, 'compared answer')} agree"
+    shown = f"{percent_down(tally.agreeing / n)} of {count(n, 'compared answer')} {agree(n)}"
     if unstable > asked.max_unstable_ratio and best <= allowance:
         status = CheckStatus.inconclusive
         mismatches = count(tally.excused, "mismatch", "mismatches")
@@ -90,6 +118,11 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
         needed=needed,
         reason=reason,
     )
+
+
+def agree(n: int) -> str:
+    """Return the verb: `1 compared answer agrees`, `2 compared answers agree`."""
+    return "agrees" if n == 1 else "agree"
 
 
 def within(bound: float, allowance: float) -> bool:

@@ -31,7 +31,8 @@ from shadow.config.criteria import Success as Success
 from shadow.config.criteria import Trips as Trips
 from shadow.config.notices import Notify
 from shadow.config.notices import NotifyChannel as NotifyChannel
-from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio, Section
+from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio
+from shadow.config.section import Section as Section
 
 
 class ListenTls(Section, frozen=True, kw_only=True):
@@ -143,7 +144,7 @@ class Rule(Section, frozen=True, kw_only=True):
     relative: NotNegative = 0.0
     seconds: NotNegative = 0.0
     to: str = ""
-    values: dict[str, str] = {}
+    values: dict[str, str] = msgspec.field(default_factory=dict)
     happens: Literal["always", "sometimes"] = "always"
     owner: str
     reason: str

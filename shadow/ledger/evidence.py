@@ -8,6 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from shadow.ledger.certificate import Certificate
+from shadow.ledger.load import LoadRun
+from shadow.ledger.signoff import Signed
 from shadow.records import DataCheck, Disposition, Example, Gap, Kind, Lane, Leg, Message, Outcome, Triage
 
 
@@ -283,3 +285,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     is_abandoned: bool = False
     certificate: Certificate | None = None
     stalled_s: float = 0.0
+    loads: tuple[LoadRun, ...] = ()
+    signoffs: tuple[Signed, ...] = ()

@@ -31,7 +31,9 @@ from shadow.ledger.evidence import (
 from shadow.ledger.failures import translated
 from shadow.ledger.gaps import load_gaps
 from shadow.ledger.lanes import in_flight, row_of
+from shadow.ledger.load import read_loads
 from shadow.ledger.lock import is_kept
+from shadow.ledger.signoff import read_chain
 from shadow.ledger.store import load_lanes
 from shadow.ledger.tiers import read_tiers
 from shadow.ledger.triage import read_decided
@@ -144,6 +146,8 @@ def _read(
         marks=tuple(tiers.marks),
         totals=tuple(tiers.totals),
         watches=read_watches(db),
+        loads=read_loads(db),
+        signoffs=read_chain(db),
         sets=(*_sets(db, window, members), *tiers.sets),
         signatures=_signatures(db, window),
         gaps=load_gaps(db, window),

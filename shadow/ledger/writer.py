@@ -28,9 +28,11 @@ from shadow.ledger.increments import Increments
 from shadow.ledger.known import Known
 from shadow.ledger.lanebook import holds, missing
 from shadow.ledger.lanes import LaneState, advance, row_of, settle, state_of, take_in
+from shadow.ledger.load import LoadRun, store_load
 from shadow.ledger.lock import KeeperLock
 from shadow.ledger.noise import noise_of, store_noise
 from shadow.ledger.rollup import HOUR_S
+from shadow.ledger.signoff import Signed, SignOff, transact
 from shadow.ledger.triage import store_triaged
 from shadow.ledger.watch import store_watches
 from shadow.records import DataCheck, Gap, Lane, Observation
@@ -182,6 +184,11 @@ class LedgerWriter:
         with translated(self._path, "write"), transaction(self._db):
             store_noise(self._db, wholes, builds)
 
+    def record_load(self, run: LoadRun) -> None:
+        """Store what became of a replay at a multiple of the peak; the same id replaces what was stored before."""
+        with translated(self._path, "write"), transaction(self._db):
+            store_load(self._db, run)
+
     def record_check(self, check: DataCheck) -> None:
         """Store the result of one data check; the same run, pair and check replaces what was stored before. The
         last `KEPT_RUNS` per pair and check are kept."""
@@ -208,6 +215,10 @@ class LedgerWriter:
                     if not fold_step(self._db, now):
                         return taken
         return steps
+
+    def sign(self, signoff: SignOff) -> Signed:
+        """Add an approval or a waiver to the chain; anyone may. Raises LedgerError where the chain is broken."""
+        return transact(self._db, self._path, signoff)
 
     def watch(self, rows: Sequence[WatchRow]) -> None:
         """Add what was watched: the heartbeat, armed breakers, readings of the backends' counters."""

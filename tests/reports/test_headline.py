@@ -32,7 +32,7 @@ def test_titles() -> None:
             tuple(row("parity", f"GET /{n}", status="inconclusive") for n in range(3)),
             "NOT YET: parity of GET /0: Because. 2 more are inconclusive.",
         ),
-        ((row("parity", status="waived"), row("latency")), "GO: parity: Because."),
+        ((row("parity", status="waived"), row("latency")), "WAITING for approval of 1 override: parity: Because."),
         ((row("parity"),), "GO: 1 criterion passed. Closest: parity: Because."),
     ],
 )

@@ -1,0 +1,85 @@
+"""Latency by time blocks: the histograms of both legs of an endpoint over hours or days, resampled whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from reports.statistics.bootstrap import LEAST_BLOCKS, Grown, grown, resample
+from shadow.ledger.evidence import Evidence
+from shadow.ledger.histogram import upper_bound
+from shadow.records import Leg
+
+HOUR_S = 3600.0
+DAY_S = 86400.0
+
+DAYS_ENOUGH = 20
+"""From so many days on a day is the block; before that, an hour."""
+
+Sample = tuple[float, int, int, int]
+"""Block, scale, bucket, n."""
+
+
+class LatencyBlocks:
+    """Answers by how much a quantile grew, by resampling blocks; each endpoint is resampled once."""
+
+    def __init__(self, evidence: Evidence, against: Leg) -> None:
+        self._packed: dict[tuple[str, Leg], list[tuple[float, int, bytes]]] = defaultdict(list)
+        self._fine: dict[tuple[str, Leg], list[Sample]] = defaultdict(list)
+        legs = (Leg.candidate, against)
+        for folded in evidence.latencies:
+            if folded.leg in legs:
+                self._packed[folded.endpoint, folded.leg].append((folded.block_at, folded.scale, folded.packed))
+        for row in evidence.histograms:
+            if row.leg in legs:
+                self._fine[row.endpoint, row.leg].append((row.block_at, row.scale, row.bucket, row.n))
+        times = {at for held in self._packed.values() for at, *_ in held}
+        times |= {at for samples in self._fine.values() for at, *_ in samples}
+        self._unit = DAY_S if len({at // DAY_S for at in times}) >= DAYS_ENOUGH else HOUR_S
+        self._against = against
+        self._held: tuple[str, tuple[np.ndarray, np.ndarray, np.ndarray, int] | None] = ("", None)
+
+    def grown(self, endpoint: str, quantile: float, confidence: float) -> Grown | None:
+        """Return the bounds of ratio and increase, None where there are too few blocks."""
+        if self._held[0] != endpoint:
+            self._held = (endpoint, self._resampled(endpoint))
+        found = self._held[1]
+        if found is None:
+            return None
+        new, old, edges, blocks = found
+        return grown(new, old, edges, quantile, confidence, blocks)
+
+    def _resampled(self, endpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int] | None:
+        sides = [self._samples(endpoint, leg) for leg in (Leg.candidate, self._against)]
+        if any(not len(side) for side in sides):
+            return None
+        units = np.unique(np.concatenate([side[:, 0] for side in sides]))
+        if len(units) < LEAST_BLOCKS:
+            return None
+        scale = int(min(side[:, 1].min() for side in sides))
+        for side in sides:
+            side[:, 2] >>= side[:, 1] - scale
+        least = int(min(side[:, 2].min() for side in sides))
+        width = int(max(side[:, 2].max() for side in sides)) - least + 1
+        counts = []
+        for side in sides:
+            matrix = np.zeros((len(units), width))
+            np.add.at(matrix, (np.searchsorted(units, side[:, 0]), side[:, 2] - least), side[:, 3])
+            counts.append(resample(matrix))
+        edges = np.array([upper_bound(least + place, scale) for place in range(width)])
+        return counts[0], counts[1], edges, len(units)
+
+    def _samples(self, endpoint: str, leg: Leg) -> np.ndarray:
+        """Return rows of (block, scale, bucket, n)."""
+        found = [
+            np.array([[at // self._unit, scale, bucket, n] for at, scale, bucket, n in held], dtype=np.int64)
+            for held in (self._fine.get((endpoint, leg)),)
+            if held
+        ]
+        for at, scale, packed in self._packed.get((endpoint, leg), ()):
+            pairs = np.frombuffer(packed, dtype=np.int32).reshape(-1, 2)
+            rows = np.empty((len(pairs), 4), dtype=np.int64)
+            rows[:, 0], rows[:, 1], rows[:, 2:] = at // self._unit, scale, pairs
+            found.append(rows)
+        return np.concatenate(found) if found else np.empty((0, 4), dtype=np.int64)
