@@ -36,6 +36,7 @@ TITLES = {
     "group_latency": "latency",
     "load": "load",
     "sensitivity": "sensitivity",
+    "rules": "intended change",
     "approval": "approval",
 }
 
