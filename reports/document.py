@@ -168,6 +168,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
 
 
+class ProofLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `tested` candidate's answers at an endpoint with this mistake put into them, how many were noticed, and what
+    blinded the comparison to the others: (`rule:<id>`, `noise:<kind>` or `limit:<which>`, how many)."""
+
+    endpoint: str
+    mutation: str
+    tested: int
+    detected: int
+    blinded: tuple[tuple[str, int], ...] = ()
+
+
 class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
     """Exchanges of an endpoint that ended otherwise than recorded, because these rules changed since."""
 
@@ -242,6 +253,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     findings_total: int = 0
     covered: tuple[Covered, ...] = ()
     rules: RuleHistory | None = None
+    self_proof: tuple[ProofLine, ...] = ()
     checks: tuple[DataCheck, ...] = ()
     gaps: tuple[Gap, ...] = ()
     not_proved: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from reports.headline import write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
 from reports.history import about_history, rule_history
 from reports.policy import kept_away
+from reports.selfproof import about_proofs, proof_lines
 from reports.signing import standing
 from reports.status import exit_code, worst_of
 from reports.tally import pool, tally_outcomes
@@ -83,10 +84,12 @@ def judge(
         findings_total=len(findings),
         covered=collect_covered(evidence)[:MOST_COVERED],
         rules=rule_history(history),
+        self_proof=proof_lines(evidence)[:MOST_COVERED],
         checks=checks,
         gaps=tuple(sorted(evidence.gaps, key=lambda gap: (gap.started_at, gap.kind))),
         not_proved=(
             *about_history(history),
+            *about_proofs(evidence),
             *unproved(evidence, config, tallies, pooled, expected=expected_endpoints, kept_away=away, checks=checks),
         ),
         profile=config.gate.profile,

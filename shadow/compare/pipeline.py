@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from shadow.compare.answers import collapse_error
@@ -15,11 +13,13 @@ from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.heavy import Answers
 from shadow.compare.itself import Itself, against_itself
+from shadow.compare.judged import Comparison
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.old_terms import OldTerms
 from shadow.compare.opened import Opener
 from shadow.compare.outcome import Ending, end_after_comparing, end_before_comparing, has_body
 from shadow.compare.rules import RuleBook
+from shadow.compare.selfproof import SelfProof
 from shadow.compare.showing import Judged, Showing
 from shadow.compare.stored import store_difference
 from shadow.config.model import Config
@@ -37,13 +37,6 @@ from shadow.records import (
     ResponseCopy,
 )
 from shadow.redact import Redactor
-
-
-class _Comparison(NamedTuple):
-    ending: Ending
-    judged: list[Judged]
-    itself: Itself | None
-    full: bool = False
 
 
 class Comparer:
@@ -65,6 +58,8 @@ class Comparer:
         self._old_terms = OldTerms(config, endpoints)
         self._redactor = redactor
         self._rules = RuleBook(config.compare.rules, config.compare.unordered)
+        self._self_proof = SelfProof(config.compare)
+        self._itself: Itself | None = None
         self._rules_digest = rulebook_digest(rulebook_of(config.compare))
         self.noise = noise if noise is not None else NoiseMemory()
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
@@ -91,7 +86,10 @@ class Comparer:
         done: list[Observation] = []
         try:
             endpoint = self._endpoints.endpoint(exchange.request.method, exchange.request.target)
-            return run_within(self._limits.deadline_s, lambda: self._observe(exchange, endpoint, done))
+            observation = run_within(self._limits.deadline_s, lambda: self._observe(exchange, endpoint, done))
+            return self._self_proof.prove(
+                exchange, observation, self._old_terms.of, lambda a, b: self._again(exchange, endpoint, a, b)
+            )
         except DeadlineError:
             # What was decided in time stands, if without an example.
             return done[0] if done else self._failed(exchange, endpoint, Outcome.not_comparable, "deadline")
@@ -128,33 +126,39 @@ class Comparer:
         done.append(observation)
         return msgspec.structs.replace(observation, example=self._showing.example(exchange, observation.differences))
 
-    def _compare(self, exchange: Exchange, endpoint: str) -> _Comparison:
+    def _compare(self, exchange: Exchange, endpoint: str) -> Comparison:
         exchange = self._old_terms.of(exchange)
         early = end_before_comparing(exchange, self._max_body_bytes)
         if early is None and self._old_terms.is_lost(exchange):
             early = Ending(outcome=Outcome.not_comparable, reason="identity_lost")
         if early is not None:
-            return _Comparison(early, [], None)
+            return Comparison(early, [], None)
         old, new = exchange.primary.response, exchange.candidate.response
         assert old is not None and new is not None
         header_rules = self._header_rules(exchange)
         opener = Opener(self._limits.max_decoded_bytes)
-        itself = self._against_secondary(exchange, endpoint, header_rules, opener)
+        itself = self._itself = self._against_secondary(exchange, endpoint, header_rules, opener)
         return self._settle(exchange, endpoint, old, new, header_rules, opener, itself)
+
+    def _again(self, exchange: Exchange, endpoint: str, old: ResponseCopy, new: ResponseCopy) -> Comparison:
+        """Compare other answers of the exchange that was compared last."""
+        assert self._itself is not None
+        opener = Opener(self._limits.max_decoded_bytes)
+        return self._settle(exchange, endpoint, old, new, self._header_rules(exchange), opener, self._itself)
 
     def _settle(
         self, exchange: Exchange, endpoint: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules,
         opener: Opener, itself: Itself,
-    ) -> _Comparison:  # fmt: skip
+    ) -> Comparison:  # fmt: skip
         """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
             diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
         except UndecodableError:
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], itself)
+            return Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], itself)
         except TooLargeError:
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], itself)
+            return Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], itself)
         except (LimitError, RecursionError):
-            return _Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], itself)
+            return Comparison(Ending(outcome=Outcome.not_comparable, reason="limit"), [], itself)
         found = self._old_terms.with_broken(exchange, diff.found)
         at = exchange.started_at
         renamed = self._rules.renamed(endpoint, found, at) if found else {}
@@ -171,7 +175,7 @@ class Comparer:
         for missed, rule in self._rules.unmet(endpoint, old.status, at, met, with_body=with_body):
             judged.append(Judged(missed, Disposition.open, rule))
         ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
-        return _Comparison(ending, judged, itself, diff.full)
+        return Comparison(ending, judged, itself, diff.full)
 
     def _against_secondary(
         self, exchange: Exchange, endpoint: str, header_rules: HeaderRules, opener: Opener

@@ -10,7 +10,7 @@ import pytest
 from reports.document import Result
 from reports.judge import judge
 from shadow.config.model import Config, Primary, ShadowLeg
-from shadow.ledger.evidence import Epoch, Evidence, HistogramRow, JointRow, OutcomeRow, RatioRow
+from shadow.ledger.evidence import Epoch, Evidence, HistogramRow, JointRow, OutcomeRow, ProofRow, RatioRow
 from shadow.ledger.histogram import SCALE, bucket_of
 from shadow.records import Leg, Outcome, Triage
 
@@ -72,6 +72,9 @@ def build_evidence(endings: Endings, **fields: Any) -> Evidence:
         ),
         "histograms": tuple(
             row for name, n in timings if n for leg in Leg for row in build_timings(name, leg, {0.01: n})
+        ),
+        "proofs": tuple(
+            ProofRow(endpoint=name, mutation="null", detected=True, by="", n=100) for name in endings
         ),
         "accepted_total": total,
         "outcomes_total": total,
