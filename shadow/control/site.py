@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from shadow.clock import Clock
 from shadow.control.guard import guard, one_shape, refusal
-from shadow.control.health import unready
+from shadow.control.health import lifeless, unready
 from shadow.control.metrics import Metrics
 from shadow.control.moment import Moment
 from shadow.control.summary import Window
@@ -74,6 +74,10 @@ class Site:
         return app
 
     async def _health(self, request: web.Request) -> web.Response:
+        reasons = lifeless(self._look())
+        if reasons:
+            return refusal(503, "a listener stands still: clients may be waiting.", "Restart the mirror.",
+                           reasons=reasons)
         return web.json_response({"status": "alive"})
 
     async def _ready(self, request: web.Request) -> web.Response:

@@ -8,24 +8,28 @@ import socket
 from collections.abc import Iterator
 
 from shadow.config import Config
-from shadow.doctor.check import Check, fail, ok
+from shadow.doctor.check import Check, fail, ok, warn
 from shadow.wire.address import parse_listen, parse_url, reach
 
 
 def network_checks(config: Config) -> Iterator[Check]:
-    """Yield whether the listen address is free and each leg accepts a TCP connection within its connect time-out.
+    """Yield whether the listen address and those of the control API are free, and each leg accepts a TCP connection
+    within its connect time-out. Without the control API the mirror runs all the same: that is a warning.
 
     Cannot see: whether what listens there speaks HTTP, or is the build that it should be.
     """
     yield listen_check(config.listen)
+    for name, address in (("control.api", config.control.api), ("control.probes", config.control.probes)):
+        if address:
+            yield listen_check(address, name)
     for name in ("primary", "candidate", "secondary"):
         leg = getattr(config, name)
         if leg is not None:
             yield leg_check(name, leg.url, leg.connect_timeout_s)
 
 
-def listen_check(listen: str) -> Check:
-    """Return whether the address can be bound now; it is released at once."""
+def listen_check(listen: str, name: str = "listen") -> Check:
+    """Return whether the address of the key `name` can be bound now; it is released at once."""
     address = parse_listen(listen)
     if address.path:
         return _socket_check(listen, address.path)
@@ -41,8 +45,10 @@ def listen_check(listen: str) -> Check:
             errno.EACCES: "Choose a port from 1024 up, or grant CAP_NET_BIND_SERVICE.",
             errno.EADDRNOTAVAIL: "Use an address of this machine, or 0.0.0.0.",
         }.get(error.errno or 0, "Use an address of this machine.")
-        return fail("listen", f"{listen} cannot be bound: {_reason(error)}.", remedy)
-    return ok("listen", f"{listen} is free.")
+        if name != "listen":
+            return warn(name, f"{listen} cannot be bound: {_reason(error)}; the mirror would run without it.", remedy)
+        return fail(name, f"{listen} cannot be bound: {_reason(error)}.", remedy)
+    return ok(name, f"{listen} is free.")
 
 
 def _socket_check(listen: str, path: str) -> Check:

@@ -19,6 +19,7 @@ from shadow.ledger.evidence import LaneRow
 from shadow.records import Lane, Leg
 
 SILENT_S = 5.0
+HUNG_S = 60.0
 
 log = logging.getLogger("shadow.control")
 
@@ -99,12 +100,7 @@ class Gauges:
         now, monotonic = self._clock.now(), self._clock.monotonic()
         running = [pulse for pulse in pulses if pulse.running]
         expected = self._config.mirror.listeners * self._config.mirror.senders
-        silent = {
-            f"the listener of lane {pulse.lane}"
-            for pulse in running
-            # One that has just been started has time for its first beat; the monotonic clock is the machine's.
-            if now - pulse.started_at > SILENT_S and monotonic - pulse.beat_s > SILENT_S
-        }
+        silent = _without_beat(running, now, monotonic, SILENT_S)
         if not fault and len(running) < expected:
             silent.add(f"one listener or more ({len(running)} of {expected} lanes)")
         return Moment(
@@ -118,6 +114,7 @@ class Gauges:
             expected=self._expected,
             connected=tuple(who for who, n in self._connected.items() if n),
             silent=tuple(sorted(silent)),
+            hung=tuple(sorted(_without_beat(running, now, monotonic, HUNG_S))),
             lagging=sum(lane.paused_at > 0 for lane in lanes if not lane.closed),
             lag_s=max((lane.lag_s for lane in lanes if not lane.closed), default=0.0),
             mirrored=mirrored,
@@ -163,6 +160,15 @@ class Gauges:
     def _rows(self) -> tuple[LaneRow, ...]:
         names = {pulse.lane for pulse in self._lanes.pulses()}
         return tuple(row for row in self._kept if row.lane.lane in names)
+
+
+def _without_beat(pulses: list[Pulse], now: float, monotonic: float, limit_s: float) -> set[str]:
+    return {
+        f"the listener of lane {pulse.lane}"
+        for pulse in pulses
+        # One that has just been started has time for its first beat; the monotonic clock is the machine's.
+        if now - pulse.started_at > limit_s and monotonic - pulse.beat_s > limit_s
+    }
 
 
 def _version() -> str:

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from shadow.config.model import Config
+from shadow.keeper.gauges import HUNG_S
+from shadow.ledger.database import BUSY_S
+from shadow.mirror import child
 from shadow.wire.address import parse_listen, parse_url
 
 Objects = dict[tuple[str, str], Any]
@@ -63,7 +66,12 @@ def test_nothing_but_the_live_path_decides_about_live_traffic(
 ) -> None:
     """A full disk, a lost candidate or a broken ledger must not take the pod out of its service, or restart it."""
     shadow = containers["shadow"]
-    assert "livenessProbe" not in shadow
+    # Liveness asks whether a restart would help, and has far more patience than anything that mends itself.
+    liveness = shadow["livenessProbe"]
+    assert liveness["httpGet"] == {"path": "/health", "port": "probes"}
+    patience_s = liveness["periodSeconds"] * liveness["failureThreshold"]
+    assert patience_s > HUNG_S + BUSY_S + child._MOST_DELAY_S
+    assert liveness["timeoutSeconds"] <= liveness["periodSeconds"]
     assert shadow["readinessProbe"]["httpGet"]["port"] == "live"
     path = shadow["readinessProbe"]["httpGet"]["path"]
     assert [route.mirror for route in pod_config.routes if route.endpoint == f"GET {path}"] == ["never"]

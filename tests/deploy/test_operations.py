@@ -74,6 +74,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     # put it in
     "Ask `shadow doctor -c shadow.yaml` first": (
         "tests/shadow/test_doctor.py::test_with_a_fail_it_exits_with_3",
+        "tests/shadow/doctor/test_network.py::test_the_control_api_has_its_own_lines",
         "tests/shadow/doctor/test_host.py::test_limits",
     ),
     "On one machine, with systemd": (
@@ -126,7 +127,16 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{PODS}::test_memory_has_a_limit_above_the_bound_and_the_processor_none",
     ),
     # watch it
-    "200 as long as the keeper answers": (f"{RUNNING}::test_ready_says_why_not_and_live_traffic_goes_on",),
+    "200 as long as the keeper answers": (
+        f"{RUNNING}::test_ready_says_why_not_and_live_traffic_goes_on",
+        "tests/shadow/keeper/test_gauges.py::test_a_listener_that_is_not_heard_from",
+        "tests/shadow/control/test_server.py::test_a_listener_that_stands_still_is_told_to_whoever_may_restart",
+    ),
+    "Liveness asks `/health`": (
+        f"{PODS}::test_nothing_but_the_live_path_decides_about_live_traffic",
+        f"{RUNNING}::test_a_keeper_that_cannot_use_its_ledger_costs_no_live_answer",
+        f"{RUNNING}::test_while_the_ledger_is_locked_probes_and_scrapes_answer_at_once",
+    ),
     "or 503 with the reasons": (
         f"{RUNNING}::test_ready_says_why_not_and_live_traffic_goes_on",
         "tests/shadow/control/test_health.py::test_reasons",

@@ -184,6 +184,19 @@ def test_ready_says_why_not(tmp_path: Path, serve: Any, view: View) -> None:
     asyncio.run(scenario())
 
 
+def test_a_listener_that_stands_still_is_told_to_whoever_may_restart(tmp_path: Path, serve: Any) -> None:
+    async def scenario() -> None:
+        async with serve(config(tmp_path)) as running:
+            running.moment = Moment(ledger_fault="disk full", silent=("the listener of lane x-0",))
+            assert (await running.ask("GET", "/health", where="probes"))[0] == 200
+            running.moment = Moment(hung=("the listener of lane x-0",))
+            for where in ("probes", "api"):
+                status, told, _ = await running.ask("GET", "/health", where=where)
+                assert (status, told["error"]["reasons"]) == (503, ["the listener of lane x-0 stands still"])
+
+    asyncio.run(scenario())
+
+
 def test_a_reset_clears_the_view_alone(
     tmp_path: Path, serve: Any, view: View, observed: Callable[..., Observation]
 ) -> None:

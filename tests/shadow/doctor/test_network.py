@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import socket
 
+import msgspec
 import pytest
 
-from shadow.config.model import Config, Primary, ShadowLeg
+from shadow.config.model import Config, Control, Primary, ShadowLeg
 from shadow.doctor.network import leg_check, listen_check, network_checks
 
 
@@ -32,6 +33,22 @@ def test_listening(taken: int) -> None:
     assert elsewhere.level == "fail"
     assert "0.0.0.0" in elsewhere.remedy
     assert listen_check("no-such-host.invalid:8080").level == "fail"
+
+
+def test_the_control_api_has_its_own_lines(taken: int) -> None:
+    """A busy port there is a warning that says whose it is: the mirror runs without it."""
+    free = free_port()
+    config = Config(
+        primary=Primary(url=f"http://127.0.0.1:{taken}"), candidate=ShadowLeg(url=f"http://127.0.0.1:{taken}"),
+        listen=f"127.0.0.1:{free}",
+        control=Control(api=f"127.0.0.1:{free_port()}", probes=f"127.0.0.1:{taken}"),
+    )  # fmt: skip
+    found = {check.name: check for check in network_checks(config)}
+    assert (found["listen"].level, found["control.api"].level, found["control.probes"].level) == ("ok", "ok", "warn")
+    assert f"127.0.0.1:{taken} cannot be bound: address already in use" in found["control.probes"].message
+    assert "would run without it" in found["control.probes"].message
+    off = msgspec.structs.replace(config, control=Control(api="", probes=""))
+    assert not [check for check in network_checks(off) if check.name.startswith("control")]
 
 
 def test_legs(taken: int) -> None:
@@ -73,6 +90,7 @@ def test_nothing_is_sent_and_every_leg_is_looked_at() -> None:
             primary=Primary(url=url),
             candidate=ShadowLeg(url=url),
             secondary=ShadowLeg(url=url),
+            control=Control(api="", probes=""),
         )
         checks = list(network_checks(config))
         received = []

@@ -18,7 +18,7 @@ from shadow.control.health import unready
 from shadow.errors import LedgerError
 from shadow.ipc.assignment import Pause, command_decoder
 from shadow.ipc.lanes import LaneFile
-from shadow.keeper.gauges import SILENT_S, Gauges
+from shadow.keeper.gauges import HUNG_S, SILENT_S, Gauges
 from shadow.keeper.scribe import Scribe, Stored
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Leg, Observation, Outcome
@@ -134,10 +134,13 @@ def test_a_listener_that_is_not_heard_from(room: Room) -> None:
     assert room.gauges.moment().silent == ()
     room.clock.advance(1.0)
     assert room.gauges.moment().silent == tuple(names)
+    assert room.gauges.moment().hung == ()
+    room.clock.advance(HUNG_S - SILENT_S)
+    assert room.gauges.moment().hung == tuple(names)
     room.counters[0].beat(room.clock.monotonic(), waiting_bytes=10, refused=1)
     room.counters[1].beat(room.clock.monotonic(), waiting_bytes=5, refused=0)
     moment = room.gauges.moment()
-    assert (moment.silent, moment.waiting_bytes, moment.refused) == ((), 15, 1)
+    assert (moment.silent, moment.hung, moment.waiting_bytes, moment.refused) == ((), (), 15, 1)
     room.clock.advance(SILENT_S + 1)
     room.counters[1].beat(room.clock.monotonic(), waiting_bytes=5, refused=0)
     assert room.gauges.moment().silent == (names[0],)
