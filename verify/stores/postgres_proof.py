@@ -77,7 +77,8 @@ def _made_up(side: NativeSide, like: NativeSide | None = None) -> tuple[list[str
     lends its values, so that the rows are the same where columns are of two types of one form."""
     columns = side.native.columns
     kinds = _kinds(like or side)
-    types = _kinds(side)
+    # A literal is first of the lending side's type: 0.1 is another number as float4 and as float8.
+    types = [f"{lent}::{own}" for lent, own in zip(kinds, _kinds(side), strict=True)]
     names: list[str] = []
     rows: list[str] = []
     for name, before, after in _changes(columns, kinds):
