@@ -65,6 +65,10 @@ bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20
 	fi
 	$(RUN) -m bench.live $(ARGS)
 
+.PHONY: bench-verify
+bench-verify: $(VENV)/.installed-bench ## data verification beside reladiff and the bare SQL: make bench-verify ARGS='--rows 500000'
+	$(RUN) -m bench.verify $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-test ## draw the pictures in docs/images anew
 	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then \

@@ -37,8 +37,9 @@ class Comparison(Protocol):
     def rows(self) -> tuple[int, int]:
         """How many rows each side has; known when `differences` has ended."""
 
-    async def prove(self) -> tuple[str, ...]:
-        """Return the made-up changes that this way of comparing does not notice; none is proof. Raises StoreError."""
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """The made-up changes that this way does not notice, tried before it was offered; none is proof."""
 
     def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ. Raises StoreError."""

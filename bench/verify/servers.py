@@ -40,8 +40,8 @@ def postgres_folders() -> list[Path]:
 class PostgresServer:
     """A running server that trusts everybody on the loopback address."""
 
-    def __init__(self, folder: Path, programs: Path, port: int, version: int) -> None:
-        self.folder, self.programs, self.port, self.version = folder, programs, port, version
+    def __init__(self, folder: Path, programs: Path, port: int, version: int, pid: int) -> None:
+        self.folder, self.programs, self.port, self.version, self.pid = folder, programs, port, version, pid
         roots = (programs.parent / "share", Path(f"/usr/share/postgresql/{programs.parent.name}"))
         self.has_contrib = any(next(root.rglob("pg_stat_statements.control"), None) for root in roots)
         self._made = 0
@@ -146,7 +146,7 @@ def _running(
         process = subprocess.Popen(command, stdout=log, stderr=log, **identity)
     try:
         _wait(port, process, folder / "log")
-        yield PostgresServer(folder, programs, port, int((data / "PG_VERSION").read_text().split(".")[0]))
+        yield PostgresServer(folder, programs, port, int((data / "PG_VERSION").read_text().split(".")[0]), process.pid)
     finally:
         if process.poll() is None:
             # At once and without a last checkpoint: nobody will read these files again.

@@ -73,7 +73,7 @@ async def check_rows(
 
 async def _natively(pair: Pair, comparison: Comparison, findings: Findings, redact: Redact) -> Answer:
     """Return what a comparison within the engine finds; an error where it would miss changes."""
-    survived = await comparison.prove()
+    survived = comparison.survivors
     if survived:
         words = "; ".join(survived[:5])
         return Answer(total=len(survived), reason=f"the digest in the database does not notice: {words}")

@@ -18,7 +18,6 @@ from verify.comparison import Task
 from verify.rowdiff import RowDifference, unmatched
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Value
 from verify.stores.postgres_pieces import Pieces
-from verify.stores.postgres_proof import survivors
 from verify.stores.postgres_side import NativeSide
 
 HELD_ROWS = 50_000
@@ -35,8 +34,15 @@ class PostgresComparison:
     """How one pair is compared. `how` and `rows` as in `verify.comparison.Comparison`."""
 
     def __init__(
-        self, task: Task, old: Sequence[NativeSide], new: Sequence[NativeSide], pieces: Pieces | None, buckets: int
+        self,
+        task: Task,
+        old: Sequence[NativeSide],
+        new: Sequence[NativeSide],
+        pieces: Pieces | None,
+        buckets: int,
+        survivors: tuple[str, ...],
     ) -> None:
+        self._survivors = survivors
         self._task = task
         self._old, self._new = old, new
         self._pieces = pieces
@@ -58,9 +64,10 @@ class PostgresComparison:
         """How many rows each side has."""
         return self._rows[0], self._rows[1]
 
-    async def prove(self) -> tuple[str, ...]:
-        """Return the made-up changes that either server's digest does not notice, and where the two disagree."""
-        return await survivors(self._old[0], self._new[0])
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """The made-up changes that either server's digest does not notice."""
+        return self._survivors
 
     async def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ."""

@@ -14,7 +14,7 @@ from verify.stores.postgres_digest import PROBE, Hashed, Strength
 from verify.stores.postgres_forms import Form, form_of
 from verify.stores.postgres_native import Native
 from verify.stores.postgres_pieces import Pieces, keep_bounds, kept_bounds
-from verify.stores.postgres_proof import agree
+from verify.stores.postgres_proof import prove
 from verify.stores.postgres_schema import PgTable
 from verify.stores.postgres_side import NativeSide
 
@@ -42,18 +42,19 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
     estimate = max(await old.estimate(task.old.selection.table), await new.estimate(task.new.selection.table))
     for strength in await _strengths(old, new, task, estimate):
         sides = _sides(old, new, task, forms, strength)
-        if await agree(*sides):
+        proof = await prove(*sides)
+        if proof.agreed:
             break
     else:
         return None
     buckets = _power_of_two(max(1, min(max(MAX_BUCKETS, task.settings.buckets), estimate // ROWS_PER_BUCKET)))
     pieces = await _pieces(old, new, task, tables, sides, buckets, forms)
     if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
-        return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets)
-    workers = [[side], [other]] if (side := sides[0]) and (other := sides[1]) else []
+        return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets, proof.survivors)
+    workers = [[sides[0]], [sides[1]]]
     for at, snapshot in enumerate((old, new)):
         workers[at] += [sides[at].on(one) for one in await snapshot.workers(task.settings.parallel - 1)]
-    return PostgresComparison(task, workers[0], workers[1], pieces, buckets)
+    return PostgresComparison(task, workers[0], workers[1], pieces, buckets, proof.survivors)
 
 
 def _forms(tables: tuple[PgTable, PgTable], task: Task) -> tuple[Form, ...]:

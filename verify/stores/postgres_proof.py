@@ -9,7 +9,9 @@ Cannot see: what a type's own text hides, for types that are hashed as text (arr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from verify.stores.postgres_digest import Hashed
 from verify.stores.postgres_side import NativeSide
@@ -51,25 +53,25 @@ PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
 """For each type the changes that must be noticed. Types that are not listed are hashed as text."""
 
 
-async def survivors(old: NativeSide, new: NativeSide) -> tuple[str, ...]:
-    """Return in words which changes a server does not notice; none is proof. Raises StoreError."""
-    found = []
-    for side in (old, new):
-        cases, source = _made_up(side)
-        digests = await side.made_up(source)
-        found += [
-            f"{name} ({side.native.table.name})"
-            for at, name in enumerate(cases)
-            if digests[2 * at] == digests[2 * at + 1]
-        ]
-    return tuple(found)
+class Proof(NamedTuple):
+    """What came of it: whether both servers hash alike, and in words the changes that one does not notice."""
+
+    agreed: bool
+    survivors: tuple[str, ...]
 
 
-async def agree(old: NativeSide, new: NativeSide) -> bool:
-    """Return whether both servers give the same digests for the same made-up rows. Raises StoreError."""
-    _, source = _made_up(old)
+async def prove(old: NativeSide, new: NativeSide) -> Proof:
+    """Put the made-up rows through the hashing of both servers. Raises StoreError."""
+    cases, source = _made_up(old)
     _, other = _made_up(new, like=old)
-    return await old.made_up(source) == await new.made_up(other)
+    digests = await asyncio.gather(old.made_up(source), new.made_up(other))
+    survivors = [
+        f"{name} ({side.native.table.name})"
+        for side, found in zip((old, new), digests, strict=True)
+        for at, name in enumerate(cases)
+        if found[2 * at] == found[2 * at + 1]
+    ]
+    return Proof(digests[0] == digests[1], tuple(survivors))
 
 
 def _made_up(side: NativeSide, like: NativeSide | None = None) -> tuple[list[str], str]:
