@@ -145,7 +145,7 @@ class _Run:
     async def _counts(self, pair: Pair, known: Answer | None) -> None:
         async def count() -> Answer:
             if known is not None and known.counted:
-                return counts.judge_counts(pair.old.name, known.rows_old, known.rows_new)
+                return counts.judge_counts(pair.old.name, known.rows_old, known.rows_new, known.unsettled)
             return await counts.check_counts(pair, self._old, self._new)
 
         await self._check(pair.name, counts.NAME, counts.CANNOT_SEE, count)

@@ -197,6 +197,8 @@ MEANINGS: dict[str, str] = {
     "`auto`: what both servers agree on, `fast` from a million rows on.",
     "Verify.parallel": "Ranges of a table that each server digests at a time.",
     "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",
+    "Verify.settle_s": "A differing row counts when neither side has changed it for so long; 0: at once, for stores "
+    "that nobody writes to. Needs PostgreSQL and a key.",
     "Verify.max_rows_per_second": "Rows of a table read per second and side at most; 0: no limit.",
     "TablePair.old": "Table in the old store.",
     "TablePair.new": "Table in the new store; empty: the same name.",

@@ -9,7 +9,7 @@ from shadow.records import CheckStatus, DataFinding
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found out. `status` has the failing value as default; `total` counts all findings. `counted`: the
-    rows were counted exactly on the way."""
+    rows were counted exactly on the way; `unsettled` of them, per side, were in flight."""
 
     status: CheckStatus = CheckStatus.error
     rows_old: int = 0
@@ -18,6 +18,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[DataFinding, ...] = ()
     reason: str = ""
     counted: bool = False
+    unsettled: tuple[int, int] = (0, 0)
 
 
 def blind_spot(docstring: str | None) -> str:

@@ -19,10 +19,13 @@ async def check_counts(pair: Pair, old: Snapshot, new: Snapshot) -> Answer:
     return judge_counts(pair.old.name, await old.count(pair.old.name), await new.count(pair.new.name))
 
 
-def judge_counts(table: str, old: int, new: int) -> Answer:
-    """Return whether two counts are the same; two empty tables pass and say so."""
-    if old == new:
+def judge_counts(table: str, old: int, new: int, unsettled: tuple[int, int] = (0, 0)) -> Answer:
+    """Return whether two counts are the same; two empty tables pass and say so. Of each side's rows `unsettled` were in
+    flight when they were counted, and do not count."""
+    if old - unsettled[0] == new - unsettled[1]:
         reason = "0 rows on both sides" if old == 0 else f"{old:,} rows on both sides"
+        if old != new:
+            reason = f"{old:,} and {new:,} rows; the difference was in flight"
         return Answer(status=CheckStatus.passed, rows_old=old, rows_new=new, reason=reason)
     finding = DataFinding(kind="count", table=table, old=f"{old}", new=f"{new}", note=f"{new - old:+,} rows")
     return Answer(

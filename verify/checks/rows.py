@@ -4,7 +4,8 @@ One scan per side digests the rows by bucket; differing buckets are read again a
 
 Cannot see: columns that only one side has or that are ignored; what the engine itself dropped before storing
 (fractions of a second, trailing zeros); whether a timestamp meant another zone where both sides say the same text;
-the order of rows; writes after the snapshot; two buckets that differ and whose sums agree (chance about 2**-128).
+the order of rows; writes after the snapshot, save to rows that differed; two buckets that differ and whose sums agree
+(chance about 2**-128, 2**-64 with one lane).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from verify.findings import Findings, plural
 from verify.plan import Pair
 from verify.render import Redact, render_key, render_pair, render_row
 from verify.rowdiff import RowDifference, Side, differing, hashed_differences, ordered_differences, ranges_of
+from verify.settling import Rereads, Settled, settle
 from verify.store import BucketDigest, Buckets, KeyOrderLost, Selection, Snapshot
 
 NAME = "rows"
@@ -35,6 +37,9 @@ ROWS_PER_BUCKET = 64
 """What a bucket should hold: few enough that one changed row drags few equal ones along when it is read again."""
 _MAX_BUCKETS = 65_536
 """Buckets of a large table, unless more are configured; about 20 MB a side."""
+
+_HELD = 20_000
+"""Differing rows that are read again at most; more than that are not on their way."""
 
 Scanned = Callable[[str, int], None]
 """Called with the side (`old` or `new`) and the number of rows just read."""
@@ -56,36 +61,66 @@ async def check_rows(
     right = _side("new", new, pair.new_selection, salt, scanned)
     if not left.selection.readings:
         return Answer(status=CheckStatus.inconclusive, reason="the two tables have no column in common to compare")
-    findings = Findings(settings.max_findings)
     if isinstance(old, ComparesNatively):
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
         comparison = await old.comparison(task)
         if comparison is not None:
-            return await _natively(pair, comparison, findings, redact)
+            return await _natively(pair, comparison, _Collected(pair, left, right, settings, redact))
     wanted = await _wanted(left, settings.buckets)
+    collected = _Collected(pair, left, right, settings, redact)
     try:
-        rows = await _compare(pair, left, right, await _bounds(pair, left, wanted), salt, findings, redact)
+        rows = await _compare(pair, left, right, await _bounds(pair, left, wanted), salt, collected)
     except KeyOrderLost:
-        findings = Findings(settings.max_findings)
-        rows = await _compare(pair, left, right, Buckets(hashed=wanted), salt, findings, redact)
-    return _answer(pair, rows, findings)
+        collected = _Collected(pair, left, right, settings, redact)
+        rows = await _compare(pair, left, right, Buckets(hashed=wanted), salt, collected)
+    return await collected.answer(rows, "")
 
 
-async def _natively(pair: Pair, comparison: Comparison, findings: Findings, redact: Redact) -> Answer:
+async def _natively(pair: Pair, comparison: Comparison, collected: _Collected) -> Answer:
     """Return what a comparison within the engine finds; an error where it would miss changes."""
-    survived = comparison.survivors
-    if survived:
-        words = "; ".join(survived[:5])
-        return Answer(total=len(survived), reason=f"the digest in the database does not notice: {words}")
+    if comparison.survivors:
+        words = "; ".join(comparison.survivors[:5])
+        reason = f"the digest in the database does not notice: {words}"
+        return Answer(total=len(comparison.survivors), reason=reason)
     async for difference in comparison.differences():
-        _add(pair, difference, findings, redact)
-    return _answer(pair, comparison.rows, findings, comparison.how)
+        collected.add(difference)
+    return await collected.answer(comparison.rows, comparison.how)
+
+
+class _Collected:
+    """The differing rows of a pair: findings at once, or held until they are read again where that can be done."""
+
+    def __init__(self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact) -> None:
+        self._pair, self._old, self._new, self._redact = pair, old, new, redact
+        self._settle_s = settings.settle_s
+        self._findings = Findings(settings.max_findings)
+        self._held: list[RowDifference] = []
+        can = isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
+        self._settles = can and settings.settle_s > 0 and pair.old_selection.key_width > 0
+        self.any = False
+
+    def add(self, difference: RowDifference) -> None:
+        """Take in a differing row."""
+        self.any = True
+        if self._settles and difference.detailed and len(self._held) < _HELD:
+            self._held.append(difference)
+        else:
+            _add(self._pair, difference, self._findings, self._redact)
+
+    async def answer(self, rows: tuple[int, int], how: str) -> Answer:
+        """Return the answer, once it is clear which rows differ for good."""
+        settled = Settled()
+        if self._held:
+            settled = await settle(self._held, self._old, self._new, self._settle_s)
+            for difference in settled.stable:
+                _add(self._pair, difference, self._findings, self._redact)
+        return _answer(self._pair, rows, self._findings, how, settled)
 
 
 async def _compare(
-    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, findings: Findings, redact: Redact
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: _Collected
 ) -> tuple[int, int]:
-    """Add what differs to the findings; return how many rows each side has."""
+    """Collect what differs; return how many rows each side has."""
     digests = await _both(
         old.snapshot.digest(old.selection, buckets, salt, old.scanned),
         new.snapshot.digest(new.selection, buckets, salt, new.scanned),
@@ -94,12 +129,12 @@ async def _compare(
     if buckets.hashed:
         sizes = [max(digests[0][at].rows, digests[1][at].rows) for at in which]
         async for difference in hashed_differences(old, new, buckets, which, sizes):
-            _add(pair, difference, findings, redact)
+            collected.add(difference)
     else:
         for keys in ranges_of(buckets, which, pair.max_ranges):
             async for difference in ordered_differences(old, new, keys):
-                _add(pair, difference, findings, redact)
-    if which and not findings.total:
+                collected.add(difference)
+    if which and not collected.any:
         raise StoreError(
             f"{plural(len(which), 'bucket')} of {pair.name} differed, then no row did:"
             " the data changed while it was read.",
@@ -170,21 +205,30 @@ def _add(pair: Pair, difference: RowDifference, findings: Findings, redact: Reda
                 )
 
 
-def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str = "") -> Answer:
+def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled) -> Answer:
     old, new = rows
     columns = len(pair.old_selection.readings)
     by = "" if pair.old_selection.key_width else " (no key: compared as a multiset)"
     by += f" ({how})" if how else ""
+    moving = ""
+    if settled.in_flight:
+        moving += f"; {plural(settled.in_flight, 'row')} in flight, equal when read again"
+    if settled.converging:
+        moving += f"; {plural(settled.converging, 'row')} still changing"
     if findings.total:
-        return Answer(
-            status=CheckStatus.fail,
-            rows_old=old,
-            rows_new=new,
-            total=findings.total,
-            findings=findings.kept(),
-            reason=findings.summary() + by,
-            counted=True,
-        )
-    what = plural(old, "row") if old else "0 rows on both sides"
-    reason = f"{what}, {plural(columns, 'column')} compared{by}"
-    return Answer(status=CheckStatus.passed, rows_old=old, rows_new=new, reason=reason, counted=True)
+        status, reason = CheckStatus.fail, findings.summary()
+    elif settled.converging:
+        status, reason = CheckStatus.inconclusive, "not all rows came to rest"
+    else:
+        what = plural(old, "row") if old else "0 rows on both sides"
+        status, reason = CheckStatus.passed, f"{what}, {plural(columns, 'column')} compared"
+    return Answer(
+        status=status,
+        rows_old=old,
+        rows_new=new,
+        total=findings.total,
+        findings=findings.kept(),
+        reason=reason + moving + by,
+        counted=True,
+        unsettled=(settled.missing, settled.extra),
+    )

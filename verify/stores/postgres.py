@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,9 @@ from verify.stores.postgres_schema import PgTable, describe
 
 BATCH_ROWS = 2000
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_WATERMARK = """
+SELECT 'WAL ' || CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text
+"""
 _EXACT_BYTES = 64 * 2**20
 """Tables up to this size are cut at exact keys; larger ones at sampled ones, since numbering all rows takes a while."""
 
@@ -49,14 +52,16 @@ class PostgresStore:
 
         async def worker(shared: str) -> Any:
             opened.append(await connect(self._url, self.label))
-            await opened[-1].execute(f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{shared}'")
+            if shared:
+                await opened[-1].execute(f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{shared}'")
             return opened[-1]
 
         try:
             async with translated(self.label):
                 await connection.execute(_BEGIN)
                 _, tables = await describe(connection)
-            yield PostgresSnapshot(connection, self.label, tables, worker)
+                watermark = await connection.fetchval(_WATERMARK)
+            yield PostgresSnapshot(connection, self.label, tables, worker, watermark)
         finally:
             # Closing ends the transaction and whatever statement still runs.
             for one in opened:
@@ -73,8 +78,15 @@ class PostgresSnapshot:
     """Reads one state of a database."""
 
     def __init__(
-        self, connection: Any, label: str, tables: dict[str, PgTable], worker: Callable[[str], Awaitable[Any]]
+        self,
+        connection: Any,
+        label: str,
+        tables: dict[str, PgTable],
+        worker: Callable[[str], Awaitable[Any]],
+        watermark: str,
     ) -> None:
+        self.watermark = watermark
+        self._present: Any = None
         self.connection = connection
         self.label = label
         self.major: int = connection.get_server_version().major
@@ -89,6 +101,15 @@ class PostgresSnapshot:
                 # An exported snapshot lasts as long as the transaction that exported it: ours.
                 self._workers.append(await self._worker(await self.connection.fetchval("SELECT pg_export_snapshot()")))
         return self._workers[:n]
+
+    async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
+        """Return the rows that these keys have now, outside of the snapshot. Raises StoreError."""
+        async with translated(self.label):
+            if self._present is None:
+                self._present = await self._worker("")
+            statement = sql.rows_by_key(self.table(selection.table), selection)
+            rows = await self._present.fetch(statement, *(list(column) for column in zip(*keys, strict=True)))
+        return [tuple(row) for row in rows]
 
     async def comparison(self, task: Task) -> Comparison | None:
         """Return how this table is compared with one of another PostgreSQL inside the servers, None elsewhere."""

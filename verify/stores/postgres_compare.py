@@ -41,7 +41,9 @@ class PostgresComparison:
         pieces: Pieces | None,
         buckets: int,
         survivors: tuple[str, ...],
+        watermarks: tuple[str, str],
     ) -> None:
+        self._watermarks = watermarks
         self._survivors = survivors
         self._task = task
         self._old, self._new = old, new
@@ -55,9 +57,8 @@ class PostgresComparison:
         """How rows are compared, in words."""
         strength = self._old[0].native.strength
         lanes = f"{strength} digest in the database, {strength.lanes} x 64 bits"
-        if self._pieces is None:
-            return f"{lanes}, one scan"
-        return f"{lanes}, {self._pieces.total} ranges"
+        cut = "one scan" if self._pieces is None else f"{self._pieces.total} ranges"
+        return f"{lanes}, {cut}; old as of {self._watermarks[0]}, new as of {self._watermarks[1]}"
 
     @property
     def rows(self) -> tuple[int, int]:

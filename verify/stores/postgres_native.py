@@ -83,19 +83,6 @@ class Native:
         columns = ", ".join([*self._aliases, *self._lanes_outside])
         return f"SELECT {columns} FROM ({self._with_bucket(buckets)}) AS x WHERE bucket = ANY ($1::int4[])"  # noqa: S608
 
-    def rows_by_key(self) -> str:
-        """Return the statement that reads the rows of some keys, its parameters (an array per key column)."""
-        names = [f"k{at}" for at in range(len(self._keys))]
-        arrays = ", ".join(
-            f"${at + 1}::{array_of(self.table.types[name])}" for at, name in enumerate(self.selection.key)
-        )
-        matches = " AND ".join(
-            f"{column} {'=' if name in self.table.not_null else 'IS NOT DISTINCT FROM'} r.{alias}"
-            for column, name, alias in zip(self._keys, self.selection.key, names, strict=True)
-        )
-        inner = f"SELECT {self._values()} FROM {self._source} AS t WHERE {matches}"  # noqa: S608
-        return f"SELECT d.* FROM unnest({arrays}) AS r({', '.join(names)}) CROSS JOIN LATERAL ({inner}) AS d"  # noqa: S608
-
     def rows_by_hash(self) -> str:
         """Return the statement that reads the rows whose first lane is among its parameter, the lane in front."""
         once = f", {self._hash.once} AS {ONCE}" if self._hash.once else ""

@@ -49,12 +49,13 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
         return None
     buckets = _power_of_two(max(1, min(max(MAX_BUCKETS, task.settings.buckets), estimate // ROWS_PER_BUCKET)))
     pieces = await _pieces(old, new, task, tables, sides, buckets, forms)
+    marks = old.watermark, new.watermark
     if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
-        return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets, proof.survivors)
+        return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets, proof.survivors, marks)
     workers = [[sides[0]], [sides[1]]]
     for at, snapshot in enumerate((old, new)):
         workers[at] += [sides[at].on(one) for one in await snapshot.workers(task.settings.parallel - 1)]
-    return PostgresComparison(task, workers[0], workers[1], pieces, buckets, proof.survivors)
+    return PostgresComparison(task, workers[0], workers[1], pieces, buckets, proof.survivors, marks)
 
 
 def _forms(tables: tuple[PgTable, PgTable], task: Task) -> tuple[Form, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from verify.store import BucketDigest, Key, KeyRange, Row, Value
 from verify.stores.postgres_connection import translated
 from verify.stores.postgres_native import Native
+from verify.stores.postgres_sql import rows_by_key
 
 _ROW = {1: struct.Struct(">iQ"), 2: struct.Struct(">iQQ")}
 _SMALL_BYTES = 2**20
@@ -76,7 +77,8 @@ class NativeSide:
     async def rows(self, keys: Sequence[Key]) -> list[Row]:
         """Return the rows of these keys."""
         async with translated(self._label):
-            rows = await self._connection.fetch(self.native.rows_by_key(), *_columns(keys))
+            statement = rows_by_key(self.native.table, self.native.selection)
+            rows = await self._connection.fetch(statement, *_columns(keys))
         return [tuple(row) for row in rows]
 
     async def rows_by_hash(self, lanes: Sequence[Value]) -> list[Row]:

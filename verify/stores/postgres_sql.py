@@ -7,7 +7,7 @@ from typing import Any
 from verify.digest import ORDERED_TYPES
 from verify.store import Key, KeyOrderLost, KeyRange, Selection
 from verify.stores.postgres_schema import PgTable
-from verify.stores.postgres_types import ordering, parameter, reading
+from verify.stores.postgres_types import array_of, ordering, parameter, reading
 from verify.stores.sql import quote
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -69,6 +69,19 @@ def select_rows(table: PgTable, selection: Selection, keys: KeyRange, *, ordered
     where = f" WHERE {condition}" if condition else ""
     order = f" ORDER BY {', '.join(key_columns(table, selection))}" if ordered and selection.key_width else ""
     return f"SELECT {columns} FROM {from_table(table)}{where}{order}", values  # noqa: S608 (names are quoted)
+
+
+def rows_by_key(table: PgTable, selection: Selection) -> str:
+    """Return the statement that reads the rows of some keys, its parameters (an array per key column)."""
+    names = [f"k{at}" for at in range(selection.key_width)]
+    arrays = ", ".join(f"${at}::{array_of(table.types[name])}" for at, name in enumerate(selection.key, start=1))
+    matches = " AND ".join(
+        f"{column} {'=' if name in table.not_null else 'IS NOT DISTINCT FROM'} r.{alias}"
+        for column, name, alias in zip(key_columns(table, selection), selection.key, names, strict=True)
+    )
+    columns = ", ".join(reading(one.column, table.types[one.column]) for one in selection.readings)
+    inner = f"SELECT {columns} FROM {from_table(table)} AS t WHERE {matches}"  # noqa: S608
+    return f"SELECT d.* FROM unnest({arrays}) AS r({', '.join(names)}) CROSS JOIN LATERAL ({inner}) AS d"  # noqa: S608
 
 
 def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statement:
