@@ -45,6 +45,7 @@ class PostgresServer:
         roots = (programs.parent / "share", Path(f"/usr/share/postgresql/{programs.parent.name}"))
         self.has_contrib = any(next(root.rglob("pg_stat_statements.control"), None) for root in roots)
         self._made = 0
+        self._spare: list[str] = []
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return the URL of a database."""
@@ -56,6 +57,18 @@ class PostgresServer:
         name = f"db{self._made}"
         self.execute("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
         return name
+
+    def borrow(self) -> str:
+        """Return the name of an empty database, a used one where there is one: making one takes a server's time."""
+        if not self._spare:
+            return self.new_database()
+        name = self._spare.pop()
+        self.execute(name, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Take back a borrowed database."""
+        self._spare.append(name)
 
     def execute(self, database: str, sql: str) -> None:
         """Run statements without parameters."""

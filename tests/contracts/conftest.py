@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -68,11 +68,9 @@ def _csv_field(value: object) -> str:
 
 
 def build_postgres(
-    server: PostgresServer, columns: Columns, rows: Sequence[Row], key: Sequence[str], table: str
+    server: PostgresServer, database: str, columns: Columns, rows: Sequence[Row], key: Sequence[str], table: str
 ) -> Store:
     """Return a store on a database of its own that holds one table."""
-    database = server.new_database()
-
     async def fill(connection: Any) -> None:
         await connection.execute(_ddl(table, columns, key, _POSTGRES))
         await connection.copy_records_to_table(table, records=rows, columns=list(columns))
@@ -120,20 +118,25 @@ def build_store(
 
 
 @pytest.fixture
-def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
+def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
     """Build stores, each in a folder of its own."""
     made = 0
+    borrowed: list[tuple[PostgresServer, str]] = []
 
     def make(kind: str, columns: Columns, rows: Sequence[Row], key: Sequence[str] = (), table: str = "t") -> Store:
         nonlocal made
         made += 1
         if kind == "postgresql":
-            return build_postgres(request.getfixturevalue("postgres"), columns, rows, key, table)
+            server: PostgresServer = request.getfixturevalue("postgres")
+            borrowed.append((server, server.borrow()))
+            return build_postgres(*borrowed[-1], columns, rows, key, table)
         folder = tmp_path / str(made)
         folder.mkdir()
         return build_store(folder, kind, columns, rows, key, table)
 
-    return make
+    yield make
+    for server, database in borrowed:
+        server.give_back(database)
 
 
 @pytest.fixture(params=KINDS)
