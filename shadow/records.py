@@ -152,7 +152,9 @@ class LegAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One live request with the answers of its legs, raw: what the comparer gets. Never stored. `lane` names the
-    listener incarnation that accepted it, `seq` counts the exchanges that lane handed on."""
+    listener incarnation that accepted it, `seq` counts the exchanges that lane handed on. `asked` has the requests of
+    legs that were asked otherwise. `look` 1 and 2 are second looks at a mismatch: `primary` is the old build's answer
+    then, of whichever copy."""
 
     lane: str
     seq: int
@@ -163,6 +165,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     candidate: LegAnswer
     secondary: LegAnswer | None = None
     translations: dict[Leg, Translation] = {}
+    asked: dict[Leg, RequestCopy] = {}
+    look: int = 0
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,9 @@ from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.found import Found, LimitError
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.outcome import cut_reason, has_body
-from shadow.records import Exchange, LegState, ResponseCopy
+from shadow.compare.stored import store_difference
+from shadow.records import Disposition, Exchange, LegState, ResponseCopy
+from shadow.redact import Redactor
 
 LEARNING_PAIRS = 20.0
 """Pairs of an endpoint that only teach; from then on the secondary is judged as if it were the candidate."""
@@ -56,6 +58,14 @@ def against_itself(
     if noise.is_known(endpoint, builds[0], pairs=LEARNING_PAIRS) and not full:
         alarms = tuple(_open(noise, endpoint, found, nothing.here))
     return Itself(bool(found) or full, noise.learn(endpoint, found, build=builds[0], at=at), alarms)
+
+
+def alarm_names(itself: Itself | None, *, redactor: Redactor) -> tuple[str, ...] | None:
+    """Return alarms as they may be stored: `kind group`. None where nothing was judged."""
+    if itself is None or itself.alarms is None:
+        return None
+    stored = (store_difference(redactor, one, Disposition.open) for one in itself.alarms)
+    return tuple(f"{one.kind} {one.group}" for one in stored)
 
 
 def _open(noise: NoiseMemory, endpoint: str, found: Iterable[Found], here: Here) -> Iterable[Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shadow.compare.answers import collapse_error
+from shadow.compare.builds import Builds
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
@@ -12,7 +13,7 @@ from shadow.compare.features import request_bytes, request_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.heavy import Answers
-from shadow.compare.itself import Itself, against_itself
+from shadow.compare.itself import Itself, against_itself, alarm_names
 from shadow.compare.judged import Comparison
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.old_terms import OldTerms
@@ -21,7 +22,6 @@ from shadow.compare.outcome import Ending, end_after_comparing, end_before_compa
 from shadow.compare.rules import RuleBook
 from shadow.compare.selfproof import SelfProof
 from shadow.compare.showing import Judged, Showing
-from shadow.compare.stored import store_difference
 from shadow.config.model import Config
 from shadow.config.rulebook import rulebook_digest, rulebook_of
 from shadow.endpoints import EndpointMap
@@ -37,6 +37,8 @@ from shadow.records import (
     ResponseCopy,
 )
 from shadow.redact import Redactor
+
+_UNANSWERED = (Outcome.candidate_failed, Outcome.primary_failed)
 
 
 class Comparer:
@@ -68,13 +70,7 @@ class Comparer:
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
-        self._builds = {
-            "primary": (config.primary.build, config.primary.build_header.lower().encode("latin-1")),
-            "candidate": (config.candidate.build, config.candidate.build_header.lower().encode("latin-1")),
-        }
-        if config.secondary is not None:
-            header = config.secondary.build_header.lower().encode("latin-1")
-            self._builds["secondary"] = (config.secondary.build, header)
+        self._builds = Builds(config)
 
     def close(self) -> None:
         """Give back what the comparer holds; another may take its place."""
@@ -96,6 +92,32 @@ class Comparer:
         except Exception as error:  # noqa: BLE001 - the funnel: whatever breaks here counts against parity
             return self._failed(exchange, endpoint, Outcome.mismatch, type(error).__name__)
 
+    def open_differences(self, exchange: Exchange) -> list[Found] | None:
+        """Return what is open between the answers of a second look, which has no secondary and teaches nothing; None
+        where they cannot be compared. Takes as long as it takes."""
+        endpoint = self._endpoints.endpoint(exchange.request.method, exchange.request.target)
+        comparison = self._compare(exchange, endpoint)
+        if comparison.full or comparison.ending.outcome in (Outcome.not_comparable, *_UNANSWERED):
+            return None
+        return [each.found for each in comparison.judged if each.disposition is Disposition.open]
+
+    def between(self, exchange: Exchange, one: LegAnswer, other: LegAnswer) -> list[Found]:
+        """Return what differs between two answers to a request, whatever rules and noise say.
+
+        Raises ValueError where they cannot be compared."""
+        if one.response is None or other.response is None:
+            raise ValueError("there is no answer to compare")
+        rules, opener = self._header_rules(exchange), Opener(self._limits.max_decoded_bytes)
+        try:
+            diff = self._answers.compare(exchange.request.method, one.response, other.response, rules, opener)
+        except (UndecodableError, TooLargeError, LimitError) as error:
+            raise ValueError(str(error)) from error
+        return diff.found
+
+    def in_old_terms(self, exchange: Exchange) -> Exchange:
+        """Return an exchange as its answers are compared."""
+        return self._old_terms.of(exchange)
+
     def _observe(self, exchange: Exchange, endpoint: str, done: list[Observation]) -> Observation:
         comparison = self._compare(exchange, endpoint)
         ending = comparison.ending
@@ -115,7 +137,7 @@ class Comparer:
             legs=self._legs(exchange),
             differences=differences,
             secondary_differs=comparison.itself.differs if comparison.itself is not None else None,
-            itself=self._alarms(comparison.itself),
+            itself=alarm_names(comparison.itself, redactor=self._redactor),
             is_cut=comparison.full or len(comparison.judged) > self._limits.max_differences,
             rules=self._rules_digest,
             features=request_features(self._redactor, exchange.request, exchange.primary.response),
@@ -186,8 +208,8 @@ class Comparer:
             return [each for each in diff.found if self._rules.cover(endpoint, each, at) is None], diff.full
 
         answer = exchange.secondary
-        second = self._with_build(answer).build if answer is not None else ""
-        builds = (self._with_build(exchange.primary).build, second)
+        second = self._builds.named(answer).build if answer is not None else ""
+        builds = (self._builds.named(exchange.primary).build, second)
         return against_itself(
             exchange, endpoint, self.noise, find, builds=builds, max_body_bytes=self._max_body_bytes
         )
@@ -213,12 +235,6 @@ class Comparer:
         covered = self._rules.cover(endpoint, whole, exchange.started_at)
         return [*rest, Judged(whole, *(covered or (Disposition.open, "")))]
 
-    def _alarms(self, itself: Itself | None) -> tuple[str, ...] | None:
-        if itself is None or itself.alarms is None:
-            return None
-        stored = (store_difference(self._redactor, one, Disposition.open) for one in itself.alarms)
-        return tuple(f"{one.kind} {one.group}" for one in stored)
-
     def _failed(self, exchange: Exchange, endpoint: str, outcome: Outcome, reason: str) -> Observation:
         differences: tuple[Difference, ...] = ()
         if outcome is Outcome.mismatch:
@@ -237,19 +253,7 @@ class Comparer:
 
     def _legs(self, exchange: Exchange) -> tuple[LegResult, ...]:
         answers = (exchange.primary, exchange.candidate, exchange.secondary)
-        return tuple(self._with_build(answer) for answer in answers if answer is not None)
-
-    def _with_build(self, answer: LegAnswer) -> LegResult:
-        result = answer.result
-        build, header = self._builds.get(result.leg.value, ("", b""))
-        if header and answer.response is not None:
-            for name, value in answer.response.headers:
-                if name.lower() == header:
-                    build = value.decode("latin-1").strip()[:100]
-                    break
-        if not build or result.build == build:
-            return result
-        return msgspec.structs.replace(result, build=build)
+        return tuple(self._builds.named(answer) for answer in answers if answer is not None)
 
     def _header_rules(self, exchange: Exchange) -> HeaderRules:
         host = next((value.lower() for name, value in exchange.request.headers if name.lower() == b"host"), b"")

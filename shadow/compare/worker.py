@@ -8,6 +8,7 @@ import os
 import socket
 
 from shadow.compare.deadline import standing
+from shadow.compare.desk import Desk
 from shadow.compare.lessons import Lessons
 from shadow.compare.noise import NoiseMemory
 from shadow.compare.pipeline import Comparer
@@ -38,6 +39,7 @@ class Worker:
             on_learnt=lambda message: self._lessons.take(message),
         )
         redactor = Redactor(assignment.config.redact, self._key)
+        self._desk = Desk(self._comparer, assignment.config, self._outbox.decide)
         self._lessons = Lessons(self._comparer.noise, redactor, self._outbox.teach)
         self._links: set[FrameLink] = set()
         self._source: dict[tuple[str, int], FrameLink] = {}
@@ -54,6 +56,7 @@ class Worker:
             former.close()
             self._drain_s = command.config.mirror.drain_s
             self._lessons.use(Redactor(command.config.redact, self._key))
+            self._desk.use(self._comparer, command.config)
 
     async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain and the senders have left, then until all is committed or the deadline."""
@@ -82,8 +85,13 @@ class Worker:
 
     def _frame(self, link: FrameLink, frame: bytes) -> None:
         exchange = exchange_decoder.decode(frame)
+        if exchange.look:
+            self._desk.looked(exchange)
+            return
         self._source[(exchange.lane, exchange.seq)] = link
-        self._outbox.report(self._comparer.observe(exchange))
+        observation = self._desk.take(exchange, self._comparer.observe(exchange), link)
+        self._outbox.report(observation)
+        self._desk.ask(observation)
         if self._outbox.is_full:
             for each in self._links:
                 each.pause()
@@ -93,6 +101,7 @@ class Worker:
             link.resume()
 
     def _closed(self, link: FrameLink) -> None:
+        self._desk.lost(link)
         self._links.discard(link)
         self._gone.set()
 

@@ -2,6 +2,7 @@
 
     durations.py  latencies of one leg at one endpoint, counted in buckets
     view.py       everything that is counted in this run, in memory
+    reasking.py   what the senders ask again, added up (pure)
     accounts.py   the listeners' counters: accepted, in flight (pure)
     catalogue.py  every metric: name, type, labels, meaning
     metrics.py    the view as Prometheus metrics

@@ -44,6 +44,19 @@ CATALOGUE: dict[str, Entry] = {
     "shadow_differences_total": Entry(
         "counter", ("kind", "disposition"), "Differences by kind and by what covered them; open ones count."
     ),
+    "shadow_triage_total": Entry(
+        "counter", ("triage",), "Mismatches by what second looks made of them; pending: nothing, they keep failing."
+    ),
+    "shadow_reasked_requests_total": Entry(
+        "counter", ("purpose",), "Looks at the old build that were granted: to learn noise, or for triage."
+    ),
+    "shadow_reask_refusals_total": Entry(
+        "counter", ("reason",), "Looks that were refused: the share or the rate was spent, or asking was stopped."
+    ),
+    "shadow_reask_stops_total": Entry(
+        "counter", ("reason",), "Times asking again stopped: 429 or 503, a failing or a slower old build."
+    ),
+    "shadow_reask_stopped": Entry("gauge", (), "Senders that ask nothing again for now."),
     "shadow_breaker_state": Entry(
         "gauge", ("leg", "state"), "Senders whose circuit breaker for the leg is in the state."
     ),

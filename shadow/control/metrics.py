@@ -18,11 +18,12 @@ from prometheus_client.registry import Collector
 from shadow.control.catalogue import CATALOGUE
 from shadow.control.durations import Durations
 from shadow.control.moment import Moment
+from shadow.control.reasking import PURPOSES, REFUSALS, STOPS
 from shadow.control.view import Calls, View
 from shadow.ipc.classes import CLASSES
 from shadow.ipc.lanes import ENDINGS
 from shadow.ledger.caps import UNATTRIBUTED
-from shadow.records import Disposition, GapKind, Kind, Outcome
+from shadow.records import Disposition, GapKind, Kind, Outcome, Triage
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 Values = Iterable[tuple[tuple[str, ...], float]]
@@ -88,6 +89,12 @@ class Metrics:
         yield from self._legs()
         yield _many("shadow_differences_total", (
             ((k, d), view.differences[(k, d)]) for k in Kind for d in Disposition))
+        yield _many("shadow_triage_total", (((t,), view.triages[t]) for t in Triage))
+        reasking = view.reasking
+        yield _many("shadow_reasked_requests_total", (((p,), reasking.asked[p]) for p in PURPOSES))
+        yield _many("shadow_reask_refusals_total", (((r,), reasking.refused[r]) for r in REFUSALS))
+        yield _many("shadow_reask_stops_total", (((r,), reasking.stops[r]) for r in STOPS))
+        yield _one("shadow_reask_stopped", reasking.stopped)
         yield from self._breakers()
         yield _many("shadow_gaps_total", (((kind,), view.gaps[kind]) for kind in GapKind))
         yield _many("shadow_gap_seconds_total", (((kind,), view.gap_seconds[kind]) for kind in GapKind))

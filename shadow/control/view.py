@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from math import isfinite
 
 from shadow.control.durations import Durations
+from shadow.control.reasking import Reasking
 from shadow.ledger.caps import MAX_REASONS, OTHER, UNATTRIBUTED, Cap, other_endpoint, stands_for_others
-from shadow.records import Difference, Disposition, Gap, Kind, Leg, LegResult, LegState, Observation, Outcome
+from shadow.records import Difference, Disposition, Gap, Kind, Leg, LegResult, LegState, Observation, Outcome, Triage
+from shadow.triage import Triaged
 
 RATE_LIMITED = "rate_limited"
 TOO_MANY_REQUESTS = 429
@@ -71,6 +73,8 @@ class View:
         self.gaps: Counter[str] = Counter()
         self.gap_seconds: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
+        self.reasking = Reasking()
+        self.triages: Counter[Triage] = Counter()
         self.commits = Durations()
         self.failed_commits = 0
         self.paused = False
@@ -110,10 +114,15 @@ class View:
             self.calls[(leg, name)].trips += trips_total - known
         self.breakers[(source, leg)] = Breaker(state, trips_total)
 
+    def decide(self, triaged: Iterable[Triaged]) -> None:
+        """Count triages that were stored."""
+        self.triages.update(each.triage for each in triaged)
+
     def forget_breakers(self, source: str) -> None:
         """A sender is gone: its breakers are neither open nor closed, and its successor counts from nothing."""
         for key in [key for key in self.breakers if key[0] == source]:
             del self.breakers[key]
+        self.reasking.forget(source)
 
     def endpoint(self, endpoint: str) -> str:
         """Return the name under which an endpoint is counted."""

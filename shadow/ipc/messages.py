@@ -2,8 +2,8 @@
 
     listener -> sender      Hello, Handed, Note
     sender -> comparer      Exchange (of shadow.records)
-    comparer -> sender      Settled
-    sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus, Taught, Decided
+    comparer -> sender      Settled, LookAgain
+    sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus, Reasked, Taught, Decided
     keeper -> sender, comparer   Committed, Taught, Known
 """
 
@@ -54,6 +54,17 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
     seqs: tuple[tuple[str, int], ...]
 
 
+class LookAgain(msgspec.Struct, frozen=True, kw_only=True, tag="look"):
+    """A comparer found a mismatch and wants two second looks; each comes back as an exchange with its `look`. `asked`
+    has the requests of legs that were asked otherwise than the primary."""
+
+    lane: str
+    seq: int
+    client: str
+    request: RequestCopy
+    asked: dict[Leg, RequestCopy] = {}
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     """An observation for the ledger."""
 
@@ -83,6 +94,16 @@ class LegStatus(msgspec.Struct, frozen=True, kw_only=True, tag="leg_status"):
     endpoint: str = ""
 
 
+class Reasked(msgspec.Struct, frozen=True, kw_only=True, tag="reasked"):
+    """What a sender has asked again since it began: requests by purpose, those refused by reason, stops by reason, and
+    whether it is stopped now."""
+
+    asked: dict[str, int] = {}
+    refused: dict[str, int] = {}
+    stops: dict[str, int] = {}
+    stopped: bool = False
+
+
 class Taught(msgspec.Struct, frozen=True, kw_only=True, tag="taught"):
     """What a comparer learnt of noise since it last said so; the keeper tells the other comparers."""
 
@@ -110,8 +131,8 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
 
 tee_decoder: msgspec.msgpack.Decoder[Hello | Handed | Note] = msgspec.msgpack.Decoder(Hello | Handed | Note)
 exchange_decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
-settled_decoder: msgspec.msgpack.Decoder[Settled] = msgspec.msgpack.Decoder(Settled)
-ToKeeper = Joined | Report | Resume | LegStatus | Taught | Decided
+settled_decoder: msgspec.msgpack.Decoder[Settled | LookAgain] = msgspec.msgpack.Decoder(Settled | LookAgain)
+ToKeeper = Joined | Report | Resume | LegStatus | Taught | Decided | Reasked
 keeper_decoder: msgspec.msgpack.Decoder[ToKeeper] = msgspec.msgpack.Decoder(ToKeeper)
 committed_decoder: msgspec.msgpack.Decoder[Committed | Taught | Known] = msgspec.msgpack.Decoder(
     Committed | Taught | Known

@@ -15,6 +15,7 @@ from shadow.ipc.messages import (
     Joined,
     Known,
     LegStatus,
+    Reasked,
     Report,
     Resume,
     Taught,
@@ -52,6 +53,7 @@ class Outbox:
         self._pending_bytes = 0
         self._resumes: dict[str, bytes] = {}
         self._statuses: dict[Leg, bytes] = {}
+        self._reasked = b""
         self._link: FrameLink | None = None
         self._was_full = False
         self._empty = asyncio.Event()
@@ -103,6 +105,12 @@ class Outbox:
         if self._link is not None:
             self._link.send(pack(status))
 
+    def tell_reasked(self, counts: Reasked) -> None:
+        """Tell the keeper what was asked again; the last word is repeated to every new keeper."""
+        self._reasked = pack(counts)
+        if self._link is not None:
+            self._link.send(self._reasked)
+
     async def wait_empty(self) -> None:
         """Wait until everything reported has been committed."""
         await self._empty.wait()
@@ -129,7 +137,7 @@ class Outbox:
             self._link = link
             if self._hello:
                 link.send(self._hello)
-            for frame in self._statuses.values():
+            for frame in (*self._statuses.values(), *((self._reasked,) if self._reasked else ())):
                 link.send(frame)
             for frame in self._resumes.values():
                 link.send(frame)

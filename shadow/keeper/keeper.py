@@ -18,7 +18,7 @@ from shadow.errors import ShadowError
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Lost, Pause, Reload, run_child
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.lanes import LaneFile
-from shadow.ipc.messages import Decided, Joined, LegStatus, Report, Taught, keeper_decoder
+from shadow.ipc.messages import Decided, Joined, LegStatus, Reasked, Report, Taught, keeper_decoder
 from shadow.keeper.batch import Batch
 from shadow.keeper.decisions import Decisions
 from shadow.keeper.gauges import Gauges
@@ -110,6 +110,8 @@ class Keeper:
             self.gauges.view.report_breaker(
                 link.owner_data or "", message.leg, message.breaker, message.trips_total, message.endpoint
             )
+        elif isinstance(message, Reasked):
+            self.gauges.view.reasking.take(link.owner_data or "", message)
         elif isinstance(message, Taught):
             self._teacher.hear(message, link)
         elif isinstance(message, Decided):
@@ -194,7 +196,7 @@ class Keeper:
                 if observation.outcome is Outcome.shed:
                     self._losses.count(observation.reason)
             self._batch.acknowledge()
-            self._decisions.acknowledge()
+            self.gauges.view.decide(self._decisions.acknowledge())
             for link in self._links:
                 link.resume()
         await self._settlement.settle_due(lanes)

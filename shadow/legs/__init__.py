@@ -8,8 +8,11 @@
     rates.py     how many copies of a route go out per second
     leg.py       a leg: its pool, cap, breaker, headers
     legs.py      the legs as the configuration has them
+    budget.py    what asking again may cost, and when it stops (pure)
+    reask.py     asking backends again: noise without a secondary, second looks
     statuses.py  what the keeper is told of the breakers
     contract.py  the requests of each leg, by what is mapped and by what its identity map has learnt
+    endings.py   observations of what ends without a comparison
     comparers.py the links to the comparers, and what is outstanding at each
     sender.py    the process
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from shadow.ipc.assignment import keep_connected
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import settled_decoder
+from shadow.ipc.messages import LookAgain, settled_decoder
 from shadow.records import Exchange
 
 Key = tuple[str, int]
@@ -26,11 +26,13 @@ class ComparerLink:
         on_ready: Callable[[], None],
         on_lost: Callable[[list[Key]], None],
         on_settled: Callable[[Key], None],
+        on_look: Callable[[ComparerLink, LookAgain], None] = lambda link, wanted: None,
     ) -> None:
         self._path = path
         self._on_ready = on_ready
         self._on_lost = on_lost
         self._on_settled = on_settled
+        self._on_look = on_look
         self._link: FrameLink | None = None
         self.outstanding: dict[Key, int] = {}
         self.outstanding_bytes = 0
@@ -49,6 +51,11 @@ class ComparerLink:
         self.outstanding[(exchange.lane, exchange.seq)] = len(frame)
         self.outstanding_bytes += len(frame)
         self._link.send_late(frame)
+
+    def answer(self, exchange: Exchange) -> None:
+        """Hand a second look over: nobody counts it, and where the comparer is gone nobody waits for it."""
+        if self._link is not None:
+            self._link.send_late(pack(exchange))
 
     async def run(self) -> None:
         """Keep a connection for ever."""
@@ -79,7 +86,11 @@ class ComparerLink:
         return gone
 
     def _frame(self, link: FrameLink, frame: bytes) -> None:
-        for key in settled_decoder.decode(frame).seqs:
+        message = settled_decoder.decode(frame)
+        if isinstance(message, LookAgain):
+            self._on_look(self, message)
+            return
+        for key in message.seqs:
             size = self.outstanding.pop(key, None)
             if size is not None:
                 self.outstanding_bytes -= size

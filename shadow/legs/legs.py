@@ -6,14 +6,17 @@ import random
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from shadow.config.model import Config, ShadowLeg
+from shadow.config.model import Config, Primary, ShadowLeg
 from shadow.legs.call import not_called
 from shadow.legs.leg import LegClient
 from shadow.records import Leg, LegAnswer, RequestCopy
 
+AGAIN_CONNECTIONS = 4
+"""Requests at once to a primary that is asked again."""
+
 
 class Legs:
-    """Candidate and, where there is one, secondary."""
+    """Candidate and, where there is one, secondary; without one the primary, where it may be asked again."""
 
     def __init__(self, config: Config, *, on_probe: Callable[[], None] = lambda: None) -> None:
         """`on_probe` is called when the breaker of a leg lets one request try it again."""
@@ -30,6 +33,9 @@ class Legs:
         cannot be loaded."""
         limit = config.mirror.max_body_bytes
         wanted = {Leg.candidate: (config.candidate, limit)}
+        reask = config.compare.reask
+        if config.secondary is None and (reask.noise_ratio or reask.triage == "primary"):
+            wanted[Leg.primary] = (_again(config.primary), limit)
         if config.secondary is not None:
             wanted[Leg.secondary] = (config.secondary, limit)
         made = {
@@ -43,12 +49,17 @@ class Legs:
                 client.retire()
         self._clients = kept | made
         self._settings = wanted
-        self.width = sum(section.connections for section, _ in wanted.values())
+        self.width = sum(section.connections for leg, (section, _) in wanted.items() if leg is not Leg.primary)
 
     @property
     def clients(self) -> tuple[LegClient, ...]:
-        """The clients as they are now."""
-        return tuple(self._clients.values())
+        """The clients of the shadow legs as they are now."""
+        return tuple(client for leg, client in self._clients.items() if leg is not Leg.primary)
+
+    @property
+    def known(self) -> frozenset[Leg]:
+        """Whom there is to ask; the primary, where it may be asked again."""
+        return frozenset(self._clients)
 
     def close(self) -> None:
         """Abort every connection."""
@@ -72,6 +83,15 @@ class Legs:
             if client is not None:
                 answers[leg] = await client.ask(instead.get(leg, request))
         for leg in self._clients:
-            if leg not in answers:
+            if leg not in answers and leg is not Leg.primary:
                 answers[leg] = not_called(leg, "policy")
         return answers
+
+
+def _again(primary: Primary) -> ShadowLeg:
+    """The primary as one more leg: a few connections of the sender's own, and a breaker of its own."""
+    return ShadowLeg(
+        url=primary.url, build=primary.build, build_header=primary.build_header, tls=primary.tls,
+        connect_timeout_s=min(primary.connect_timeout_s, 3.0), timeout_s=min(primary.timeout_s, 10.0),
+        dns_cache_s=primary.dns_cache_s, connections=AGAIN_CONNECTIONS,
+    )  # fmt: skip

@@ -9,21 +9,21 @@ import asyncio
 import socket
 from functools import partial
 
-import msgspec
-
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap, build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink
-from shadow.ipc.messages import Handed, Hello, Note, tee_decoder
+from shadow.ipc.messages import Handed, Hello, LookAgain, Note, tee_decoder
 from shadow.ipc.outbox import Outbox
 from shadow.legs.comparers import ComparerLink, Key
 from shadow.legs.contract import Contract
+from shadow.legs.endings import Begun, Endings
 from shadow.legs.legs import Legs
 from shadow.legs.rates import RouteRates
+from shadow.legs.reask import Reask
 from shadow.legs.statuses import Statuses
 from shadow.legs.turns import WINDOW_S, Turns
-from shadow.records import Exchange, Leg, LegAnswer, LegResult, LegState, Observation, Outcome
+from shadow.records import Exchange, Leg, LegAnswer, LegState, Outcome, RequestCopy
 from shadow.translation import Translation
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
@@ -43,7 +43,8 @@ class Sender:
         self._use(config, build_endpoint_map(config))
         self._comparers = [
             ComparerLink(
-                path, on_ready=self._balance, on_lost=self._comparer_lost, on_settled=self._settled
+                path, on_ready=self._balance, on_lost=self._comparer_lost, on_settled=self._settled,
+                on_look=self._look_again,
             )
             for path in assignment.comparer_paths
         ]
@@ -55,11 +56,13 @@ class Sender:
             on_room=self._balance,
         )
         self._statuses = Statuses(self._outbox.tell)
-        self._requests: dict[Key, tuple[float, str, bytes, LegResult]] = {}
+        self._reask = Reask(self._legs, config, self._outbox.tell_reasked)
+        self._requests: dict[Key, Begun] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
         self._tails: dict[str, asyncio.Event] = {}
         self._exchanges: set[asyncio.Task[None]] = set()
+        self._looks: set[asyncio.Task[None]] = set()
         self._under_way = 0
         self._held_bytes = 0
         self._changed = asyncio.Event()
@@ -77,13 +80,14 @@ class Sender:
         # Twice the width keeps the legs busy; more would only hold memory that the tee should count.
         self._most_tasks = 2 * self._legs.width
         self._most_bytes = config.mirror.tee_bytes
-        self._builds = {Leg.primary: config.primary.build, Leg.candidate: config.candidate.build}
+        self._endings = Endings(config, endpoints)
         self._drain_s = config.mirror.drain_s
 
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Reload):
             try:
                 self._use(command.config, build_endpoint_map(command.config))
+                self._reask.use(command.config)
             finally:
                 self._balance()
 
@@ -99,6 +103,7 @@ class Sender:
                 lambda: FrameLink(on_frame=self._frame, on_open=self._opened, on_closed=self._closed), sock=sock
             )
             await lifeline.drain.wait()
+            self._reask.hurry()
             try:
                 async with asyncio.timeout(self._drain_s):
                     await self._wait_idle()
@@ -107,7 +112,7 @@ class Sender:
                 # What is left stays unacknowledged, and the keeper counts it as lost.
                 pass
             server.close()
-            for task in [*helpers, *self._exchanges]:
+            for task in [*helpers, *self._exchanges, *self._looks]:
                 task.cancel()
             self._legs.close()
             for link in list(self._links):
@@ -132,7 +137,7 @@ class Sender:
             self._ended.discard(message.lane)
             self._outbox.resume(message.lane, message.first_seq)
         elif isinstance(message, Note):
-            self._outbox.report(self._noted(link.owner_data, message))
+            self._outbox.report(self._endings.noted(link.owner_data, message))
         else:
             self._under_way += 1
             self._held_bytes += len(frame)
@@ -182,11 +187,13 @@ class Sender:
             if Leg.candidate not in asking.legs:
                 self._end(key, Outcome.not_comparable, "identity_lost")
                 return
-            answers = await self._legs.ask(asking.legs, request, asking.instead)
+            answers = await self._legs.ask(self._reask.beside(asking.legs, request), request, asking.instead)
+            self._reask.saw(handed.primary, answers)
             translations = self._contract.answered(key, handed, answers)
             self._statuses.look(self._legs.clients, lambda: self._endpoints.endpoint(request.method, request.target))
             done.set()
-            await self._pass_on(key, handed, answers, translations)
+            asked = {leg: each for leg, each in asking.instead.items() if each is not request}
+            await self._pass_on(key, handed, answers, translations, asked)
         finally:
             self._contract.abandoned(key)
             done.set()
@@ -197,8 +204,9 @@ class Sender:
             self._balance()
 
     async def _pass_on(
-        self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer], translations: dict[Leg, Translation]
-    ) -> None:
+        self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer], translations: dict[Leg, Translation],
+        asked: dict[Leg, RequestCopy],
+    ) -> None:  # fmt: skip
         candidate = answers[Leg.candidate]
         if candidate.result.state is LegState.not_called:
             self._shed(key, candidate.result.failure)
@@ -214,6 +222,7 @@ class Sender:
             candidate=candidate,
             secondary=answers.get(Leg.secondary),
             translations=translations,
+            asked=asked,
         ))
 
     async def _comparer(self) -> ComparerLink:
@@ -223,59 +232,32 @@ class Sender:
             await self._changed.wait()
         return free[0] if len(free) == 1 else min(free, key=lambda c: c.outstanding_bytes)
 
-    def _noted(self, lane: str, note: Note) -> Observation:
-        state = LegState.failed if note.outcome is Outcome.primary_failed else LegState.answered
-        return Observation(
-            lane=lane,
-            seq=note.seq,
-            started_at=note.started_at,
-            endpoint=self._endpoints.endpoint(note.method, note.target),
-            outcome=note.outcome,
-            reason=note.reason,
-            legs=(
-                LegResult(leg=Leg.primary, state=state, status=note.status, duration_s=note.duration_s,
-                          build=self._builds[Leg.primary]),
-                # Not asked, but it is known which builds this evidence is about.
-                LegResult(leg=Leg.candidate, state=LegState.not_called, build=self._builds[Leg.candidate]),
-            ),
-        )
-
     def _shed(self, key: Key, reason: str) -> None:
         self._end(key, Outcome.shed, reason)
 
     def _end(self, key: Key, outcome: Outcome, reason: str) -> None:
-        started_at, method, target, primary = self._requests.pop(key)
-        self._outbox.report(Observation(
-            lane=key[0],
-            seq=key[1],
-            started_at=started_at,
-            endpoint=self._endpoints.endpoint(method, target),
-            outcome=outcome,
-            reason=reason,
-            legs=self._legs_of(primary),
-        ))
-
-    def _legs_of(self, primary: LegResult) -> tuple[LegResult, ...]:
-        """The legs of what ends here. The candidate was not asked, or its answer is lost; but where both builds are
-        configured, it is known which of them this evidence is about, even before the first answer."""
-        if not all(self._builds.values()):
-            return ()
-        return (
-            msgspec.structs.replace(primary, build=self._builds[Leg.primary]),
-            LegResult(leg=Leg.candidate, state=LegState.not_called, build=self._builds[Leg.candidate]),
-        )
+        self._outbox.report(self._endings.ended(key, self._requests.pop(key), outcome, reason))
 
     def _comparer_lost(self, lost: list[Key]) -> None:
         for key in lost:
             self._shed(key, "comparer_lost")
         self._balance()
 
+    def _look_again(self, comparer: ComparerLink, wanted: LookAgain) -> None:
+        task = self._tasks.create_task(self._reask.look(wanted, comparer.answer), name="second looks")
+        self._looks.add(task)
+        task.add_done_callback(self._looked)
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._looks.discard(task)
+        self._changed.set()
+
     def _settled(self, key: Key) -> None:
         self._requests.pop(key, None)
         self._balance()
 
     async def _wait_idle(self) -> None:
-        while self._links or self._under_way or any(c.outstanding for c in self._comparers):
+        while self._links or self._under_way or self._looks or any(c.outstanding for c in self._comparers):
             self._changed.clear()
             await self._changed.wait()
 

@@ -58,7 +58,7 @@ def test_two_builds_are_no_pair(build: Callable[..., Comparer]) -> None:
     """While the old side is being deployed its copies differ for good reasons."""
     comparer = build()
     teach(comparer, 30)
-    comparer._builds["secondary"] = ("p2", b"")
+    comparer._builds._known["secondary"] = ("p2", b"")
     observed = told(comparer, {"id": 1, "name": "a"}, {"id": 2, "name": "b"}, {"id": 1, "name": "c"})
     assert (observed.itself, observed.secondary_differs) == (None, None)
     assert observed.outcome is Outcome.mismatch
