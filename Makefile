@@ -45,6 +45,22 @@ test: lint programs ## ruff, mypy, and every test that is not slow
 test-full: lint programs ## the same with the slow tests
 	$(RUN) -m pytest $(PARALLEL) $(ARGS)
 
+.PHONY: test-compiled
+test-compiled: build/tree ## the tests of the live path with its modules compiled (a C compiler is needed)
+	cd build/tree && ../../$(RUN) -m pytest -p no:cacheprovider -m "not slow" tests/shadow/wire tests/shadow/mirror \
+		tests/shadow/ipc tests/shadow/legs tests/fuzz tests/differential tests/faults tests/e2e $(ARGS)
+
+# A copy of the sources in which the extension modules lie beside them: the working tree itself stays pure Python.
+.PHONY: build/tree
+build/tree: $(VENV)/.installed-test
+	rm -rf build/compiled build/tree && mkdir -p build/tree
+	SHADOW_COMPILE=1 $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
+		--target build/compiled .
+	tar -c --exclude=__pycache__ bench deploy docs examples reports shadow tests verify *.* Makefile LICENSE | tar -x -C build/tree
+	cd build/compiled && tar -c $$(find . -name '*.so') | tar -x -C ../tree
+	cd build/tree && ../../$(RUN) -c 'from shadow.mirror.build import live_path; assert live_path() == "compiled", \
+		"nothing was compiled: is there a C compiler?"'
+
 .PHONY: lint
 lint: $(VENV)/.installed-test ## ruff and mypy
 	$(RUN) -m ruff check .
@@ -63,7 +79,9 @@ bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20
 		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends nginx-light wrk; \
 		else echo "nginx and wrk are needed: install them (Debian: sudo apt-get install nginx-light wrk)"; exit 1; fi; \
 	fi
-	$(RUN) -m bench.live $(ARGS)
+	$(MAKE) build/tree
+	cd build/tree && ../../$(RUN) -m bench.live $(ARGS)
+	mkdir -p bench/results && cp build/tree/bench/results/live* bench/results/
 
 .PHONY: bench-verify
 bench-verify: $(VENV)/.installed-bench ## data verification beside reladiff and the bare SQL: make bench-verify ARGS='--rows 500000'

@@ -15,6 +15,8 @@ from bench.live.mirror import Counted, Mirror
 from bench.live.peers import Proxy, start_envoy, start_nginx, start_relay
 
 Sample = dict[str, Any]
+# The processes that work on exchanges when the client has its answer.
+AFTERWARDS = ("sender", "comparer", "keeper")
 
 # In the order in which they are measured and shown.
 SUBJECTS = ("direct", "relay", "nginx", "nginx mirror", "envoy", "envoy mirror", "shadow off", "shadow mirror",
@@ -73,26 +75,33 @@ class Stage:
         watched = dict(pids())
         for name, backend in (("primary", self._primary), ("candidate", self._candidate)):
             watched[name] = tree(backend.process.pid)
-        counted = mirror.count() if mirror is not None else None
+        # Nothing of the warm-up is completed, or paid for, in the measurement.
+        counted = mirror.settle() if mirror is not None else None
         before = {role: cpu_s(of) for role, of in watched.items()}
         started = time.monotonic()
         load = wrk(self._folder, self._cores.rest, port, case, seconds)
         wall_s = time.monotonic() - started
         used = {role: cpu_s(of) - before[role] for role, of in watched.items()}
         memory = {role: rss_bytes(of) for role, of in watched.items()}
-        return sample_of(load, used, memory, wall_s, counted, mirror.count() if mirror is not None else None)
+        if mirror is None:
+            return sample_of(load, used, memory, wall_s)
+        settled = mirror.settle()
+        whole = {role: cpu_s(watched[role]) - before[role] for role in AFTERWARDS}
+        return sample_of(load, used, memory, wall_s, counted, settled, whole)
 
 
-def sample_of(load: Load, used: dict[str, float], memory: dict[str, int], wall_s: float, before: Counted | None,
-              after: Counted | None) -> Sample:  # fmt: skip
-    """Put one measurement together: CPU per live request of each process, and of the sender per mirrored exchange."""
+def sample_of(load: Load, used: dict[str, float], memory: dict[str, int], wall_s: float,
+              before: Counted | None = None, after: Counted | None = None,
+              whole: dict[str, float] | None = None) -> Sample:  # fmt: skip
+    """Put one measurement together: CPU per live request of each process while the load ran, and per completed
+    exchange of those in AFTERWARDS until the last one was settled (`whole`): they work on behind the load."""
     sample: Sample = {
         **load._asdict(),
         "cpu_us": {role: seconds * 1e6 / load.requests for role, seconds in used.items()},
         "cpu_share": {role: seconds / wall_s for role, seconds in used.items()},
         "rss_bytes": memory,
     }
-    if before is not None and after is not None:
+    if before is not None and after is not None and whole is not None:
         accepted = after.accepted - before.accepted
         completed = after.completed - before.completed
         sample["accepted"] = accepted
@@ -100,7 +109,7 @@ def sample_of(load: Load, used: dict[str, float], memory: dict[str, int], wall_s
         sample["completed_ratio"] = completed / accepted if accepted else 0.0
         if completed:
             sample["cpu_us_per_completed"] = {
-                role: used[role] * 1e6 / completed for role in ("sender", "comparer", "keeper")
+                role: seconds * 1e6 / completed for role, seconds in whole.items()
             }
         sample["outcomes"] = {
             name: n - before.outcomes.get(name, 0) for name, n in after.outcomes.items()

@@ -33,8 +33,8 @@ def measure(cores: Cores, primary: Backend, candidate: Backend, rate: float, kin
         try:
             before = mirror.count()
             found["on" if ratio else "off"] = open_loop(cores.rest, mirror.port, rate, seconds, warm_up_s)
-            after = mirror.count()
             if ratio:
+                after = mirror.settle(10.0)
                 found["completed_ratio"] = (after.completed - before.completed) / (after.accepted - before.accepted)
         finally:
             mirror.stop()

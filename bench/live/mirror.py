@@ -90,6 +90,16 @@ class Mirror:
                 outcomes[name] = outcomes.get(name, 0) + row.n
         return Counted(sum(lane.accepted for lane in self._lanes.read()), outcomes)
 
+    def settle(self, timeout_s: float = 30.0) -> Counted:
+        """Wait until every request accepted so far has its outcome in the ledger, and return the totals then; what has
+        none at the time-out stays uncompleted."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            counted = self.count()
+            if sum(counted.outcomes.values()) >= counted.accepted or time.monotonic() > deadline:
+                return counted
+            time.sleep(0.1)
+
     def stop(self) -> None:
         """Kill it; what it still had in hand is of no interest."""
         children = [pid for pid in tree(self.process.pid) if pid != self.process.pid]

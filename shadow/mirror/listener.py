@@ -7,6 +7,7 @@ path is a copy in memory and a write to a unix socket.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import resource
 import socket
@@ -19,6 +20,7 @@ from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, Reload, run_child
 from shadow.ipc.lanes import LaneFile
+from shadow.mirror.build import live_path
 from shadow.mirror.capture import Budget
 from shadow.mirror.client import ClientKey
 from shadow.mirror.door import Door
@@ -35,6 +37,8 @@ from shadow.wire.upstream import UpstreamConnection
 _SWEEP_S = 0.25
 # The lag that is shown, in steps: a number that is always another one would be stored again and again.
 _LAG_STEP_S = 0.01
+
+log = logging.getLogger("shadow.listener")
 
 
 class Listener:
@@ -201,6 +205,7 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     # Two descriptors for each client at most; the soft limit is often 1024, the hard one far above.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    log.info("the live path is %s", live_path())
     listener = Listener(assignment)
     await listener.serve(sock, lifeline)
 

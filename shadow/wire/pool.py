@@ -138,12 +138,14 @@ class Pool:
 
     async def _open(self, timeout_s: float) -> UpstreamConnection:
         self._opening += 1
-        connection: UpstreamConnection | None = None
+        opened = False
         try:
             connection = await self._dialer.dial(lambda: UpstreamConnection(self._forget), timeout_s)
+            opened = True
         finally:
             self._opening -= 1
-            if connection is None:
+            # Not by `connection is None`: mypyc believes in a `finally` what holds at the end of the `try`.
+            if not opened:
                 self._offer_place()
         self._all.add(connection)
         return connection

@@ -74,6 +74,14 @@ def test_a_stage_is_copied_from_where_it_was_built(lines: Lines) -> None:
     assert any("PATH=/opt/shadow-parity/bin:$PATH" in rest for rest in of(lines, "ENV"))
 
 
+def test_the_live_path_is_compiled_in_the_image(lines: Lines) -> None:
+    (install,) = [rest for rest in of(lines, "RUN") if "pip install" in rest]
+    assert "SHADOW_COMPILE=1 /opt/shadow-parity/bin/pip install" in install
+    stages = [at for at, (name, _) in enumerate(lines) if name == "FROM"]
+    (compiler,) = [at for at, (name, rest) in enumerate(lines) if name == "RUN" and " gcc" in rest]
+    assert stages[0] < compiler < stages[1]
+
+
 def test_extras_that_are_installed_exist(lines: Lines) -> None:
     wanted = configparser.ConfigParser()
     wanted.read(ROOT / "setup.cfg")

@@ -284,6 +284,17 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "a second one on the same ledger": (
         f"{RUNNING}::test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on",
     ),
+    # compiled
+    "Compiled, which halves": (
+        f"{IMAGE}::test_the_live_path_is_compiled_in_the_image",
+        "tests/bench/live/test_socketfree.py::test_it_measures_a_real_listener",
+    ),
+    "whose mypyc translates the modules": (
+        "tests/deploy/test_compiled.py::test_it_is_compiled_where_that_is_asked_for",
+        f"{IMAGE}::test_the_live_path_is_compiled_in_the_image",
+    ),
+    "Where there is no compiler": ("tests/deploy/test_compiled.py::test_without_a_compiler_it_is_pure_python",),
+    "The listener logs which of the two": ("tests/deploy/test_compiled.py::test_the_listener_says_which_build_runs",),
     # memory
     "At rest means resident": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
     "nothing per request": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
