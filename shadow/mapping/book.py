@@ -151,11 +151,16 @@ class MappingBook:
         )
 
     def _link(self, value: bytes) -> bytes:
-        if value.startswith(b"/"):
-            return self.old_target(value)
-        scheme, mark, rest = value.partition(b"://")
-        host, slash, path = rest.partition(b"/")
-        return scheme + mark + host + self.old_target(slash + path) if mark and slash else value
+        link, fragment, anchor = value.partition(b"#")
+        if not link.startswith(b"/"):
+            scheme, mark, rest = link.partition(b"://")
+            host, slash, path = rest.partition(b"/")
+            origin, link = scheme + mark + host, slash + path
+            if not mark or not slash:
+                return value
+        else:
+            origin = b""
+        return origin + self.old_target(link) + fragment + anchor
 
 
 def _linked(document: Any, link: Callable[[str], str] | None) -> Any:

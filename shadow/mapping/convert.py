@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from math import floor
 
 from shadow.compare.parse import number, scalar_text
 
@@ -76,7 +77,7 @@ def _instant(value: object) -> object:
         return value
     if seconds is None or not seconds.is_finite() or not -62_135_596_800 <= seconds < 253_402_300_800:
         return value
-    whole = int(seconds // 1)
+    whole = floor(seconds)
     micros = int((seconds - whole) * 1_000_000)
     at = datetime.fromtimestamp(whole, UTC).replace(microsecond=micros)
     return at.isoformat().replace("+00:00", "Z")
