@@ -17,14 +17,6 @@ _PLAIN = frozenset(
 )  # fmt: skip
 
 
-def cookies_of(value: bytes) -> list[tuple[str, str]]:
-    """Return the cookies of a `Cookie` header in order (RFC 6265 4.2.1)."""
-    found = []
-    for part in value.decode("latin-1").split(";"):
-        name, equals, text = part.strip().partition("=")
-        if equals:
-            found.append((name, text))
-    return found
 
 
 def swap_request_headers(headers: Headers, path: str, names: Names, swap: Swap) -> Headers:
@@ -75,7 +67,8 @@ def _of_request(low: bytes, value: bytes, path: str, names: Names, swap: Swap) -
 
 def _kind(low: bytes, names: Names) -> str:
     name = low.decode("latin-1")
-    return names.of_member(name, "") or (name if is_secret(name) else "")
+    kind = names.of_member(name.removeprefix("x-"), "") or names.of_member(name, "")
+    return kind or (name if is_secret(name) else "")
 
 
 def _cookies(text: str, swap: Swap) -> bytes:

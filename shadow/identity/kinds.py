@@ -15,7 +15,11 @@ from shadow.endpoints.template import Template, compile_template
 _ID_WORDS = frozenset(("id", "ids", "uuid", "guid", "oid"))
 # Written like ids as often as not: learnt only where both sides differ.
 _SOFT_WORDS = frozenset(("number", "no", "nr", "ref", "reference"))
-_SECRET_WORDS = frozenset(("token", "csrf", "xsrf", "nonce", "jwt", "cursor", "sid", "session", "etag"))
+_SECRET_WORDS = frozenset(
+    ("token", "csrf", "xsrf", "csrfmiddlewaretoken", "nonce", "jwt", "cursor", "sid", "session", "sessionid", "etag")
+)
+# `session_id` is one, `token_type` and `csrf_param` are not.
+_SECRET_ENDS = frozenset(("id", "key", "value", "hash"))
 # Objects that say nothing about what is in them.
 WRAPPERS = frozenset(
     ("data", "result", "results", "payload", "response", "body", "content", "object", "attributes", "records", "rows",
@@ -66,7 +70,8 @@ class Names:
         if not words or (words[-1] not in _ID_WORDS and words[-1] not in _SOFT_WORDS):
             return ""
         kind = kind_of_words(words[:-1]) if len(words) > 1 else owner
-        return self._canonical.get(kind, kind)
+        # A number on an invoice is another value than the invoice's id.
+        return self._canonical.get(kind, kind) + ("#" if kind and words[-1] in _SOFT_WORDS else "")
 
     def of_parameter(self, name: str, collection: str) -> str:
         """Return the kind of a path parameter `{name}` behind a literal segment such as `orders`."""
@@ -80,7 +85,8 @@ class Names:
 
     def of_endpoint(self, endpoint: str) -> str:
         """Return the kind of what an endpoint answers about: that of its last literal segment."""
-        literals = [part for part in endpoint.partition(" ")[2].split("/") if part and part[0] not in "{*"]
+        path = endpoint.partition(" ")[2]
+        literals = [part for part in path.split("/") if part and part[0] not in "{*"] if path[:1] == "/" else []
         named = [part for part in literals if not _VERSION.fullmatch(part)]
         return self.of_collection(named[-1]) if named else ""
 
@@ -100,7 +106,19 @@ def is_soft_id(name: str) -> bool:
 def is_secret(name: str) -> bool:
     """Whether a name is that of a value which one side draws at random: a token, a nonce, a cursor."""
     words = words_of(name)
-    return bool(words) and (words[-1] in _SECRET_WORDS or not _SECRET_WORDS.isdisjoint(words[:-1] or words[:1]))
+    if not words:
+        return False
+    if words[-1] in _SECRET_WORDS or words[-1].endswith("token"):
+        return True
+    return words[-1] in _SECRET_ENDS and not _SECRET_WORDS.isdisjoint(words[:-1])
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value looks drawn rather than chosen: `open` is a state, `a8f0c3d2` is not."""
+    if len(value) < 8 or any(character.isspace() for character in value):
+        return False
+    mixed = value != value.lower() and value != value.upper()
+    return mixed or len(value) >= 24 or any(character.isdigit() for character in value)
 
 
 def words_of(name: str) -> list[str]:

@@ -14,7 +14,7 @@ from shadow.compare.paths import render
 from shadow.endpoints.segments import split_target
 from shadow.identity.bodies import hidden_fields, leaves
 from shadow.identity.headers import COOKIE, ETAG
-from shadow.identity.kinds import Names, is_id, is_secret, is_soft_id
+from shadow.identity.kinds import Names, is_id, is_secret, is_soft_id, looks_random, words_of
 from shadow.identity.places import Places, path_of
 from shadow.identity.targets import kinds_of_segments
 from shadow.records import RequestCopy, ResponseCopy
@@ -43,7 +43,8 @@ def lessons_of(places: Places, request: RequestCopy, response: ResponseCopy, *, 
     """Return what an answer teaches by place. `known`: the request asked for something that was paired before, so that
     ids below it were made by each side, too.
 
-    Cannot see: ids that are first told by a list, unless the place is declared.
+    Cannot see: ids that are first told by a list, ids of other things than what the endpoint is about or lists below
+    it, and secrets that look chosen; unless the place is declared.
     """
     names = places.names
     creates = request.method not in _SAFE and 200 <= response.status < 400
@@ -58,7 +59,8 @@ def lessons_of(places: Places, request: RequestCopy, response: ResponseCopy, *, 
     if names.inferred and document is not None:
         _from_json(places, request, document, found, ids=ids)
     elif names.inferred and body is not None and body.media in ("text/html", "application/xhtml+xml"):
-        for name, value in hidden_fields(body.data.decode("utf-8", "replace")).items():
+        hidden = hidden_fields(body.data.decode("utf-8", "replace"))
+        for name, value in ((name, value) for name, value in hidden.items() if looks_random(value)):
             found[f"markup:{name}"] = Lesson(kind=name, value=value, volatile=True)
     if 200 <= response.status < 400:
         _declared(names, request, response, document, found)
@@ -80,7 +82,7 @@ def _from_headers(
             found["header:etag"] = Lesson(kind=ETAG + _tagged(request, response), value=text, volatile=True)
         elif low == "location" and creates:
             _from_location(places, text, found)
-        elif is_secret(low) and low != "authorization":
+        elif is_secret(low) and looks_random(text):
             found[f"header:{low}"] = Lesson(kind=low, value=text, volatile=True)
 
 
@@ -117,12 +119,15 @@ def _from_json(
     owner = names.of_endpoint(places.endpoint(request))
     for place, name, kind, _, value in leaves(document, owner, names):
         if is_secret(name):
-            if isinstance(value, str) and value:
+            if isinstance(value, str) and looks_random(value):
                 found[render("body", place)] = Lesson(kind=name, value=value, volatile=True)
-        elif ids and kind and isinstance(value, str | int):
-            if is_id(name):
-                found[render("body", place)] = Lesson(kind=kind, value=value, own=kind == owner)
-            elif is_soft_id(name):
+        elif ids and isinstance(value, str | int):
+            own = kind == owner and bool(kind)
+            # Of what an answer refers to (`customer_id`), nobody can tell whether it was made or is wrong.
+            listed = is_id(name) and len(words_of(name)) == 1 and any(isinstance(each, int) for each in place)
+            if is_id(name) and kind and (own or listed):
+                found[render("body", place)] = Lesson(kind=kind, value=value, own=own)
+            elif is_soft_id(name) and owner and kind == f"{owner}#":
                 found[render("body", place)] = Lesson(kind=kind, value=value, soft=True)
         if len(found) >= _MOST_LESSONS:
             return

@@ -46,7 +46,7 @@ def swap_fields(encoded: bytes, names: Names, swap: Swap) -> bytes:
             kind = names.of_member(unquote_plus(name.decode("latin-1")), "")
             new = swap(kind, unquote_plus(value.decode("latin-1"), errors="surrogateescape"))
             if new is not None:
-                pair = name + b"=" + quote_plus(str(new), errors="surrogateescape").encode("ascii")
+                pair = name + b"=" + quote_plus(str(new), errors="replace").encode("ascii")
         pairs.append(pair)
     return b"&".join(pairs)
 
@@ -57,7 +57,7 @@ def _path(path: bytes, segments: tuple[str, ...], endpoint: str, names: Names, s
     for at, (segment, kind) in enumerate(zip(segments, kinds, strict=True)):
         new = swap(kind, unquote(segment, errors="surrogateescape"))
         if new is not None:
-            changed[at] = quote(str(new), safe="", errors="surrogateescape")
+            changed[at] = quote(str(new), safe="", errors="replace")
     if tuple(changed) == segments:
         return path
     return ("/" + "/".join(changed) + ("/" if path.endswith(b"/") else "")).encode("latin-1")

@@ -5,6 +5,7 @@ Where nothing is mapped and no identity is learnt, requests go out as they came,
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,8 @@ from shadow.records import Leg, LegAnswer, RequestCopy
 from shadow.translation import Translation
 
 Key = tuple[str, int]
+
+log = logging.getLogger("shadow.sender")
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,23 +66,33 @@ class Contract:
     def arrived(self, key: Key, handed: Handed) -> None:
         """Announce what an exchange will teach."""
         primary = handed.primary.response
-        if self._translators and primary is not None:
-            self._arrivals[key] = {
-                leg: translator.arrived(handed.client, handed.request, primary)
-                for leg, translator in self._translators.items()
-                if leg in handed.legs
-            }
+        if not self._translators or primary is None:
+            return
+        arrivals = self._arrivals[key] = {}
+        for leg, translator in self._translators.items():
+            if leg in handed.legs:
+                try:
+                    arrivals[leg] = translator.arrived(handed.client, handed.request, primary)
+                except Exception as error:  # noqa: BLE001 - an exchange may be lost to a bug, the sender may not
+                    _told(error)
 
     async def requests(self, key: Key, handed: Handed) -> Asking:
         """Return what each leg is asked; waits for what an earlier exchange is about to teach."""
         instead: dict[Leg, RequestCopy] = {}
         legs = list(handed.legs)
         for leg, arrival in self._arrivals.get(key, {}).items():
-            instead[leg] = await self._translators[leg].request(arrival)
+            try:
+                instead[leg] = await self._translators[leg].request(arrival)
+            except Exception as error:  # noqa: BLE001 - see above
+                arrival.lost = _told(error)
             if arrival.lost:
                 legs.remove(leg)
-        if self._mapping:
-            instead[Leg.candidate] = self._mapping.request(instead.get(Leg.candidate, handed.request))
+        if self._mapping and Leg.candidate in legs:
+            try:
+                instead[Leg.candidate] = self._mapping.request(instead.get(Leg.candidate, handed.request))
+            except Exception as error:  # noqa: BLE001 - see above
+                _told(error)
+                legs.remove(Leg.candidate)
         return Asking(legs=tuple(legs), instead=instead)
 
     def answered(self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer]) -> dict[Leg, Translation]:
@@ -88,9 +101,12 @@ class Contract:
         for leg, arrival in self._arrivals.get(key, {}).items():
             answer = answers.get(leg)
             response = answer.response if answer is not None else None
-            if response is not None and leg is Leg.candidate:
-                response = self._mapping.answer(handed.request, response)
-            found[leg] = self._translators[leg].answered(arrival, response)
+            try:
+                if response is not None and leg is Leg.candidate:
+                    response = self._mapping.answer(handed.request, response)
+                found[leg] = self._translators[leg].answered(arrival, response)
+            except Exception as error:  # noqa: BLE001 - see above
+                _told(error)
         return found
 
     def abandoned(self, key: Key) -> None:
@@ -98,3 +114,9 @@ class Contract:
         for leg, arrival in self._arrivals.pop(key, {}).items():
             if leg in self._translators:
                 self._translators[leg].abandoned(arrival)
+
+
+def _told(error: Exception) -> bool:
+    # Its type only: its text may carry what the message did.
+    log.error("mapping or identity failed on an exchange, a bug in shadow: %s", type(error).__name__)
+    return True

@@ -77,7 +77,6 @@ def _instant(value: object) -> object:
         return value
     if seconds is None or not seconds.is_finite() or not -62_135_596_800 <= seconds < 253_402_300_800:
         return value
-    whole = floor(seconds)
-    micros = int((seconds - whole) * 1_000_000)
+    whole, micros = divmod(floor(seconds * 1_000_000), 1_000_000)
     at = datetime.fromtimestamp(whole, UTC).replace(microsecond=micros)
     return at.isoformat().replace("+00:00", "Z")
