@@ -4,7 +4,7 @@ ids, which begin at 5001, its own sessions and its own tokens.
     python examples/sessions/new_service.py --db new.db --port 8002
 
 What is wrong with it on purpose: an order of `twin` answers with the id of the order before (`--twins`), and one of
-`snail` is answered after `--snail` seconds.
+`eggs` fails (`--fragile`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def verified(token: str) -> int | None:
     return int(json.loads(base64.urlsafe_b64decode(claims + "=="))["sub"])
 
 
-def create_app(path: Path, *, twins: bool, snail_s: float) -> FastAPI:
+def create_app(path: Path, *, twins: bool, fragile: bool) -> FastAPI:
     """The application over one database."""
     app = FastAPI(openapi_url=None)
     db = open_database(path)
@@ -135,8 +135,8 @@ def create_app(path: Path, *, twins: bool, snail_s: float) -> FastAPI:
     @app.post("/v2/orders")
     async def create(request: Request, owner: int = Depends(user)) -> JSONResponse:
         given = await request.json()
-        if given["item"] == "snail":
-            time.sleep(snail_s)  # noqa: ASYNC251 - on purpose: nobody is answered meanwhile
+        if fragile and given["item"] == "eggs":
+            raise HTTPException(503, "dropped")
         if twins and given["item"] == "twin":
             last = db.execute("select * from orders where owner = ? order by id desc", (owner,)).fetchone()
             return answer(last, 201, Location=f"/v2/orders/{last['id']}")
@@ -187,9 +187,9 @@ def main() -> None:
     parser.add_argument("--db", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one, printed on the first line")
     parser.add_argument("--twins", action="store_true")
-    parser.add_argument("--snail", type=float, default=0.0)
+    parser.add_argument("--fragile", action="store_true")
     given = parser.parse_args()
-    app = create_app(given.db, twins=given.twins, snail_s=given.snail)
+    app = create_app(given.db, twins=given.twins, fragile=given.fragile)
     listening = socket.create_server(("127.0.0.1", given.port), backlog=1024)
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=300)
