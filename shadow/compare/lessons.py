@@ -13,6 +13,8 @@ from shadow.learnt.book import Learnt
 from shadow.redact import Redactor
 
 TELL_S = 1.0
+WAIT_S = 5.0
+"""How long a comparer that has just started waits for what is known; then it goes to work without."""
 
 
 class Lessons:
@@ -23,6 +25,7 @@ class Lessons:
         self._redactor = redactor
         self._teach = teach
         self._unsaid: tuple[Learnt, ...] = ()
+        self._told = asyncio.Event()
 
     def use(self, redactor: Redactor) -> None:
         """Redact by this from now on."""
@@ -35,6 +38,18 @@ class Lessons:
                 self._memory.add(learnt)
             elif self._memory.pairs(learnt.endpoint, learnt.build) < learnt.pairs:
                 self._memory.replace(learnt)
+        if isinstance(message, Known):
+            self._told.set()
+
+    async def wait(self, *, at_most_s: float = WAIT_S) -> bool:
+        """Wait for what the ledger knows; return whether it came. What is compared without it may be called a
+        mismatch that is known noise."""
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._told.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def run(self) -> None:
         """Tell the keeper every now and then, until cancelled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import socket
 
@@ -21,6 +22,8 @@ from shadow.ipc.outbox import Outbox
 from shadow.redact import Redactor
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
+
+log = logging.getLogger("shadow.comparer")
 
 
 class Worker:
@@ -65,6 +68,8 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             outbox = tasks.create_task(self._outbox.run(), name="outbox")
             lessons = tasks.create_task(self._lessons.run(), name="lessons")
+            if not await self._lessons.wait():
+                log.warning("comparing without the noise that was learnt before: the keeper has not told it")
             server = await loop.create_unix_server(
                 lambda: FrameLink(on_frame=self._frame, on_open=self._links.add, on_closed=self._closed), sock=sock
             )

@@ -106,6 +106,7 @@ class Keeper:
             link.owner_data = message.who
             self.gauges.joined(message.who)
             self._teacher.join(link, message.who)
+            self._changed.set()  # whoever joins waits for what the ledger knows
         elif isinstance(message, LegStatus):
             self.gauges.view.report_breaker(
                 link.owner_data or "", message.leg, message.breaker, message.trips_total, message.endpoint

@@ -7,7 +7,7 @@ from shadow.config.again import Noise
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.messages import Known, Taught
 from shadow.keeper.scribe import Scribe
-from shadow.learnt.book import Book, Learnt
+from shadow.learnt.book import Book
 
 STORE_S = 5.0
 """What was learnt is stored so often; that much of it is lost with a keeper, and learnt again."""
@@ -73,6 +73,5 @@ class Teacher:
         self._due = self._clock.monotonic() + STORE_S
 
     def _tell(self, link: FrameLink) -> None:
-        known: tuple[Learnt, ...] = tuple(self._book)
-        if known:
-            link.send(pack(Known(learnt=known)))
+        # Also where nothing is known: a comparer waits for the word.
+        link.send(pack(Known(learnt=tuple(self._book))))

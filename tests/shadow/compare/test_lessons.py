@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from shadow.compare.found import Found
 from shadow.compare.lessons import Lessons
 from shadow.compare.noise import Here, NoiseMemory
@@ -77,3 +79,15 @@ def test_the_ledger_is_believed_where_it_knows_more() -> None:
     assert memory.pairs(E, "") > 4
     keeper.lessons.take(Known(learnt=(Learnt(build="", endpoint=E, pairs=50.0, at=1.0),)))
     assert memory.pairs(E, "") == 50
+
+
+def test_a_comparer_waits_for_what_is_known_but_not_for_ever() -> None:
+    async def run() -> None:
+        keeper = Keeper(NoiseMemory())
+        assert not await keeper.lessons.wait(at_most_s=0.01)
+        keeper.lessons.take(Taught(learnt=()))
+        assert not await keeper.lessons.wait(at_most_s=0.01)
+        keeper.lessons.take(Known(learnt=()))
+        assert await keeper.lessons.wait(at_most_s=0.0)
+
+    asyncio.run(run())
