@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -36,9 +37,16 @@ def verify() -> None:
 @click.option("--new", help="URL of the new store, instead of a configuration.")
 @click.option("--ledger", type=_FILE, help="Ledger to write the result to.")
 @click.option("--no-ledger", is_flag=True, help="Write no ledger.")
+@click.option("--resume", is_flag=True, help="Go on with the run that was killed: finished ranges are not read again.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on standard output.")
 def run(
-    config: Path | None, old: str | None, new: str | None, ledger: Path | None, no_ledger: bool, as_json: bool
+    config: Path | None,
+    old: str | None,
+    new: str | None,
+    ledger: Path | None,
+    no_ledger: bool,
+    resume: bool,
+    as_json: bool,
 ) -> None:
     """Compare two stores: schema, counts, and every row and column.
 
@@ -49,6 +57,7 @@ def run(
       shadow verify run --old sqlite:///old.db --new sqlite:///new.db
       shadow verify run --old sqlite:////srv/app.db --new parquet:/srv/export --no-ledger
       shadow verify run -c shadow.yaml --json > checks.json
+      shadow verify run -c shadow.yaml --resume
 
     Stores are postgresql://user@host/database, sqlite:///file, duckdb:///file, parquet:file-or-directory and
     csv:file-or-directory. With --old and --new all tables of the same name are compared, and a ledger is written
@@ -57,10 +66,12 @@ def run(
     Exit codes: 0 all checks passed, 10 differences were found, 11 inconclusive, 12 a check could not be done,
     2 wrong usage or configuration, 3 a store or the environment cannot be used.
     """
+    from shadow.ledger.parts import VerifyParts
     from shadow.redact import Redactor
     from shadow.redaction_key import load_redaction_key
     from verify.job import run_verification, worst_of
     from verify.redaction import by_column
+    from verify.resuming import Checkpoints
     from verify.show import print_checks, shown_progress
 
     settings, ledger_settings, redact = _settings(config, old, new)
@@ -70,10 +81,23 @@ def run(
     # Without a ledger there is nothing whose hashes ours would have to equal: a key for this run will do.
     key = secrets.token_bytes(32) if path is None else load_redaction_key(redact, path)
     redactor = Redactor(redact, key)
-    with shown_progress(enabled=not as_json) as progress:
-        checks = run_verification(settings, redact=by_column(redactor), progress=progress)
-    if path is not None:
-        record_checks(checks, path, ledger_settings or Ledger(), redactor.key_id)
+    if resume and path is None:
+        raise ConfigError("--resume needs the ledger of the run that was killed.", "Name it with --ledger, or give -c.")
+    with ExitStack() as stack:
+        progress = stack.enter_context(shown_progress(enabled=not as_json))
+        checkpoints = Checkpoints()
+        if path is not None:
+            parts = VerifyParts.open(path, ledger_settings or Ledger(), redactor.key_id)
+            checkpoints = Checkpoints(stack.enter_context(parts))
+            if not resume:
+                checkpoints.over()
+        checks = run_verification(
+            settings, redact=by_column(redactor), progress=progress, checkpoints=checkpoints
+        )
+        if path is not None:
+            record_checks(checks, path, ledger_settings or Ledger(), redactor.key_id)
+        if all(check.status is not CheckStatus.error for check in checks):
+            checkpoints.over()
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(checks), indent=2))
     else:

@@ -24,6 +24,7 @@ from verify.comparison import ComparesNatively
 from verify.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
 from verify.render import Redact, keep
+from verify.resuming import Checkpoints
 from verify.store import Snapshot, Store
 from verify.stores import open_store
 
@@ -42,6 +43,7 @@ def run_verification(
     redact: Redact = keep,
     progress: Progress = silent,
     run_id: str = "",
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[DataCheck, ...]:
     """Verify what the configuration names and return one record per check.
 
@@ -60,8 +62,9 @@ def run_verification(
                 stack.push_async_callback(store.close)
                 stores.append(store)
             return await verify_stores(
-                settings, *stores, clock=clock, redact=redact, progress=progress, run_id=run_id
-            )
+                settings, *stores, clock=clock, redact=redact, progress=progress, run_id=run_id,
+                checkpoints=checkpoints,
+            )  # fmt: skip
 
     return asyncio.run(run())
 
@@ -75,6 +78,7 @@ async def verify_stores(
     redact: Redact = keep,
     progress: Progress = silent,
     run_id: str = "",
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[DataCheck, ...]:
     """Verify two open stores; like `run_verification`, which see."""
     async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
@@ -82,6 +86,7 @@ async def verify_stores(
             old=await old.describe(), new=await new.describe(), old_dialect=old.dialect, new_dialect=new.dialect
         )
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
+        run.checkpoints = checkpoints or Checkpoints()
         return await run.all_checks(build_plan(settings, sides))
 
 
@@ -114,6 +119,7 @@ class _Run:
         self._run_id = run_id or uuid.uuid4().hex
         self._salt = secrets.token_bytes(16)
         self._checks: list[DataCheck] = []
+        self.checkpoints = Checkpoints()
 
     async def all_checks(self, plan: Plan) -> tuple[DataCheck, ...]:
         """Run all checks, cheapest first, pair by pair."""
@@ -171,6 +177,7 @@ class _Run:
                 settings=self._settings,
                 redact=self._redact,
                 scanned=scanned,
+                checkpoint=self.checkpoints.of(pair.name),
             )
 
         return await self._check(pair.name, rows.NAME, rows.CANNOT_SEE, compare)

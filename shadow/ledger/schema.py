@@ -98,6 +98,8 @@ TABLES = (
     "CREATE TABLE watch (name TEXT NOT NULL, block_at REAL NOT NULL, seconds REAL NOT NULL, n REAL NOT NULL,"
     " low REAL, high REAL, total REAL NOT NULL, PRIMARY KEY (name, block_at)) WITHOUT ROWID",
     "CREATE TABLE signoff (seq INTEGER PRIMARY KEY, content TEXT NOT NULL, hash TEXT NOT NULL)",
+    "CREATE TABLE verify_part (pair TEXT NOT NULL, part INTEGER NOT NULL, rows_old INTEGER NOT NULL,"
+    " rows_new INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, part)) WITHOUT ROWID",
     "CREATE TABLE load_run (id TEXT PRIMARY KEY, finished_at REAL NOT NULL, content BLOB NOT NULL) WITHOUT ROWID",
 )
 
@@ -107,7 +109,7 @@ ADDED = frozenset(
     {
         "lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise", "rollup", "signature_rollup",
         "block_total", "watch", "signoff", "load_run", "rulebook", "rules_in_force", "rule_hit", "self_proof",
-        "feature", "smallest", "gap_merged",
+        "feature", "smallest", "gap_merged", "verify_part",
     }
 )  # fmt: skip
 

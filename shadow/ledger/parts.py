@@ -1,0 +1,71 @@
+"""The finished parts of a verification that is under way, so that a killed one can be resumed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from shadow.config.model import Ledger
+from shadow.ledger.database import connect_writer, transaction
+from shadow.ledger.failures import translated
+from shadow.ledger.writer import LedgerWriter
+
+PLAN = -1
+"""The number of the part that says how a pair is cut; finished parts have numbers from 0."""
+
+
+class Part(NamedTuple):
+    """One finished part of a pair of tables; `content` belongs to whoever wrote it."""
+
+    part: int
+    rows_old: int
+    rows_new: int
+    content: bytes
+
+
+class VerifyParts:
+    """Reads and writes the parts of all pairs. Every method raises LedgerError or EnvironmentFailure."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path, settings: Ledger, redaction_key_id: str = "") -> VerifyParts:
+        """Open the ledger, or create it."""
+        LedgerWriter.open(path, settings, redaction_key_id).close()
+        return cls(connect_writer(path), path)
+
+    def of(self, pair: str) -> tuple[Part, ...]:
+        """Return the parts of a pair, ascending, the plan first."""
+        with translated(self._path, "read"):
+            rows = self._db.execute(
+                "SELECT part, rows_old, rows_new, content FROM verify_part WHERE pair = ? ORDER BY part", (pair,)
+            ).fetchall()
+        return tuple(Part(*row) for row in rows)
+
+    def put(self, pair: str, part: Part) -> None:
+        """Store one part; a plan removes the parts of the plan before it."""
+        with translated(self._path, "write"), transaction(self._db):
+            if part.part == PLAN:
+                self._db.execute("DELETE FROM verify_part WHERE pair = ?", (pair,))
+            self._db.execute("INSERT OR REPLACE INTO verify_part VALUES (?, ?, ?, ?, ?)", (pair, *part))
+
+    def clear(self) -> None:
+        """Remove all parts of all pairs."""
+        with translated(self._path, "write"), transaction(self._db):
+            self._db.execute("DELETE FROM verify_part")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
