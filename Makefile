@@ -73,6 +73,10 @@ bench: bench-compare bench-live ## all benchmarks, each against its peers in one
 bench-compare: $(VENV)/.installed-test ## what a comparison costs beside DeepDiff, and an exchange in all: ARGS=--quick
 	$(RUN) -m bench.compare $(ARGS)
 
+.PHONY: bench-report
+bench-report: $(VENV)/.installed-test ## gate and report on 10 million exchanges over 60 days
+	$(RUN) bench/report.py $(ARGS)
+
 .PHONY: bench-live
 bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20 minutes: make bench-live ARGS=--quick
 	@if ! { command -v nginx && command -v wrk; } >/dev/null; then \

@@ -70,35 +70,38 @@ def hash_lines(found: Hash, rows: Sequence[object]) -> None:
 
 
 def tables(evidence: Evidence) -> Iterator[list[object]]:
-    """Yield the tiered rows as sums by day; sums of logarithms, whose last digits depend on the order of adding, by
-    endpoint and to six digits."""
-    yield by_day((row.block_at, (row.endpoint, row.outcome, row.reason, row.triage), (row.n,))
+    """Yield the tiered rows as sums. Sums of logarithms, whose last digits depend on the order of adding, have six
+    digits."""
+    yield summed((row.endpoint + "\0" + row.outcome + "\0" + row.triage + "\0" + row.reason, (row.n,))
                  for row in evidence.outcomes)  # fmt: skip
-    yield by_day(
-        (row.block_at, (row.endpoint, row.criterion), (row.both_ok, row.old_bad, row.new_bad, row.both_bad))
-        for row in evidence.joints
-    )
-    yield by_day(
-        (row.block_at, (row.endpoint,), (row.both, row.only_old, row.only_new, row.neither))
-        for row in evidence.pairings
-    )
-    yield by_day((row.block_at, (row.endpoint, row.outcome, row.members, row.triage), (row.n,))
+    yield summed((row.endpoint + "\0" + row.criterion, (row.both_ok, row.old_bad, row.new_bad, row.both_bad))
+                 for row in evidence.joints)  # fmt: skip
+    yield summed((row.endpoint, (row.both, row.only_old, row.only_new, row.neither)) for row in evidence.pairings)
+    yield summed((f"{row.name}\0{row.block_at // DAY_S}", (round(row.seconds, 1), round(row.n, 3)))
+                 for row in evidence.watches)  # fmt: skip
+    # A set's members are one object for all rows of it.
+    written: dict[int, str] = {id(row.members): "" for row in evidence.sets}
+    for row in evidence.sets:
+        written[id(row.members)] = written[id(row.members)] or ENCODER.encode(row.members).decode()
+    yield summed((row.endpoint + "\0" + row.outcome + "\0" + row.triage + written[id(row.members)], (row.n,))
                  for row in evidence.sets)  # fmt: skip
-    yield by_day((row.block_at, (row.name,), (round(row.seconds, 1), round(row.n, 3))) for row in evidence.watches)
-    logs: dict[tuple[object, ...], list[float]] = {}
+    logs: dict[tuple[str, str], list[float]] = {}
     for ratio in evidence.ratios:
-        held = logs.setdefault((ratio.endpoint, ratio.against), [0, 0.0, 0.0])
+        held = logs.setdefault((ratio.endpoint, ratio.against.value), [0, 0.0, 0.0])
         held[0] += ratio.n
         held[1] += ratio.sum_log
         held[2] += ratio.sum_log2
     yield [(key, n, f"{total:.6g}", f"{squares:.6g}") for key, (n, total, squares) in logs.items()]
 
 
-def by_day(rows: Iterable[tuple[float, tuple[object, ...], tuple[float, ...]]]) -> list[object]:
-    """Return counts added up by day and key, without those that are all zero."""
-    sums: dict[tuple[object, ...], tuple[float, ...]] = {}
-    for at, key, counts in rows:
-        place = (at // DAY_S, key)
-        held = sums.get(place)
-        sums[place] = counts if held is None else tuple(a + b for a, b in zip(held, counts, strict=True))
-    return [(place, counts) for place, counts in sums.items() if any(counts)]
+def summed(rows: Iterable[tuple[str, tuple[float, ...]]]) -> list[object]:
+    """Return counts added up by key, without those that are all zero."""
+    sums: dict[str, list[float]] = {}
+    for key, counts in rows:
+        held = sums.get(key)
+        if held is None:
+            sums[key] = list(counts)
+        else:
+            for index, n in enumerate(counts):
+                held[index] += n
+    return [(key, *counts) for key, counts in sums.items() if any(counts)]

@@ -132,12 +132,17 @@ def tally_joints(evidence: Evidence, criterion: str) -> dict[str, JointTally]:
     for row in evidence.joints:
         if row.criterion != criterion:
             continue
-        values = (row.both_ok, row.old_bad, row.new_bad, row.both_bad)
-        for scope in (row.endpoint, "all"):
-            blocks[scope].add(row.block_at)
-            for index, n in enumerate(values):
-                refuse_negative(n, row.endpoint)
-                cells[scope][index] += n
+        for n in (row.both_ok, row.old_bad, row.new_bad, row.both_bad):
+            refuse_negative(n, row.endpoint)
+        cell = cells[row.endpoint]
+        cell[0] += row.both_ok
+        cell[1] += row.old_bad
+        cell[2] += row.new_bad
+        cell[3] += row.both_bad
+        blocks[row.endpoint].add(row.block_at)
+    if cells:
+        cells["all"] = [sum(counts) for counts in zip(*cells.values(), strict=True)]
+        blocks["all"] = set().union(*blocks.values())
     return {
         scope: JointTally(
             both_ok=cells[scope][0],

@@ -42,6 +42,8 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry("shadow.control.cli:resume", "Mirror again after a pause."),
     "verify": Entry("verify.cli:verify", "Compare the data of the old and the new store."),
     "gate": Entry("reports.cli:gate", "Judge the evidence; the exit code is the verdict."),
+    "approve": Entry("reports.signcli:approve", "Sign that the cutover may go ahead."),
+    "waive": Entry("reports.signcli:waive", "Sign that one criterion that is no pass is borne for a while."),
     "report": Entry("reports.cli:report", "Render the evidence as one self-contained page."),
     "notify": Entry("reports.notices.cli:notify", "Tell people when the verdict or the evidence changes."),
     "ledger": Entry("shadow.commands.ledger:ledger", "Look after the store of evidence."),

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 LEAST_BLOCKS = 8
 """Below so many blocks a resample is no picture of anything."""
 
