@@ -1,14 +1,16 @@
-"""Compare two bodies: as JSON where both are, as text, or as bytes."""
+"""Compare two bodies: as what their media type says, as text, or as bytes."""
 
 from __future__ import annotations
-
-import codecs
 
 import msgspec
 
 from shadow.compare.decode import Decoded, UndecodableError, decode
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
+from shadow.compare.media.charset import text_of
+from shadow.compare.media.registry import Reader, is_json_media, reader_of
+from shadow.compare.media.tree import ORDER, simplify
+from shadow.compare.media.unreadable import UnreadableError
 from shadow.compare.opened import Opened, Opener
 from shadow.compare.parse import BOM, NotJsonError, parse
 from shadow.compare.spans import compare_documents
@@ -35,8 +37,9 @@ def compare_bodies(
     """Compare two bodies, content-encodings undone.
 
     Raises UndecodableError where the old body cannot be decoded, TooLargeError, LimitError and RecursionError where
-    a limit ends the comparison. A new body that cannot be decoded while the old one can is a difference.
-    Cannot see: NDJSON, multipart and event streams as what they are; they are compared as text.
+    a limit ends the comparison. A new body that cannot be decoded while the old one can is a difference; where
+    neither is what its media type says, UndecodableError has the digests of both.
+    Cannot see: what the readers of each media type cannot see, each says so (shadow/compare/media).
     """
     opener = opener or Opener(limits.max_decoded_bytes)
     first = opener.open(old)
@@ -57,14 +60,25 @@ def compare_bodies(
         return BodyDiff(found=[presence(_shown(a), _shown(b))])
     if is_json(a) and is_json(b):
         return _compare_json(first, second, limits)
+    reader = reader_of(a.media)
+    if reader is not None and reader is reader_of(b.media):
+        return _compare_read(reader, a, b, limits)
     if is_binary(a) or is_binary(b):
         return BodyDiff(found=compare_binary(a.data, b.data))
     return BodyDiff(found=compare_text(text_of(a), text_of(b)))
 
 
+def undecodable(error: UndecodableError) -> list[Found]:
+    """Return the difference that tells the digests of two bodies that could not be read, where both are known."""
+    if error.digests is None:
+        return []
+    old, new = error.digests
+    return [Found(kind=Kind.encoding, area="body", old=old, new=new, note=str(error))]
+
+
 def is_json(body: Decoded) -> bool:
     """Tell whether a body is to be read as JSON: by media type, or by its first byte where none says otherwise."""
-    if body.media in ("application/json", "text/json") or body.media.endswith("+json"):
+    if is_json_media(body.media):
         return True
     return body.media in ("", "text/plain", "application/octet-stream") and body.data.lstrip()[:1] in (b"{", b"[")
 
@@ -74,24 +88,6 @@ def is_binary(body: Decoded) -> bool:
     if body.media.startswith(_TEXT_MEDIA) or body.media.endswith(("+xml", "json")):
         return False
     return not _is_plain(body.data)
-
-
-def text_of(body: Decoded) -> str:
-    """Decode text by its charset, else UTF-8, else Latin-1. Raises UndecodableError for a charset that is wrong."""
-    data = body.data.removeprefix(BOM)
-    try:
-        if body.charset and codecs.lookup(body.charset)._is_text_encoding:
-            return data.decode(body.charset)
-        if body.charset:
-            raise UndecodableError(f"unknown charset {body.charset[:20]!r}")
-    except LookupError as error:
-        raise UndecodableError(f"unknown charset {body.charset[:20]!r}") from error
-    except UnicodeDecodeError as error:
-        raise UndecodableError(f"not {body.charset}") from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 def show_body(response: ResponseCopy, limits: Compare) -> object:
@@ -113,14 +109,43 @@ def _compare_json(first: Opened, second: Opened, limits: Compare) -> BodyDiff:
     return BodyDiff(found=found, full=walk.full)
 
 
+def _compare_read(reader: Reader, a: Decoded, b: Decoded, limits: Compare) -> BodyDiff:
+    (old, old_fault), (new, new_fault) = _read(reader, a), _read(reader, b)
+    if old_fault or new_fault:
+        return BodyDiff(found=[_unreadable(reader.word, a, b, old_fault, new_fault)])
+    if reader.is_tree and isinstance(old, dict) and isinstance(new, dict):
+        old, new = simplify(old, new)
+    walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
+    # Children that came or went change the list of their names, too: that is no difference of its own.
+    found = [each for each in walk.run(old, new) if each.kind is Kind.order or ORDER not in (each.segments or ())]
+    return BodyDiff(found=found, full=walk.full)
+
+
+def _read(reader: Reader, body: Decoded) -> tuple[object, str]:
+    try:
+        return reader.read(body), ""
+    except (UnreadableError, UndecodableError) as error:
+        return None, str(error)
+
+
+def _unreadable(word: str, a: Decoded, b: Decoded, old_fault: str, new_fault: str) -> Found:
+    """Return the difference of a body that is what it says against one that is not.
+
+    Raises UndecodableError, with digests, where neither is: then nothing can be said about them but that.
+    """
+    if old_fault and new_fault:
+        error = UndecodableError(f"neither body is {word}: {old_fault}")
+        error.digests = digest_of(a.data), digest_of(b.data)
+        raise error
+    note = f"the {'old' if old_fault else 'new'} body is no {word.removeprefix('a ').removeprefix('an ')}"
+    shown = (digest_of(body.data) if fault else _shown(body) for body, fault in ((a, old_fault), (b, new_fault)))
+    old, new = shown
+    return Found(kind=Kind.type, area="body", old=old, new=new, note=f"{note}: {old_fault or new_fault}")
+
+
 def _not_json(a: Decoded, b: Decoded) -> Found:
     (_, old_fault), (_, new_fault) = _parsed(a), _parsed(b)
-    if old_fault and new_fault:
-        # Shown by digest: what cannot be parsed cannot be redacted by path.
-        note = f"neither body is JSON: {old_fault}"
-        return msgspec.structs.replace(compare_binary(a.data, b.data)[0], note=note)
-    note = f"the {'old' if old_fault else 'new'} body is no JSON: {old_fault or new_fault}"
-    return Found(kind=Kind.type, area="body", old=_shown(a), new=_shown(b), note=note)
+    return _unreadable("JSON", a, b, old_fault, new_fault)
 
 
 def _parsed(body: Decoded) -> tuple[object, str]:

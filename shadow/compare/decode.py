@@ -14,7 +14,12 @@ _LENGTHS = (len(b"content-type"), len(b"content-encoding"))
 
 
 class UndecodableError(Exception):
-    """Raised when a body is not what its headers say; the text says why, without any of the body."""
+    """Raised when a body is not what its headers say; the text says why, without any of the body.
+
+    `digests` are those of both sides, where they are all that could be compared.
+    """
+
+    digests: tuple[str, str] | None = None
 
 
 class TooLargeError(Exception):
@@ -22,11 +27,15 @@ class TooLargeError(Exception):
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    """A decoded body. `media` is lower-case (`application/json`), empty where none was given; `charset` likewise."""
+    """A decoded body. `media` is lower-case (`application/json`), empty where none was given; `charset` likewise.
+
+    `boundary` is that of a multipart body.
+    """
 
     data: bytes
     media: str = ""
     charset: str = ""
+    boundary: str = ""
 
 
 def header_values(headers: Headers, name: bytes) -> list[bytes]:
@@ -37,18 +46,20 @@ def header_values(headers: Headers, name: bytes) -> list[bytes]:
 def media_of(headers: Headers) -> tuple[str, str]:
     """Return media type and charset of the first Content-Type, lower-case, empty where there is none."""
     values = header_values(headers, b"content-type")
-    return _media_of(values[0]) if values else ("", "")
+    return _media_of(values[0])[:2] if values else ("", "")
 
 
 @lru_cache(maxsize=1024)
-def _media_of(value: bytes) -> tuple[str, str]:
+def _media_of(value: bytes) -> tuple[str, str, str]:
     media, _, parameters = value.decode("latin-1").partition(";")
-    charset = ""
+    charset = boundary = ""
     for parameter in parameters.split(";"):
         key, _, text = parameter.partition("=")
         if key.strip().lower() == "charset":
             charset = text.strip().strip("\"'").lower()
-    return media.strip().lower(), charset
+        elif key.strip().lower() == "boundary":
+            boundary = text.strip().strip('"')
+    return media.strip().lower(), charset, boundary
 
 
 def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
@@ -56,7 +67,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
 
     Cannot see: transfer-encodings (the wire undoes them) and encodings that no header names.
     """
-    media = charset = ""
+    media = charset = boundary = ""
     is_typed = False
     codings: list[str] = []
     for name, value in headers:
@@ -65,7 +76,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
         low = name.lower()
         if low == b"content-type" and not is_typed:
             is_typed = True
-            media, charset = _media_of(value)
+            media, charset, boundary = _media_of(value)
         elif low == b"content-encoding":
             codings += [part.strip().lower() for part in value.decode("latin-1").split(",") if part.strip()]
     if len(codings) > 4:
@@ -75,7 +86,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
             body = undo(coding, body, limit_bytes)
     if len(body) > limit_bytes:
         raise TooLargeError(f"more than {limit_bytes} bytes")
-    return Decoded(data=body, media=media, charset=charset)
+    return Decoded(data=body, media=media, charset=charset, boundary=boundary)
 
 
 def undo(coding: str, body: bytes, limit_bytes: int) -> bytes:

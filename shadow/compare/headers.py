@@ -105,6 +105,8 @@ def _difference(
         if ages[0] is not None and ages[1] is not None and abs(ages[0] - ages[1]) <= _EXPIRES_SLACK_S:
             return None
         return "differs relative to Date"
+    if sorted(first) == sorted(second):
+        return "the same values in another order"
     return "" if len(first) == len(second) else f"{len(first)} against {len(second)} values"
 
 

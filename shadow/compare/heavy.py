@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shadow.compare.answers import AnswerDiff, compare_answers
-from shadow.compare.decode import TooLargeError, UndecodableError
+from shadow.compare.decode import TooLargeError, UndecodableError, media_of
 from shadow.compare.headers import HeaderRules
 from shadow.compare.killable import Killable
 from shadow.compare.opened import Opener
@@ -12,6 +12,8 @@ from shadow.records import ResponseCopy
 
 # Below this no call into C that a comparison makes takes long enough to matter.
 LIGHT_BYTES = 96 * 1024
+# Whose reader is one call into C, in which some documents take a time that grows with the square of their size.
+_IN_C = ("text/html",)
 
 
 class Answers:
@@ -40,6 +42,8 @@ class Answers:
 
 def _is_heavy(old: ResponseCopy, new: ResponseCopy, opener: Opener) -> bool:
     if len(old.body) + len(new.body) > LIGHT_BYTES:
+        return True
+    if media_of(old.headers)[0] in _IN_C:
         return True
     try:
         return len(opener.open(old).body.data) + len(opener.open(new).body.data) > LIGHT_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shadow.compare.answers import collapse_error
+from shadow.compare.body import undecodable
 from shadow.compare.builds import Builds
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
@@ -175,8 +176,9 @@ class Comparer:
         """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
             diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
-        except UndecodableError:
-            return Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), [], itself)
+        except UndecodableError as error:
+            told = [Judged(each, Disposition.open, "") for each in undecodable(error)]
+            return Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), told, itself)
         except TooLargeError:
             return Comparison(Ending(outcome=Outcome.not_comparable, reason="too_large"), [], itself)
         except (LimitError, RecursionError):

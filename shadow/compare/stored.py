@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from shadow.compare.body import is_binary, is_json, text_of
+from shadow.compare.body import is_binary, is_json
 from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode
 from shadow.compare.found import ABSENT, Found
+from shadow.compare.media.charset import text_of
 from shadow.compare.parse import NotJsonError, parse
 from shadow.compare.text import digest_of
 from shadow.compare.writer import clean, shorten, write_json, write_text

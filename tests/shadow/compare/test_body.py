@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.compare.body import compare_bodies, is_binary, is_json, show_body, text_of
+from shadow.compare.body import compare_bodies, is_binary, is_json, show_body, undecodable
 from shadow.compare.decode import Decoded, UndecodableError
 from shadow.compare.found import ABSENT
+from shadow.compare.media.charset import text_of
 from shadow.config.model import Compare
 from shadow.records import ResponseCopy
 
@@ -46,18 +47,6 @@ def test_media(media: str, data: bytes, json: bool, binary: bool) -> None:
     [
         (b'{"a":1}', b'{"a":1.0}', "application/json", [("type", "body:$.a", "same number, integer became decimal")]),
         (b'"a"', b'"b"', "application/json", [("value", "body:$", "")]),
-        (
-            b"{",
-            b"[",
-            "application/json",
-            [
-                (
-                    "value",
-                    "body",
-                    "neither body is JSON: Expecting property name enclosed in double quotes at line 1 column 2",
-                )
-            ],
-        ),
         (
             b"1",
             b"1 2",
@@ -115,3 +104,22 @@ def test_wrong_charsets(charset: str) -> None:
 def test_shown(body: bytes, media: str, want: object) -> None:
     """A value, a text or a digest; what should be JSON and is not is never shown as text."""
     assert show_body(response(body, media), LIMITS) == want
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "media", "why"),
+    [
+        (b"{", b"[", "application/json", "neither body is JSON: Expecting property name enclosed in double quotes"),
+        (b"<a>", b"<b>", "application/xml", "neither body is XML: no element found at line 1"),
+        (b"a,b\n1", b"a,b\n2", "text/csv", "neither body is CSV: row 2 has 1 cells, the first has 2"),
+        (b"x", b"y", "multipart/mixed", "neither body is multipart: no boundary"),
+    ],
+)
+def test_neither_can_be_read(old: bytes, new: bytes, media: str, why: str) -> None:
+    """Nothing is said but that, and the digests of both."""
+    with pytest.raises(UndecodableError, match=why) as raised:
+        compare_bodies(response(old, media), response(new, media), LIMITS)
+    told = undecodable(raised.value)[0]
+    assert (told.kind, told.path) == ("encoding", "body")
+    assert str(told.old).startswith(f"{len(old)} bytes, sha256") and told.old != told.new
+    assert undecodable(UndecodableError("corrupt gzip")) == []
