@@ -96,14 +96,18 @@ def colliding(sign: int) -> list[int]:
     ],
 )
 def test_no_input_holds_a_comparer_longer_than_its_deadline(old: object, new: object, build, make_pair) -> None:
-    """Whatever a megabyte can hold; there is a finding in time, or none. The bound is generous to a busy machine."""
+    """Whatever a megabyte can hold; there is a finding in time, or none.
+
+    Without the limits in the code two of these take 48 seconds and more than seven minutes; the bound here only tells
+    the one from the other, on whatever machine.
+    """
     comparer = build(deadline_s=0.25)
     bodies = [json.dumps(each, ensure_ascii=False).encode() for each in (old, new)]
     assert max(map(len, bodies)) <= 1_050_000
     given = make_pair(*bodies)
     started = time.monotonic()
     seen = comparer.observe(given)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 20
     assert seen.outcome in ("mismatch", "not_comparable")
     assert seen.outcome == "mismatch" or seen.reason in ("deadline", "limit")
     comparer.close()

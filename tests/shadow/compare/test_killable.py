@@ -49,7 +49,7 @@ def test_a_call_into_c_is_killed_and_the_spare_goes_on(killable: Killable) -> No
     started = time.monotonic()
     with pytest.raises(DeadlineError, match=r"0.3 s"):
         killable.run("stuck")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert killable.run("b") == ("b", spare)
     with pytest.raises(ProcessLookupError):
         os.kill(stuck, 0)
@@ -60,7 +60,7 @@ def test_a_signal_of_the_caller_kills_too(killable: Killable) -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineError, match=r"0.05 s"):
         run_within(0.05, lambda: killable.run("stuck"))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert killable.run("c")[0] == "c"
 
 
