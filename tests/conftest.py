@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from bench.verify.mongod import MongoServer, mongo_server
 from bench.verify.servers import PostgresServer, Unavailable, postgres_server
 
 
@@ -16,6 +17,17 @@ def postgres() -> Iterator[PostgresServer]:
     with ExitStack() as stack:
         try:
             server = stack.enter_context(postgres_server())
+        except Unavailable as error:
+            pytest.skip(str(error))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo() -> Iterator[MongoServer]:
+    """A MongoDB server for this session, a replica set of one member."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(mongo_server())
         except Unavailable as error:
             pytest.skip(str(error))
         yield server

@@ -17,6 +17,8 @@ an extension type with a code of its own. Two values have the same bytes if and 
     uuid                  16 bytes
     list, mapping         in order; by key
     JSON's null           never NULL
+    ObjectId              12 bytes, never text
+    what one engine has   its name and its bytes
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.msgpack import Ext
 
-from verify.values import JSON_NULL, Endless, FarDay, FarInstant, Interval
+from verify.values import JSON_NULL, Endless, FarDay, FarInstant, Foreign, Interval, ObjectKey
 
 
 class Missing(Enum):
@@ -58,6 +60,8 @@ _UUID = 9
 _MAPPING = 10
 _BROKEN_TEXT = 11
 _JSON_NULL = Ext(12, b"")
+_OBJECT_KEY = 14
+_FOREIGN = 15
 _ENDLESS = {Endless.before: Ext(13, b"-"), Endless.after: Ext(13, b"+")}
 
 _PLAIN = frozenset({type(None), bool, int, str, bytes})
@@ -136,6 +140,10 @@ def _plain(value: object) -> object:
             return Ext(_DATE, _pack(value.days))
         case Interval():
             return _interval(value)
+        case ObjectKey():
+            return Ext(_OBJECT_KEY, value.binary)
+        case Foreign():
+            return Ext(_FOREIGN, _encode([value.type, value.content]))
         case Endless():
             return _ENDLESS[value]
         case _ if value is JSON_NULL:

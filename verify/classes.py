@@ -29,6 +29,7 @@ class TypeClass(StrEnum):
     interval = "interval"
     uuid = "uuid"
     json = "json"
+    objectid = "objectid"
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,14 +60,30 @@ _CARRIED_BY_TEXT = (
 
 MEMORY = Dialect(name="memory", has_lengths=True)
 _JSON = frozenset({TypeClass.json})
-DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024, as_text=_JSON)
-POSTGRES = Dialect(name="postgresql", has_lengths=True, max_indexed_ranges=100_000, as_text=_JSON)
-PARQUET = Dialect(name="parquet", max_ranges=1024, carriers={TypeClass.json: (TypeClass.text,)})
+_OBJECT_KEYS: dict[TypeClass, tuple[TypeClass, ...]] = {TypeClass.objectid: (TypeClass.text, TypeClass.bytes)}
+DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024, as_text=_JSON, carriers=_OBJECT_KEYS)
+POSTGRES = Dialect(
+    name="postgresql", has_lengths=True, max_indexed_ranges=100_000, as_text=_JSON, carriers=_OBJECT_KEYS
+)
+MONGO = Dialect(
+    name="mongodb",
+    max_indexed_ranges=10_000,
+    carriers={
+        TypeClass.date: (TypeClass.timestamp, TypeClass.text),
+        TypeClass.time: (TypeClass.text,),
+        TypeClass.interval: (TypeClass.text,),
+    },
+)
+PARQUET = Dialect(name="parquet", max_ranges=1024, carriers={TypeClass.json: (TypeClass.text,), **_OBJECT_KEYS})
 SQLITE = Dialect(
     name="sqlite",
     has_lengths=True,
     max_indexed_ranges=100_000,
-    carriers=dict.fromkeys(_CARRIED_BY_TEXT, (TypeClass.text,)) | {TypeClass.boolean: (TypeClass.integer,)},
+    carriers={
+        **dict.fromkeys(_CARRIED_BY_TEXT, (TypeClass.text,)),
+        TypeClass.boolean: (TypeClass.integer,),
+        **_OBJECT_KEYS,
+    },
 )
 CSV = Dialect(
     name="csv",

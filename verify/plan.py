@@ -110,7 +110,10 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
     wanted = [name for name in wanted if name in rename or name not in rename.values()]
     key = _key(pair, old, new, rename)
     columns = (*key, *(name for name in wanted if name not in key))
-    readings = [_readings(name, rename.get(name, name), old, new, sides) for name in columns]
+    readings = [
+        tuple(_as_declared(each, pair, name) for each in _readings(name, rename.get(name, name), old, new, sides))
+        for name in columns
+    ]
     return Pair(
         name=old.name if old.name == new.name else f"{old.name} -> {new.name}",
         old=old,
@@ -155,6 +158,17 @@ def _readings(
     )
 
 
+_STEPS_US = {"milliseconds": 1_000, "seconds": 1_000_000}
+
+
+def _as_declared(reading: Reading, pair: TablePair, old_name: str) -> Reading:
+    """Return the reading with what the pair declares about missing fields and fractions of a second."""
+    step = _STEPS_US[pair.truncate[old_name]] if old_name in pair.truncate else 1
+    if step == 1 and not pair.missing_is_null:
+        return reading
+    return msgspec.structs.replace(reading, missing_is_null=pair.missing_is_null, step_us=step)
+
+
 def _is_ordered(old: Reading, new: Reading) -> bool:
     return old.kind in ORDERED_TYPES and not old.carried and not new.carried
 
@@ -171,6 +185,7 @@ def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:
     for option, names in (("columns", pair.columns), ("rename", tuple(pair.rename))):
         _require(f"{where}: {option}", names, f"old table {old.name}", old_names)
     _require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
+    _require(f"{where}: truncate", tuple(pair.truncate), f"old table {old.name}", old_names)
     _require(f"{where}: ignore", pair.ignore, f"tables {old.name} and {new.name}", [*old_names, *new_names])
     _require(f"{where}: key", pair.key, f"old table {old.name}", old_names)
     _require(f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names)

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 
 from verify.classes import TypeClass
 from verify.store import Row, Selection, Value
-from verify.values import JSON_NULL
+from verify.values import JSON_NULL, ObjectKey
 
 Reader = Callable[[Value], Value]
 
@@ -24,6 +24,7 @@ _TIMESTAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,6})0*)?\s?(Z|z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_OBJECT_KEY = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
 _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
@@ -85,7 +86,9 @@ def read_timestamp(value: Value) -> Value:
 
 
 def read_date(value: Value) -> Value:
-    """Return the text of a day (`2026-01-31`) as that day, anything else as it is."""
+    """Return the text of a day (`2026-01-31`), or its midnight, as that day, anything else as it is."""
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() else value
     return _parsed(date.fromisoformat, value) if isinstance(value, str) and len(value) == 10 else value
 
 
@@ -113,6 +116,24 @@ def read_json(value: Value) -> Value:
     return JSON_NULL if read is None else read
 
 
+def cut_to(step_us: int) -> Reader:
+    """Return a reader that cuts instants to whole steps (of at most a second), towards the past as MongoDB does."""
+
+    def cut(value: Value) -> Value:
+        if not isinstance(value, datetime):
+            return value
+        return value.replace(microsecond=value.microsecond // step_us * step_us)
+
+    return cut
+
+
+def read_object_key(value: Value) -> Value:
+    """Return 12 bytes, or their 24 hexadecimal digits, as an ObjectId, anything else as it is."""
+    if isinstance(value, str) and _OBJECT_KEY.fullmatch(value):
+        return ObjectKey(bytes.fromhex(value))
+    return ObjectKey(value) if isinstance(value, bytes) and len(value) == 12 else value
+
+
 READERS: dict[TypeClass, Reader] = {
     TypeClass.boolean: read_boolean,
     TypeClass.integer: read_integer,
@@ -123,17 +144,19 @@ READERS: dict[TypeClass, Reader] = {
     TypeClass.timestamp: read_timestamp,
     TypeClass.uuid: read_uuid,
     TypeClass.json: read_json,
+    TypeClass.objectid: read_object_key,
 }
 """The classes with carriers; values of the others are compared as they come."""
 
 
 def reader_of(selection: Selection) -> Callable[[Row], Row]:
     """Return a function that reads a whole row as its selection says."""
-    readers = [
+    readers: list[tuple[int, Reader]] = [
         (at, READERS[reading.kind])
         for at, reading in enumerate(selection.readings)
         if reading.carried and reading.kind in READERS
     ]
+    readers += [(at, cut_to(reading.step_us)) for at, reading in enumerate(selection.readings) if reading.step_us > 1]
     if not readers:
         return lambda row: row
 

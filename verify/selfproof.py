@@ -17,6 +17,7 @@ from verify.checks import blind_spot
 from verify.classes import TypeClass
 from verify.digest import Accumulator
 from verify.store import BucketDigest, Buckets, Row, Selection, Value
+from verify.values import ObjectKey
 
 NAME = "self_proof"
 CANNOT_SEE = blind_spot(__doc__)
@@ -39,6 +40,7 @@ SAMPLES: dict[TypeClass, tuple[Value, Value, Value]] = {
     TypeClass.interval: (timedelta(days=31), timedelta(microseconds=1), timedelta(0)),
     TypeClass.uuid: (uuid.UUID(int=1), uuid.UUID(int=2**64), uuid.UUID(int=2**127)),
     TypeClass.json: ('{"a": 1}', "[1, 2]", "null"),
+    TypeClass.objectid: (ObjectKey(bytes(12)), ObjectKey(b"\1" * 12), ObjectKey(b"\xff" * 12)),
 }
 """Three values of each class, in the form a driver gives them."""
 
@@ -56,6 +58,7 @@ LAST_DIGIT: dict[TypeClass, Value] = {
     TypeClass.interval: timedelta(days=31, microseconds=1),
     TypeClass.uuid: uuid.UUID(int=0),
     TypeClass.json: '{"a": 2}',
+    TypeClass.objectid: ObjectKey(bytes(11) + b"\1"),
 }
 """The first sample of each class, changed by the least that must be noticed."""
 

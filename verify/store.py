@@ -60,11 +60,15 @@ class TableSchema(msgspec.Struct, frozen=True, kw_only=True):
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A column to read, and the class both sides agree on. `carried`: this engine lacks the class and holds its
-    values in another one, so each value is read (text into a timestamp, say) before it is compared."""
+    values in another one, so each value is read (text into a timestamp, say) before it is compared.
+    `missing_is_null`: a document that lacks the field counts as one that holds NULL. Of timestamps
+    `step_us` microseconds are told apart, what is finer is cut."""
 
     column: str
     kind: TypeClass = TypeClass.other
     carried: bool = False
+    missing_is_null: bool = False
+    step_us: int = 1
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,3 +77,22 @@ def day(days: int) -> date | FarDay:
     """Return the day so many days after 1970-01-01."""
     ordinal = days + _EPOCH_DAY
     return date.fromordinal(ordinal) if 1 <= ordinal <= date.max.toordinal() else FarDay(days)
+
+
+class ObjectKey(NamedTuple):
+    """MongoDB's ObjectId: 12 bytes, in other engines their 24 hexadecimal digits."""
+
+    binary: bytes
+
+    def __str__(self) -> str:
+        return self.binary.hex()
+
+
+class Foreign(NamedTuple):
+    """A value of a type that only one engine has (a regular expression, an old UUID): equal to its like alone."""
+
+    type: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.content.hex()[:64]}"

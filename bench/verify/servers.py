@@ -147,7 +147,7 @@ def _running(
         raise Unavailable(f"{programs / 'initdb'} cannot be run: {error}") from error
     if done.returncode:
         raise Unavailable(f"{programs / 'initdb'}: {done.stderr.decode(errors='replace').strip()[-300:]}")
-    port = _free_port()
+    port = free_port()
     chosen = {
         "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", "fsync": "off",
         "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "max_connections": "60",
@@ -171,7 +171,8 @@ def _running(
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -206,6 +206,9 @@ MEANINGS: dict[str, str] = {
     "TablePair.columns": "Columns to compare; empty: all.",
     "TablePair.ignore": "Columns to leave out; the report lists them.",
     "TablePair.rename": "Old column name to new column name.",
+    "TablePair.missing_is_null": "A field that a document lacks counts as one that holds NULL.",
+    "TablePair.truncate": "Timestamps that are compared to the millisecond or the second only, by old column name; "
+    "what is finer is cut, as MongoDB does on storing.",
     "Gate.parity": "Agreement per endpoint; null: not asked.",
     "Gate.error_rate": "Failures of the candidate against those of the primary; null: not asked.",
     "Gate.latency": "Latency of the candidate against the old build; null: not asked.",

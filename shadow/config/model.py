@@ -208,6 +208,8 @@ class TablePair(Section, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     rename: dict[str, str] = msgspec.field(default_factory=dict)
+    missing_is_null: bool = False
+    truncate: dict[str, Literal["milliseconds", "seconds"]] = msgspec.field(default_factory=dict)
 
 
 class Verify(Section, frozen=True, kw_only=True):

@@ -12,7 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from bson import Decimal128, Int64
 
+from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from verify.classes import TypeClass
 from verify.store import ColumnSchema, Row, Store, TableSchema
@@ -22,7 +24,7 @@ from verify.stores.memory import MemoryStore
 Columns = dict[str, TypeClass]
 Build = Callable[..., Store]
 
-KINDS = ("memory", "sqlite", "duckdb", "parquet", "csv", "postgresql")
+KINDS = ("memory", "sqlite", "duckdb", "parquet", "csv", "postgresql", "mongodb")
 
 _SQLITE = {TypeClass.float: "REAL", TypeClass.bytes: "BLOB", TypeClass.timestamp: "DATETIME", TypeClass.other: ""}
 _POSTGRES = {
@@ -79,6 +81,36 @@ def build_postgres(
     return open_store(server.url(database))
 
 
+def build_mongo(
+    server: MongoServer, columns: Columns, rows: Sequence[Row], key: Sequence[str], table: str
+) -> Store:
+    """Return a store on a database of its own that holds one collection; a single key column is its `_id` too."""
+    database = server.new_database()
+    collection = server.client[database].create_collection(table)
+    names = list(columns)
+    for columns_of in [tuple(key)] if key else []:
+        collection.create_index([(name, 1) for name in columns_of])
+    if rows:
+        collection.insert_many(
+            [{name: _bson(value) for name, value in zip(names, row, strict=True)} for row in rows]
+        )
+    return open_store(server.url(database))
+
+
+def _bson(value: object) -> object:
+    match value:
+        case Decimal():
+            return Decimal128(value)
+        case datetime():
+            return value
+        case date():
+            return datetime(value.year, value.month, value.day)
+        case int() if not isinstance(value, bool):
+            return Int64(value)
+        case _:
+            return value
+
+
 def build_store(
     folder: Path, kind: str, columns: Columns, rows: Sequence[Row], key: Sequence[str] = (), table: str = "t"
 ) -> Store:
@@ -130,6 +162,8 @@ def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
             server: PostgresServer = request.getfixturevalue("postgres")
             borrowed.append((server, server.borrow()))
             return build_postgres(*borrowed[-1], columns, rows, key, table)
+        if kind == "mongodb":
+            return build_mongo(request.getfixturevalue("mongo"), columns, rows, key, table)
         folder = tmp_path / str(made)
         folder.mkdir()
         return build_store(folder, kind, columns, rows, key, table)

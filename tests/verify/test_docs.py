@@ -11,7 +11,7 @@ import yaml
 from shadow.config.model import Verify
 from verify import checks, selfproof
 from verify.checks import counts, rows, schema, tables
-from verify.classes import CSV, SQLITE
+from verify.classes import CSV, MONGO, SQLITE
 from verify.cli import EXIT_CODES, verify
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
@@ -44,7 +44,7 @@ def test_every_option_is_shown() -> None:
 
 
 def test_carriers_are_listed() -> None:
-    for dialect in (SQLITE, CSV):
+    for dialect in (SQLITE, CSV, MONGO):
         assert dialect.carriers
-    for kind in SQLITE.carriers:
+    for kind in (*SQLITE.carriers, *MONGO.carriers):
         assert re.search(rf"\b{kind}", PAGE, re.IGNORECASE), kind

@@ -8,10 +8,9 @@ from pathlib import Path
 from shadow.errors import StoreError
 from verify.store import Store
 
-_LATER = ("mongodb", "mongodb+srv")
 _FORMS = (
-    "postgresql://user@host/database, sqlite:///path, duckdb:///path, parquet:path-or-directory, "
-    "csv:path-or-directory, memory:"
+    "postgresql://user@host/database, mongodb://host/database, sqlite:///path, duckdb:///path, "
+    "parquet:path-or-directory, csv:path-or-directory, memory:"
 )
 
 
@@ -23,11 +22,6 @@ def open_store(url: str) -> Store:
     """
     scheme, colon, rest = url.partition(":")
     scheme = scheme.lower()
-    if scheme in _LATER:
-        raise StoreError(
-            f"{scheme}: stores are not supported by this version yet.",
-            f"Export the tables to Parquet or DuckDB and verify those; supported are {_FORMS}.",
-        )
     opener = _OPENERS.get(scheme)
     if not colon or opener is None:
         raise StoreError(f"{scheme or 'an empty text'!r} is not a kind of store.", f"Use one of {_FORMS}.")
@@ -79,9 +73,19 @@ def _postgres(scheme: str, rest: str) -> Store:
     return PostgresStore(f"{scheme}:{rest}")
 
 
+def _mongo(scheme: str, rest: str) -> Store:
+    from verify.stores.mongo import MongoStore
+
+    if not rest.startswith("//"):
+        raise StoreError(f"{scheme}: needs a host.", "Write it as mongodb://user@host:27017/database?replicaSet=rs0.")
+    return MongoStore(f"{scheme}:{rest}")
+
+
 _OPENERS: dict[str, Callable[[str, str], Store]] = {
     "postgresql": _postgres,
     "postgres": _postgres,
+    "mongodb": _mongo,
+    "mongodb+srv": _mongo,
     "sqlite": _sqlite,
     "duckdb": _duckdb,
     "parquet": _files,

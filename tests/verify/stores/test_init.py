@@ -14,7 +14,7 @@ from verify.stores.memory import MemoryStore
     ("url", "message", "remedy"),
     [
         ("postgresql:u:secret@h/db", "needs a host", "postgresql://user@host:5432/database"),
-        ("mongodb://u:secret@h/db", "not supported by this version yet", "Parquet"),
+        ("mongodb:u:secret@h/db", "needs a host", "mongodb://user@host:27017/database"),
         ("mysql://u:secret@h/db", "'mysql' is not a kind of store", "sqlite:///path, duckdb:///path"),
         ("", "an empty text", "Use one of"),
         ("just-a-path.db", "is not a kind of store", "Use one of"),

@@ -1,0 +1,185 @@
+"""MongoDB: one snapshot session per snapshot where the server can give one, documents read as rows."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bson.binary import Binary
+
+from shadow.errors import StoreError
+from verify.canonical import MISSING
+from verify.classes import MONGO, Dialect
+from verify.comparison import Comparison, Task
+from verify.digest import ORDERED_TYPES, Accumulator, is_ordered
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
+from verify.stores.mongo_driver import Mongo, decode
+from verify.stores.mongo_schema import SHAPES, Fields, table_of
+from verify.stores.mongo_values import PLAIN, value_of
+
+BATCH_ROWS = 2000
+_EXACT_DOCUMENTS = 200_000
+"""Collections up to this size are cut at exact keys, larger ones at sampled ones."""
+_SIZE = struct.Struct("<i")
+
+
+class MongoStore:
+    """One database. `label` is its URL without credentials and options."""
+
+    def __init__(self, url: str) -> None:
+        self._mongo = Mongo(url)
+        self.label = self._mongo.label
+        self.dialect: Dialect = MONGO
+        self._tables: tuple[TableSchema, ...] | None = None
+
+    async def describe(self) -> tuple[TableSchema, ...]:
+        """Return the collections, ascending by name, with the fields that their documents have. One scan of each.
+
+        Raises StoreError."""
+        if self._tables is None:
+            self._tables = tuple([await self._describe(each) for each in await self._mongo.collections()])
+        return self._tables
+
+    async def _describe(self, collection: dict[str, Any]) -> TableSchema:
+        name = str(collection["name"])
+        fields = Fields(await self._mongo.aggregate(name, SHAPES))
+        uuids = []
+        for field in fields.of_type("binData"):
+            # $getField: a name may hold dots and dollar signs.
+            found = await self._mongo.aggregate(
+                name,
+                [
+                    {"$project": {"v": {"$getField": {"$literal": field}}}},
+                    {"$match": {"v": {"$type": "binData"}}},
+                    {"$limit": 1},
+                ],
+            )
+            if found and not isinstance(found[0]["v"], bytes | Binary):
+                uuids.append(field)
+        return table_of(name, fields, await self._mongo.indexes(name), frozenset(uuids))
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        """Hold one snapshot session. Raises StoreError."""
+        async with self._mongo.session() as session:
+            names = frozenset(str(each["name"]) for each in await self._mongo.collections())
+            yield MongoSnapshot(self._mongo, session, names)
+
+    async def close(self) -> None:
+        """Let go of all connections; safe to call twice."""
+        self._mongo.close()
+
+
+class MongoSnapshot:
+    """Reads one state of a database; of a server without a replica set, what it holds while it is read."""
+
+    def __init__(self, mongo: Mongo, session: Any, names: frozenset[str]) -> None:
+        self.mongo = mongo
+        self.session = session
+        self._names = names
+
+    def known(self, table: str) -> str:
+        """Return the name. Raises StoreError where there is no such collection: MongoDB would read it as empty."""
+        if table not in self._names:
+            raise StoreError(f"{self.mongo.label} has no collection {table!r}.", "Name one of its collections.")
+        return table
+
+    async def estimate(self, table: str) -> int:
+        """Return the collection's own counter."""
+        return await self.mongo.estimate(self.known(table))
+
+    async def count(self, table: str) -> int:
+        """Return how many documents the collection has, exactly."""
+        return await self.mongo.count(self.known(table), self.session)
+
+    async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
+        """Return ascending keys that cut the collection into about equal parts, None where they have no order that
+        other engines share."""
+        readings = selection.readings[: selection.key_width]
+        if not readings or any(each.kind not in ORDERED_TYPES or each.carried for each in readings):
+            return None
+        count = await self.count(selection.table)
+        keys = await self._keys(selection, 0 if count <= _EXACT_DOCUMENTS else buckets * 4)
+        if not is_ordered(keys):
+            return None
+        step = max(1, -(-len(keys) // buckets))
+        return tuple(dict.fromkeys(keys[step::step]))
+
+    async def _keys(self, selection: Selection, sample: int) -> list[Key]:
+        names = selection.key
+        pipeline: list[dict[str, Any]] = [{"$sample": {"size": sample}}] if sample else []
+        project = {f"k{at}": {"$getField": {"$literal": name}} for at, name in enumerate(names)}
+        pipeline += [{"$project": {"_id": 0, **project}}, {"$sort": {f"k{at}": 1 for at in range(len(names))}}]
+        found = await self.mongo.aggregate(selection.table, pipeline, self.session)
+        return [tuple(value_of(row.get(f"k{at}")) for at in range(len(names))) for row in found]
+
+    async def digest(
+        self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
+    ) -> tuple[BucketDigest, ...]:
+        """Return one digest per bucket from a single streaming scan, computed here: the one all engines share."""
+        accumulator = Accumulator(selection, buckets, salt)
+        async for batch in self.rows(selection, KeyRange(), ordered=False):
+            accumulator.add(batch)
+            scanned(len(batch))
+        return accumulator.digests()
+
+    async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
+        """Yield the documents of the range as rows; a field that a document lacks is MISSING."""
+        names = [reading.column for reading in selection.readings]
+        nulls = [None if reading.missing_is_null else MISSING for reading in selection.readings]
+        sort = [(name, 1) for name in selection.key] if ordered else []
+        places = list(zip(names, nulls, strict=True))
+        async for raw in self.mongo.raw_batches(
+            self.known(selection.table), self.session, where=within(selection.key, keys), sort=sort, batch=BATCH_ROWS
+        ):
+            yield [row_of(decode(document), places) for document in documents(raw)]
+
+    async def comparison(self, task: Task) -> Comparison | None:
+        """Return the comparison by bytes with another MongoDB, None where the other side is none or the key is not
+        the `_id` of both."""
+        from verify.stores.mongo_compare import RawComparison
+
+        other = task.new.snapshot
+        if not isinstance(other, MongoSnapshot):
+            return None
+        if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):
+            return None
+        return RawComparison(task, self, other)
+
+
+def row_of(document: dict[str, Any], places: list[tuple[str, Any]]) -> Row:
+    """Return the values of a document in the order of (name, what stands for a missing one)."""
+    get = document.get
+    values = [get(name, absent) for name, absent in places]
+    return tuple([value if value.__class__ in PLAIN or value is MISSING else value_of(value) for value in values])
+
+
+def documents(raw: bytes) -> Iterator[bytes]:
+    """Yield the documents of a batch. Raises StoreError for a batch that ends within one."""
+    at, end = 0, len(raw)
+    while at < end:
+        (size,) = _SIZE.unpack_from(raw, at)
+        if size < 5 or at + size > end:
+            raise StoreError("The server sent a batch that is no BSON.", "Look into the server's log.")
+        yield raw[at : at + size]
+        at += size
+
+
+def within(names: tuple[str, ...], keys: KeyRange) -> dict[str, Any]:
+    """Return the filter of a half-open range; of composite keys part by part, as a row value would be compared."""
+    parts = []
+    if keys.low is not None:
+        parts.append(_beyond(names, keys.low, "$gt", "$gte"))
+    if keys.high is not None:
+        parts.append(_beyond(names, keys.high, "$lt", "$lt"))
+    return {"$and": parts} if parts else {}
+
+
+def _beyond(names: tuple[str, ...], key: Key, strict: str, last: str) -> dict[str, Any]:
+    choices = []
+    for at, (name, part) in enumerate(zip(names, key, strict=True)):
+        operator = last if at == len(names) - 1 else strict
+        choices.append({**{names[before]: key[before] for before in range(at)}, name: {operator: part}})
+    return {"$or": choices}

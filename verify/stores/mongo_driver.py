@@ -1,0 +1,200 @@
+"""Every call to the MongoDB driver, in one place: Motor now, PyMongo's own asyncio client later.
+
+Reads only, with majority concern; inside a snapshot session where the server can give one (a replica set, 5.0+).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import bson
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.errors import InvalidBSON
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import errors
+from pymongo.read_concern import ReadConcern
+
+from shadow.errors import StoreError
+
+MINIMUM = (5, 0)
+"""The oldest server that reads snapshots outside of transactions."""
+CONNECT_MS = 15_000
+FIND_MS = 3_600_000
+
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
+    uuid_representation=UuidRepresentation.STANDARD,
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    tz_aware=False,
+)
+
+Document = Mapping[str, Any]
+
+
+def label_of(url: str) -> str:
+    """Return the URL without credentials and options."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "mongodb:"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def decode(document: bytes) -> dict[str, Any]:
+    """Return one document with exact values. Raises StoreError for bytes that are no BSON."""
+    try:
+        return bson.decode(document, CODEC)
+    except InvalidBSON as error:
+        raise StoreError(f"A document cannot be decoded ({type(error).__name__}).", "Run validate() on it.") from error
+
+
+class Mongo:
+    """One database of one server or replica set. Raises StoreError, which never repeats credentials."""
+
+    def __init__(self, url: str) -> None:
+        self.label = label_of(url)
+        name = urlsplit(url).path.lstrip("/")
+        if not name:
+            raise StoreError(
+                f"{self.label} names no database.", "Append it: mongodb://host:27017/shop?replicaSet=rs0"
+            )
+        try:
+            self._client: Any = AsyncIOMotorClient(
+                url, serverSelectionTimeoutMS=CONNECT_MS, connectTimeoutMS=CONNECT_MS, appname="shadow verify",
+                readConcernLevel="majority", retryReads=True,
+            )  # fmt: skip
+        except (errors.PyMongoError, ValueError, TypeError) as error:
+            # The driver's own words may repeat parts of the URL.
+            raise StoreError(
+                f"{self.label} is not a URL that MongoDB's driver takes ({type(error).__name__}).",
+                "Write it as mongodb://user:password@host:27017/database?replicaSet=rs0",
+            ) from error
+        self._database = self._client.get_database(name, codec_options=CODEC)
+        self._has_snapshots: bool | None = None
+
+    async def check(self) -> None:
+        """Connect, and refuse a server that is too old."""
+        if self._has_snapshots is not None:
+            return
+        async with self.translated():
+            info = await self._client.server_info()
+            hello = await self._client.admin.command("hello")
+        version = tuple(info["versionArray"][:2])
+        if version < MINIMUM:
+            raise StoreError(
+                f"{self.label} runs MongoDB {info['version']}; the oldest supported one is {MINIMUM[0]}.{MINIMUM[1]}.",
+                "Upgrade the server, or verify a restored copy on a newer one.",
+            )
+        self._has_snapshots = "setName" in hello or hello.get("msg") == "isdbgrid"
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Any]:
+        """Hold a session that reads one state of the data; None where the server stands alone and cannot."""
+        await self.check()
+        if not self._has_snapshots:
+            yield None
+            return
+        async with self.translated():
+            session = await self._client.start_session(snapshot=True)
+        try:
+            yield session
+        finally:
+            await session.end_session()
+
+    async def collections(self) -> list[dict[str, Any]]:
+        """Return name and options of every collection that holds data of its own."""
+        await self.check()
+        async with self.translated():
+            cursor = await self._database.list_collections(filter={"type": {"$in": ["collection", "timeseries"]}})
+            found = [dict(each) async for each in cursor]
+        return sorted(
+            (each for each in found if not each["name"].startswith("system.")), key=lambda each: str(each["name"])
+        )
+
+    async def indexes(self, collection: str) -> dict[str, Any]:
+        """Return the indexes of a collection by name."""
+        async with self.translated():
+            return dict(await self._database[collection].index_information())
+
+    async def aggregate(self, collection: str, pipeline: Sequence[Document], session: Any = None) -> list[Document]:
+        """Return everything that a pipeline yields."""
+        async with self.translated():
+            cursor = self._collection(collection, session).aggregate(
+                list(pipeline), session=session, allowDiskUse=True, maxTimeMS=FIND_MS
+            )
+            return [each async for each in cursor]
+
+    async def count(self, collection: str, session: Any) -> int:
+        """Return how many documents there are, exactly."""
+        async with self.translated():
+            return int(await self._collection(collection, session).count_documents({}, session=session))
+
+    async def estimate(self, collection: str) -> int:
+        """Return how many documents the collection's own counter names."""
+        async with self.translated():
+            return int(await self._database[collection].estimated_document_count())
+
+    async def raw_batches(
+        self,
+        collection: str,
+        session: Any,
+        *,
+        where: Document | None = None,
+        fields: Document | None = None,
+        sort: Sequence[tuple[str, int]] = (),
+        batch: int = 0,
+    ) -> AsyncIterator[bytes]:
+        """Yield concatenated BSON documents as the server sent them."""
+        async with self.translated():
+            cursor = self._collection(collection, session).find_raw_batches(
+                where or {}, projection=fields, sort=list(sort) or None, session=session, allow_disk_use=bool(sort),
+                batch_size=batch, max_time_ms=FIND_MS,
+            )  # fmt: skip
+            try:
+                async for each in cursor:
+                    yield each
+            finally:
+                await cursor.close()
+
+    def _collection(self, name: str, session: Any) -> Any:
+        # A snapshot session has a read concern of its own.
+        found = self._database[name]
+        return found.with_options(read_concern=ReadConcern()) if session is not None else found
+
+    @asynccontextmanager
+    async def translated(self) -> AsyncIterator[None]:
+        """Raise StoreError instead of the driver's errors; its messages name commands, never contents."""
+        try:
+            yield
+        except errors.OperationFailure as error:
+            raise self._explained(error) from error
+        except errors.ServerSelectionTimeoutError as error:
+            raise StoreError(
+                f"{self.label} cannot be reached within {CONNECT_MS // 1000} seconds.",
+                "Check host, port, replicaSet and TLS options of the URL, and whether the server runs.",
+            ) from error
+        except (errors.PyMongoError, OSError) as error:
+            raise StoreError(f"{self.label} failed ({type(error).__name__}).", "Look into the server's log.") from error
+
+    def _explained(self, error: errors.OperationFailure) -> StoreError:
+        if error.code in (13, 18, 8000):
+            return StoreError(
+                f"{self.label} refused the login or the read.",
+                "Check user, password and authSource, and grant the role `read` on the database.",
+            )
+        if error.code in (239, 246):
+            return StoreError(
+                f"{self.label} no longer keeps the state that was being read.",
+                "Raise minSnapshotHistoryWindowInSeconds on the server, or verify when it is less busy.",
+            )
+        if error.code == 50:
+            return StoreError(f"{self.label} stopped a read after {FIND_MS // 60_000} minutes.", "Verify a copy of it.")
+        name = (error.details or {}).get("codeName", error.code)
+        return StoreError(f"{self.label} failed ({name}).", "Look into the server's log.")
+
+    def close(self) -> None:
+        """Let go of all connections; safe to call twice."""
+        self._client.close()
