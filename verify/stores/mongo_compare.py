@@ -46,8 +46,9 @@ class RawComparison:
         """How many documents each side has; known when `differences` has ended."""
         return self._old.passed, self._new.passed
 
-    async def prove(self) -> tuple[str, ...]:
-        """Bytes are compared, not digests: there is nothing that could be missed."""
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """None: bytes are compared, not digests."""
         return ()
 
     async def differences(self) -> AsyncIterator[RowDifference]:
