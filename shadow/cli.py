@@ -46,6 +46,7 @@ COMMANDS: dict[str, Entry] = {
     "waive": Entry("reports.signcli:waive", "Sign that one criterion that is no pass is borne for a while."),
     "report": Entry("reports.cli:report", "Render the evidence as one self-contained page."),
     "notify": Entry("reports.notices.cli:notify", "Tell people when the verdict or the evidence changes."),
+    "rules": Entry("shadow.commands.rules:rules", "List, add, check, end and suggest rules about differences."),
     "ledger": Entry("shadow.commands.ledger:ledger", "Look after the store of evidence."),
     "doctor": Entry("shadow.commands.doctor:doctor", "Check a configuration against the world."),
     "mapping": Entry("shadow.commands.mapping:mapping", "Show what the candidate is asked instead of an old request."),

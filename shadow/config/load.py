@@ -30,6 +30,9 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     if not config.compare.rules_file:
         return config
     place = rules_path(config, path)
+    if not place.exists():
+        remedy = "Begin one with the line `rules: []`, or correct the path."
+        raise ConfigError(f"{path}: compare.rules_file: there is no {place}.", remedy)
     rules = parse_rules(read_text(place), str(place), given, config.compare.rules)
     compare = msgspec.structs.replace(config.compare, rules=config.compare.rules + rules)
     return msgspec.structs.replace(config, compare=compare)
