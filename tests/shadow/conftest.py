@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import uvloop
+
+from shadow.ipc.frames import FrameLink, pack
 
 Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 Run = Callable[..., Any]
@@ -93,3 +97,62 @@ def answer() -> Callable[..., Awaitable[tuple[int, list[tuple[str, str]], bytes]
         return status, headers, await reader.readexactly(length)
 
     return read
+
+
+class Peer:
+    """A process at the other end of a unix socket: it remembers what it is told, answers on demand, and may die."""
+
+    def __init__(self, path: Path, decoder: Any) -> None:
+        self.path = path
+        self.messages: list[Any] = []
+        self.links: list[FrameLink] = []
+        self._decoder = decoder
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen."""
+        self.path.unlink(missing_ok=True)
+        self._server = await asyncio.get_running_loop().create_unix_server(
+            lambda: FrameLink(on_frame=self._frame, on_open=self.links.append, on_closed=self.links.remove),
+            str(self.path),
+        )
+
+    async def die(self) -> None:
+        """Whatever was not read is lost, and nobody listens any more."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for link in list(self.links):
+            link.close()
+        while self.links:
+            await asyncio.sleep(0.001)
+
+    async def has(self, count: int, kind: type = object) -> list[Any]:
+        """Wait until so many messages of a kind have come, and return them."""
+        while len(found := [message for message in self.messages if isinstance(message, kind)]) < count:
+            await asyncio.sleep(0.001)
+        return found
+
+    def say(self, message: msgspec.Struct) -> None:
+        """Tell everyone who is connected."""
+        for link in self.links:
+            link.send(pack(message))
+
+    def _frame(self, link: FrameLink, frame: bytes) -> None:
+        self.messages.append(self._decoder.decode(frame))
+
+
+@pytest.fixture
+def peer(tmp_path: Path) -> Callable[..., Any]:
+    """`async with peer("keeper.sock", decoder) as it`: see Peer."""
+
+    @asynccontextmanager
+    async def made(name: str, decoder: Any) -> AsyncIterator[Peer]:
+        it = Peer(tmp_path / name, decoder)
+        await it.start()
+        try:
+            yield it
+        finally:
+            await it.die()
+
+    return made
