@@ -19,11 +19,13 @@ from reports.judge import judge
 from reports.render import render_json, render_plain, render_terminal
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
+from shadow.errors import EXIT_PASS
 
 GATE_EXAMPLES = """\b
 Examples:
   shadow gate -c shadow.yaml
   shadow gate -c shadow.yaml --json --out gate.json
+  shadow gate --format junit --out gate.xml --format markdown --out gate.md
   shadow gate -c shadow.yaml --since 2026-01-30T00:00:00Z && ./cut-over
 
 \b
@@ -31,6 +33,8 @@ Exit codes: 0 pass, 10 fail, 11 inconclusive (more evidence is needed),
 12 the evidence cannot be judged, 13 waiting for approval,
 2 wrong usage or configuration, 3 the environment has to change.
 """
+
+FORMATS = ("table", "json", "junit", "markdown", "sarif", "prometheus")
 
 REPORT_EXAMPLES = """\b
 Examples:
@@ -71,23 +75,63 @@ until_option = click.option(
 
 @click.command(epilog=GATE_EXAMPLES)
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="Print the result document as JSON.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result document as JSON; the same as --format json.")
+@click.option(
+    "--format", "formats", type=click.Choice(FORMATS), multiple=True,
+    help="What to print or write; repeat it together with --out for several files of one judgement.",
+)  # fmt: skip
+@click.option(
+    "--out", "outs", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+    help="Write to this file instead; the nth --out takes the nth --format.",
+)  # fmt: skip
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the result document, and judge nothing.")
 @since_option
 @until_option
-def gate(config_path: Path, as_json: bool, out: Path | None, since: float | None, until: float | None) -> int:
+def gate(
+    config_path: Path, as_json: bool, formats: tuple[str, ...], outs: tuple[Path, ...], schema: bool,
+    since: float | None, until: float | None,
+) -> int:  # fmt: skip
     """Judge the evidence; the exit code is the verdict."""
+    if schema:
+        click.echo(rendered(None, "schema"), nl=False)
+        return EXIT_PASS
+    chosen = formats or (("json",) if as_json else ("table",))
+    if as_json and formats and formats != ("json",):
+        raise click.UsageError("--json is --format json; give one of the two.")
+    if outs and len(outs) != len(chosen):
+        raise click.UsageError("Give one --out for each --format.")
+    if not outs and len(chosen) > 1:
+        raise click.UsageError("Several formats need a file each: give --out for each --format.")
     result = judge_ledger(load_config(config_path), since, until)
-    if out is not None:
-        write_atomic(out, render_json(result) if as_json else render_plain(result))
+    for kind, out in zip(chosen, outs, strict=False):
+        write_atomic(out, rendered(result, kind))
+    if outs:
         click.echo(result.headline)
-    elif as_json:
-        click.echo(render_json(result), nl=False)
-    elif sys.stdout.isatty():
+    elif chosen == ("table",) and sys.stdout.isatty():
         click.echo(render_terminal(result, get_terminal_size().columns), nl=False)
     else:
-        click.echo(render_plain(result), nl=False)
+        click.echo(rendered(result, chosen[0]), nl=False)
     return result.exit_code
+
+
+def rendered(result: Result | None, kind: str) -> str:
+    """Return the document in one of `FORMATS`; the modules of the others are not loaded."""
+    if kind == "schema":
+        from reports.formats.schema import render_schema
+
+        return render_schema()
+    assert result is not None
+    if kind in ("table", "json"):
+        return render_plain(result) if kind == "table" else render_json(result)
+    if kind == "junit":
+        from reports.formats.junit import render_junit as render
+    elif kind == "markdown":
+        from reports.formats.markdown import render_markdown as render
+    elif kind == "sarif":
+        from reports.formats.sarif import render_sarif as render
+    else:
+        from reports.formats.prometheus import render_prometheus as render
+    return render(result)
 
 
 @click.command(epilog=REPORT_EXAMPLES)
