@@ -15,6 +15,9 @@ from shadow.datacheck import DataCheck as DataCheck
 from shadow.datacheck import DataFinding as DataFinding
 from shadow.translation import Translation
 
+ITSELF = "aa"
+"""The reason of exchanges in which the old build is compared with itself, and the candidate is left alone."""
+
 Headers = tuple[tuple[bytes, bytes], ...]
 
 

@@ -27,6 +27,7 @@ from shadow.config.model import Config
 from shadow.config.rulebook import rulebook_digest, rulebook_of
 from shadow.endpoints import EndpointMap
 from shadow.records import (
+    ITSELF,
     Difference,
     Disposition,
     Exchange,
@@ -151,6 +152,10 @@ class Comparer:
 
     def _compare(self, exchange: Exchange, endpoint: str) -> Comparison:
         exchange = self._old_terms.of(exchange)
+        if exchange.candidate.result.failure == ITSELF:
+            rules, opener = self._header_rules(exchange), Opener(self._limits.max_decoded_bytes)
+            itself = self._against_secondary(exchange, endpoint, rules, opener)
+            return Comparison(Ending(outcome=Outcome.skipped, reason=ITSELF), [], itself)
         early = end_before_comparing(exchange, self._max_body_bytes)
         if early is None and self._old_terms.is_lost(exchange):
             early = Ending(outcome=Outcome.not_comparable, reason="identity_lost")

@@ -83,6 +83,8 @@ MEANINGS: dict[str, str] = {
     "until it has caught up; 0: never.",
     "Mirror.pin": "`auto`: listeners get processor cores of their own as far as there are enough and no CPU quota is "
     "set, all other processes the rest; `off`: the kernel decides.",
+    "Mirror.judge": "`candidate`; or `secondary`: the candidate is left alone, and the old build is compared with "
+    "itself (A/A), as `shadow mirror --aa` does.",
     "Route.endpoint": "Method and template: `POST /search`, `GET /orders/{id}`, `* /static/*`.",
     "Route.mirror": "`safe`: safe methods only; `read_only`: this unsafe method only reads; `writes`: it may "
     "write to legs with `store: own`; `never`: no shadow leg sees it.",

@@ -104,6 +104,7 @@ class Mirror(Section, frozen=True, kw_only=True):
     drain_s: NotNegative = 10.0
     pause_lag_s: NotNegative = 0.1
     pin: Literal["auto", "off"] = "auto"
+    judge: Literal["candidate", "secondary"] = "candidate"
 
 
 class Route(Section, frozen=True, kw_only=True):

@@ -25,6 +25,12 @@ def reask_problems(config: Config) -> Iterator[Problem]:
             message="asks the primary, though there is a secondary to ask.",
             remedy="Write `auto`, or remove the key.",
         )
+    if config.mirror.judge == "secondary" and config.secondary is None and not reask.noise_ratio:
+        yield Problem(
+            path=("mirror", "judge"),
+            message="is `secondary`, and there is none.",
+            remedy="Name one, or let the primary be asked again: compare.reask.noise_ratio: 0.01.",
+        )
     if reask.most_ratio == 0 and (reask.noise_ratio or reask.triage == "primary"):
         yield Problem(
             path=(*path, "most_ratio"),

@@ -49,8 +49,11 @@ class Reask:
 
     def beside(self, legs: tuple[Leg, ...], request: RequestCopy) -> tuple[Leg, ...]:
         """Return the legs to ask for an exchange: for a share of them the primary, too, to learn its noise."""
+        if self._old is not Leg.primary:
+            return legs
         ratio = self._settings.noise_ratio
-        if not ratio or self._old is not Leg.primary or request.method not in SAFE or Leg.candidate not in legs:
+        legs = tuple(leg for leg in legs if leg is not Leg.secondary)  # there is none: A/A with the primary alone
+        if not ratio or request.method not in SAFE:
             return legs
         if self._draw() >= ratio or self._budget.take("noise", monotonic()):
             return legs

@@ -15,6 +15,7 @@ from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_chi
 from shadow.ipc.frames import FrameLink
 from shadow.ipc.messages import Handed, Hello, LookAgain, Note, tee_decoder
 from shadow.ipc.outbox import Outbox
+from shadow.legs.call import not_called
 from shadow.legs.comparers import ComparerLink, Key
 from shadow.legs.contract import Contract
 from shadow.legs.endings import Begun, Endings
@@ -23,7 +24,7 @@ from shadow.legs.rates import RouteRates
 from shadow.legs.reask import Reask
 from shadow.legs.statuses import Statuses
 from shadow.legs.turns import WINDOW_S, Turns
-from shadow.records import Exchange, Leg, LegAnswer, LegState, Outcome, RequestCopy
+from shadow.records import ITSELF, Exchange, Leg, LegAnswer, LegState, Outcome, RequestCopy
 from shadow.translation import Translation
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
@@ -184,7 +185,7 @@ class Sender:
                 self._shed(key, "rate_limited")
                 return
             asking = await self._contract.requests(key, handed)
-            if Leg.candidate not in asking.legs:
+            if Leg.candidate in handed.legs and Leg.candidate not in asking.legs:
                 self._end(key, Outcome.not_comparable, "identity_lost")
                 return
             answers = await self._legs.ask(self._reask.beside(asking.legs, request), request, asking.instead)
@@ -208,7 +209,9 @@ class Sender:
         asked: dict[Leg, RequestCopy],
     ) -> None:  # fmt: skip
         candidate = answers[Leg.candidate]
-        if candidate.result.state is LegState.not_called:
+        if Leg.candidate not in handed.legs:
+            candidate = not_called(Leg.candidate, ITSELF)
+        elif candidate.result.state is LegState.not_called:
             self._shed(key, candidate.result.failure)
             return
         comparer = await self._comparer()

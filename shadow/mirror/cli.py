@@ -9,11 +9,13 @@ import signal
 from pathlib import Path
 
 import click
+import msgspec
 
 from shadow import logs
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
-from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS, ShadowError
+from shadow.config.reasking import reask_problems
+from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS, ConfigError, ShadowError
 from shadow.ledger.writer import LedgerWriter
 from shadow.mirror.reload import check_files
 from shadow.mirror.runtime import Runtime
@@ -31,16 +33,20 @@ log = logging.getLogger("shadow.mirror")
               show_default=True, help="The configuration file.")
 @click.option("--log-format", type=click.Choice(["json", "console"]),
               help="Lines of JSON, or plain text  [console on a terminal, else json].")
-def mirror(path: Path, log_format: logs.Format | None) -> int:
+@click.option("--aa", is_flag=True, help="Leave the candidate alone and compare the old build with itself.")
+def mirror(path: Path, log_format: logs.Format | None, aa: bool) -> int:
     """Mirror live traffic to the candidate and record the differences.
 
     Listens where `listen` says, passes every request to the primary and its answer to the client, and replays copies
     to candidate and secondary. SIGTERM or Ctrl-C drains and exits; SIGUSR1 pauses or resumes the mirroring; SIGHUP
     reads the configuration again without dropping a connection. Exits with 3 where its last counts could not be stored:
     the next run stores them.
+
+    With --aa it judges the secondary instead, or the primary asked again: the certificate that the report shows, and
+    what is learnt of noise, before the candidate is judged.
     """
     chosen = logs.set_up(log_format, "supervisor")
-    config = load_config(path)
+    config = _load(path, aa=aa)
     ledger_path = Path(config.ledger.path)
     key = load_redaction_key(config.redact, ledger_path)
     # Opened and closed at once: a ledger that cannot be used is told now, not by a child that keeps dying.
@@ -50,7 +56,7 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
     notifier = Notifier(os.environ)
     runtime = Runtime(config, take_sockets(os.environ))
     try:
-        if asyncio.run(_run(path, config, runtime, key, notifier, chosen)):
+        if asyncio.run(_run(path, config, runtime, key, notifier, chosen, aa=aa)):
             runtime.forget_lanes()
             return EXIT_PASS
         log.warning("the keeper could not settle this run; the next `shadow mirror` on this ledger does it")
@@ -60,7 +66,7 @@ def mirror(path: Path, log_format: logs.Format | None) -> int:
 
 
 async def _run(
-    path: Path, config: Config, runtime: Runtime, key: bytes, notifier: Notifier, log_format: logs.Format
+    path: Path, config: Config, runtime: Runtime, key: bytes, notifier: Notifier, log_format: logs.Format, *, aa: bool
 ) -> bool:
     """Return whether the run was settled."""
     supervisor = Supervisor(config, runtime, redaction_key=key, clock=SystemClock(), log_format=log_format)
@@ -76,7 +82,7 @@ async def _run(
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
-        task = loop.create_task(_reload(path, supervisor, notifier), name="reload")
+        task = loop.create_task(_reload(path, supervisor, notifier, aa=aa), name="reload")
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
@@ -102,10 +108,10 @@ async def _run(
     return supervisor.is_settled
 
 
-async def _reload(path: Path, supervisor: Supervisor, notifier: Notifier) -> None:
+async def _reload(path: Path, supervisor: Supervisor, notifier: Notifier, *, aa: bool) -> None:
     notifier.reloading()
     try:
-        left = await supervisor.reload(load_config(path))
+        left = await supervisor.reload(_load(path, aa=aa))
     except ShadowError as error:
         log.error("not reloaded, nothing has changed: %s", error)
     else:
@@ -115,6 +121,17 @@ async def _reload(path: Path, supervisor: Supervisor, notifier: Notifier) -> Non
         else:
             log.info("reloaded %s, every process works by it", path)
     notifier.ready()
+
+
+def _load(path: Path, *, aa: bool) -> Config:
+    config = load_config(path)
+    if not aa:
+        return config
+    judged = msgspec.structs.replace(config, mirror=msgspec.structs.replace(config.mirror, judge="secondary"))
+    problem = next(reask_problems(judged), None)
+    if problem is not None:
+        raise ConfigError(f"--aa: {'.'.join(map(str, problem.path))} {problem.message}", problem.remedy)
+    return judged
 
 
 async def _feed(notifier: Notifier) -> None:

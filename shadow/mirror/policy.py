@@ -45,6 +45,10 @@ class WritePolicy:
             legs.append(Leg.secondary)
             if config.secondary.store == "own" and owners:
                 owners.append(Leg.secondary)
+        if config.mirror.judge == "secondary":
+            # A/A: the old build against itself, the candidate is left alone. Without a secondary the sender asks the
+            # primary again.
+            legs, owners = [Leg.secondary], []
         self._all = Decision(tuple(legs), None)
         self._owners = Decision(tuple(owners), None) if owners else _POLICY
 

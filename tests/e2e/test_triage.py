@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from shadow.ledger.certificate import read_certificate
 from shadow.ledger.noise import read_noise
 
 pytestmark = pytest.mark.e2e
@@ -169,3 +170,26 @@ def test_without_a_secondary_noise_is_learnt_by_asking_the_primary_again(
     ask(f"{quiet.url}/wrong/1")
     assert triages(quiet.stop()) == {("wrong", "mismatch", "pending"): 1}
     assert behind.asked()["old again"] == 8
+
+
+@pytest.mark.parametrize("secondary", [True, False])
+def test_the_old_build_against_itself_before_the_candidate_is_judged(
+    backends: Callable[..., Backends], mirror: Callable[..., Any], secondary: bool
+) -> None:
+    """A/A: nothing reaches the candidate, every request is accounted for, and the certificate says what was found."""
+    behind = backends()
+    reask = {} if secondary else {"noise_ratio": 1.0}
+    running = mirror(**behind.settings(secondary=secondary, **reask), mirror={"judge": "secondary"})
+    for number in range(30):
+        for kind in ("noisy", "drift"):
+            ask(f"{running.url}/{kind}/{number}")
+    evidence = running.stop()
+    assert "new" not in behind.asked()
+    assert running.counts() == {"skipped(aa)": 60} and evidence.outcomes_total == evidence.accepted_total
+    held = read_certificate(running.ledger, "old 1")
+    assert held is not None
+    # The first pairs of an endpoint only teach, until they weigh 20; the copy's one wrong answer is a false alarm.
+    assert [(one.endpoint, one.n) for one in held.endpoints] == [("GET /drift/{id}", 9), ("GET /noisy/{id}", 9)]
+    found = [(one.endpoint, one.difference, one.n) for one in held.found]
+    assert found == ([("GET /drift/{id}", "value body:$.state", 1)] if secondary else [])
+    assert held.alarms == len(found)

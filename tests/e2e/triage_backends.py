@@ -5,6 +5,7 @@
     GET /flaky/N   the candidate's field is wrong at every other call
     GET /noisy/N   every answer has another id
     POST /search   the candidate's field is wrong
+    GET /drift/N   the copy is wrong at 28 alone
     anything else  the same everywhere
 
 `--limit-again`: an old build that is asked again answers 429.
@@ -44,6 +45,8 @@ async def answer(request: web.Request, *, role: str, limit_again: bool) -> web.R
         body["state"] = "closed" if new and flaky[request.path] % 2 else "open"
     elif kind == "noisy":
         body["id"] = f"id-{next(ids):06d}"
+    elif kind == "drift" and role == "copy" and request.path.endswith("/28"):
+        body["state"] = "odd"
     elif new and kind in ("wrong", "search"):
         body["state"] = "shut"
     return web.json_response(body)

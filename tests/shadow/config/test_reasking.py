@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from shadow.config.again import Reask
-from shadow.config.model import Compare, Config, Primary, ShadowLeg
+from shadow.config.model import Compare, Config, Mirror, Primary, ShadowLeg
 from shadow.config.reasking import reask_problems
 
 
@@ -34,3 +35,13 @@ def config(secondary: bool, **reask: Any) -> Config:
 )
 def test_contradictions(secondary: bool, reask: dict[str, Any], keys: list[str]) -> None:
     assert [problem.path[-1] for problem in reask_problems(config(secondary, **reask))] == keys
+
+
+@pytest.mark.parametrize(
+    ("secondary", "ratio", "keys"), [(True, 0.0, []), (False, 0.01, []), (False, 0.0, [("mirror", "judge")])]
+)
+def test_judging_a_secondary_needs_one_or_leave_to_ask_the_primary_again(
+    secondary: bool, ratio: float, keys: list[tuple[str, ...]]
+) -> None:
+    judged = msgspec.structs.replace(config(secondary, noise_ratio=ratio), mirror=Mirror(judge="secondary"))
+    assert [problem.path for problem in reask_problems(judged)] == keys
