@@ -6,6 +6,8 @@
     scribe.py      the ledger's writer, in a thread of its own
     losses.py      gaps that are still being counted (pure)
     settlement.py  when missing numbers are lost
+    readings.py    what a backend's metrics say (pure)
+    scrape.py      asks for them
     upkeep.py      heartbeat, armed breakers, folding
     keeper.py      the process
 """

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 
 from shadow.clock import Clock
-from shadow.config.model import Config
+from shadow.config.model import Config, Gate
 from shadow.control.accounts import Accounts, Baseline
 from shadow.control.moment import Moment
 from shadow.control.view import View
@@ -124,6 +124,10 @@ class Gauges:
     def reload(self, config: Config) -> None:
         """Judge by another configuration from now on; addresses, legs and caps stay as they were."""
         self._config = config
+
+    def gate(self) -> Gate:
+        """The criteria in force."""
+        return self._config.gate
 
     def ask_pause(self, paused: bool) -> None:
         """Ask the supervisor, who tells everyone. Raises OSError where it is gone."""

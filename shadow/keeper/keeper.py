@@ -60,6 +60,7 @@ class Keeper:
         self.gauges.view.paused = assignment.paused
         self._settlement = Settlement(scribe, self._losses, clock, on_settled=self.gauges.settled)
         self._teacher = Teacher(scribe, clock, assignment.config.compare.noise)
+        self._block_s = assignment.config.ledger.block_s
         self._upkeep = Upkeep(scribe, self.gauges.view, clock, block_s=assignment.config.ledger.block_s)
         self._stored_lanes: tuple[Lane, ...] = ()
         self._unwritten_rules: Rulebook | None = rulebook_of(assignment.config.compare)
@@ -90,6 +91,19 @@ class Keeper:
         lanes = self._lanes.read()
         await self._settlement.settle_all(lanes)
         await self._scribe.commit((), lanes, self._losses.take_due(0.0, everything=True), now=self._clock.now())
+
+    async def scrape(self) -> None:
+        """Read the candidate's own counters until cancelled, where the gate asks for them; whatever goes wrong with it
+        is logged, and the keeper goes on."""
+        if self.gauges.gate().metrics is None:
+            return
+        from shadow.keeper.scrape import Scraper  # only those who ask for it pay for the client
+
+        scraper = Scraper(self.gauges.gate, self._upkeep.add, self._clock, block_s=self._block_s)
+        try:
+            await scraper.run()
+        except Exception:
+            log.exception("the candidate's metrics are not read any more; the mirror goes on")
 
     # -- what arrives
 
@@ -225,12 +239,16 @@ async def main(assignment: Assignment, lifeline: Lifeline) -> None:
     scribe = Scribe(lambda: _claimed(config, key_id))
     keeper = Keeper(assignment, scribe, SystemClock())
     # Not in one group with the keeper's own work: neither ends the other.
-    control = asyncio.create_task(keeper.gauges.serve(), name="control API")
+    beside = [
+        asyncio.create_task(keeper.gauges.serve(), name="control API"),
+        asyncio.create_task(keeper.scrape(), name="metrics of the candidate"),
+    ]
     try:
         await keeper.serve(sock, lifeline, drain_s=config.mirror.drain_s)
     finally:
-        control.cancel()
-        await asyncio.wait([control])
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         await scribe.close()
 
 
