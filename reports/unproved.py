@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.criteria.data import WHOLE
+from reports.second_looks import about_itself, about_second_looks
 from reports.tally import AGREEING, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.criteria import CRITERIA as CRITERIA_KEYS
@@ -42,6 +43,8 @@ def unproved(
         *about_settings(evidence, config),
         *about_endpoints(tallies, expected, kept_away),
         *about_traffic(evidence, tallies, pooled),
+        *about_second_looks(evidence, pooled),
+        *about_itself(evidence),
         *about_latency(config),
         *about_data(config, checks),
         *about_looks(config),
