@@ -9,7 +9,7 @@ import msgspec
 
 from shadow.errors import EXIT_ERROR
 from shadow.ledger.shedding import ClassRow
-from shadow.records import CheckStatus, DataCheck, Example, Gap, Kind
+from shadow.records import CheckStatus, DataCheck, Example, Gap, Kind, Message
 
 SCHEMA_VERSION = 2
 
@@ -152,7 +152,8 @@ class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong, named: an HTTP signature (`source` http), a slower endpoint (`latency`) or a data
     finding (`data`). `share` is the part of the endpoint's compared exchanges, None for data.
-    `title` is the sentence a reviewer reads."""
+    `title` is the sentence a reviewer reads, `cause` the one that says what the requests behind it have in common,
+    `smallest` the smallest request that led to it so far, of `smallest_bytes`."""
 
     source: str
     scope: str
@@ -166,6 +167,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float | None = None
     anchor: str = ""
     examples: tuple[Example, ...] = ()
+    cause: str = ""
+    smallest: Message | None = None
+    smallest_bytes: int = 0
 
 
 class ProofLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from reports.document import Criterion, Finding
+from reports.findings.causes import Cause, find_causes
 from reports.findings.data import data_findings
 from reports.findings.titles import is_server_error, portion, title
 from reports.tally import EndpointTally
@@ -25,7 +26,8 @@ def collect_findings(
     the largest share of its endpoint first. `anchor` is set in that order."""
     opened = [row for row in evidence.signatures if row.n_open > 0]
     named = {row.endpoint for row in opened}
-    ranked = [(severity(row), of_signature(row, tallies)) for row in opened]
+    causes = find_causes(evidence)
+    ranked = [(severity(row), of_signature(row, tallies, causes.get(row.id))) for row in opened]
     for name, tally in tallies.items():
         ranked += [(0, finding) for finding in of_failures(tally)]
         if name not in named and (unnamed := tally.total(frozenset({Outcome.mismatch}))):
@@ -50,7 +52,7 @@ def share_of(n: int, tally: EndpointTally | None) -> float | None:
     return min(n / tally.compared, 1.0) if tally and tally.compared else None
 
 
-def of_signature(row: SignatureRow, tallies: dict[str, EndpointTally]) -> Finding:
+def of_signature(row: SignatureRow, tallies: dict[str, EndpointTally], cause: Cause | None = None) -> Finding:
     """Return the finding for a signature that is not covered, with its examples."""
     share = share_of(row.n_open, tallies.get(row.endpoint))
     return Finding(
@@ -65,6 +67,9 @@ def of_signature(row: SignatureRow, tallies: dict[str, EndpointTally]) -> Findin
         first_at=row.first_at,
         last_at=row.last_at,
         examples=row.examples,
+        cause=cause.sentence() if cause else "",
+        smallest=row.smallest.request if row.smallest else None,
+        smallest_bytes=row.smallest.bytes if row.smallest else 0,
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from reports.document import Finding
 from reports.page import numbers
+from reports.page.curl import NEW_BASE, curl_command
 from reports.page.examples import LEAST_WEIGHT, ExampleView, example_of
 from reports.page.limits import Limits
 from reports.page.numbers import Better
@@ -32,6 +33,9 @@ class FindingView(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     path: str
     note: str
+    cause: str
+    smallest: str
+    smallest_curl: str
     n: str
     share: str
     seen: str
@@ -96,6 +100,9 @@ def _view(index: int, item: Finding, anchor: str, examples: tuple[ExampleView, .
         scope=one_line(item.scope, 120),
         path=one_line(item.path, 160),
         note=one_line(item.note, 300),
+        cause=one_line(item.cause, 300),
+        smallest=plural(item.smallest_bytes, "byte") if item.smallest else "",
+        smallest_curl=curl_command(item.smallest, NEW_BASE) if item.smallest else "",
         n=plural(item.n, "row or value", "rows or values") if item.source == "data" else plural(item.n, "exchange"),
         share="" if item.share is None else numbers.printed(item.share, numbers.PERCENT, Better.lower),
         seen=between(item.first_at, item.last_at) if item.first_at or item.last_at else "",
