@@ -28,9 +28,13 @@ class OldTerms:
         """Return an exchange whose shadow answers can be compared with the primary's."""
         if not self._mapping and not exchange.translations:
             return exchange
-        secondary = exchange.secondary
+        secondary, primary = exchange.secondary, exchange.primary
+        if exchange.look and Leg.secondary in exchange.translations:
+            # In a second look the secondary stands for the primary, and answers with values of its own.
+            primary = self._answer(exchange, primary, Leg.secondary)
         return msgspec.structs.replace(
             exchange,
+            primary=primary,
             candidate=self._answer(exchange, exchange.candidate, Leg.candidate),
             secondary=self._answer(exchange, secondary, Leg.secondary) if secondary is not None else None,
         )

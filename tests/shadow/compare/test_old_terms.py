@@ -93,3 +93,10 @@ def test_the_secondary_has_pairs_of_its_own(comparer: Comparer) -> None:
     assert comparer.observe(both).secondary_differs is True
     told = {Leg.candidate: PAIRS, Leg.secondary: Translation(pairs=(("order", "17", "55"),))}
     assert comparer.observe(msgspec.structs.replace(both, translations=told)).secondary_differs is False
+
+
+def test_in_a_second_look_the_secondary_stands_for_the_primary(comparer: Comparer) -> None:
+    told = {Leg.candidate: PAIRS, Leg.secondary: Translation(pairs=(("order", "17", "55"),))}
+    looked = exchange({"id": 55}, {"data": {"id": 93}})
+    assert comparer.observe(msgspec.structs.replace(looked, translations=told, look=1)).outcome is Outcome.match
+    assert comparer.observe(msgspec.structs.replace(looked, translations=told)).outcome is Outcome.mismatch
