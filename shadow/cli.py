@@ -49,6 +49,7 @@ COMMANDS: dict[str, Entry] = {
     "rules": Entry("shadow.commands.rules:rules", "List, add, check, end and suggest rules about differences."),
     "ledger": Entry("shadow.commands.ledger:ledger", "Look after the store of evidence."),
     "doctor": Entry("shadow.commands.doctor:doctor", "Check a configuration against the world."),
+    "export": Entry("shadow.commands.export:export", "Write differences as regression tests, or as curl commands."),
     "mapping": Entry("shadow.commands.mapping:mapping", "Show what the candidate is asked instead of an old request."),
     "config": Entry("shadow.commands.config:config", "Start, show or describe a shadow.yaml."),
 }

@@ -185,7 +185,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """One redacted exchange behind a signature, with a curl command for each leg (secrets as placeholders)."""
+    """One redacted exchange behind a signature. `asked`: what the candidate was asked, where that was another request
+    than the primary's."""
 
     observed_at: float
     request: Message
@@ -193,6 +194,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     candidate: Message | None = None
     secondary: Message | None = None
     differences: tuple[Difference, ...] = ()
+    asked: Message | None = None
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.page.curl import MAX_BODY, NEW_BASE, OLD_BASE, curl_command
 from reports.page.jsonlines import is_json, lines_of
 from reports.page.redacted import Piece, pieces_of
 from reports.page.sidebyside import LinePair, compare, plain
 from reports.page.text import one_line, visible
 from reports.page.times import instant
+from shadow.export.curl import MAX_BODY, NEW_BASE, OLD_BASE, curl_command
 from shadow.records import Difference, Disposition, Example, Message
 
 MAX_BODY_SHOWN = 8_000
@@ -61,7 +61,8 @@ def example_of(example: Example) -> ExampleView:
         body = compare(_body_lines(old), _body_lines(new), laid_out=is_json(old.body) and is_json(new.body))
     shown = sorted(example.differences, key=lambda item: item.disposition is not Disposition.open)
     rows = tuple(_difference(item) for item in shown[:MAX_DIFFERENCES])
-    old_curl, new_curl = curl_command(example.request, OLD_BASE), curl_command(example.request, NEW_BASE)
+    old_curl = curl_command(example.request, OLD_BASE)
+    new_curl = curl_command(example.asked or example.request, NEW_BASE)
     hidden = len(shown) - len(rows)
     return ExampleView(
         observed=instant(example.observed_at),

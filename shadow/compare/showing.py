@@ -12,7 +12,7 @@ from shadow.compare.outcome import Ending
 from shadow.compare.quota import Quota
 from shadow.compare.stored import store_difference, store_request, store_response, store_signature
 from shadow.config.model import Compare
-from shadow.records import Difference, Disposition, Example, Exchange, Kind, LegAnswer, ResponseCopy
+from shadow.records import Difference, Disposition, Example, Exchange, Kind, Leg, LegAnswer, ResponseCopy
 from shadow.redact import Redactor
 
 _MOST_SIGNATURES = 20_000
@@ -71,6 +71,7 @@ class Showing:
         if primary is None:
             return None
         candidate, secondary = shown(exchange.candidate), shown(exchange.secondary)
+        asked = exchange.asked.get(Leg.candidate)
         return Example(
             observed_at=exchange.started_at,
             request=store_request(redactor, exchange.request, limit),
@@ -78,6 +79,7 @@ class Showing:
             candidate=store_response(redactor, candidate, limit) if candidate is not None else None,
             secondary=store_response(redactor, secondary, limit) if secondary is not None else None,
             differences=differences,
+            asked=store_request(redactor, asked, limit) if asked is not None and asked != exchange.request else None,
         )
 
     def _signature(self, judged: Judged) -> Difference:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from shadow.config.contract import FieldMapping, Mapping
+from shadow.config.contract import AnswerMapping, FieldMapping, Mapping
 from shadow.config.model import Config
 from shadow.endpoints.segments import split_target
 from shadow.endpoints.template import Template, TemplateIndex
@@ -118,6 +118,11 @@ class MappingBook:
             return endpoint
         path = found.route.path_of(segments).decode("latin-1") if found.mapping.path else path
         return f"{found.mapping.method or method} {path.replace('%7B', '{').replace('%7D', '}')}"
+
+    def reads_answers(self, method: str, path: str) -> bool:
+        """Whether answers of an endpoint are changed before they are compared."""
+        found = self._find(method, tuple(part for part in path.split("/") if part))
+        return found is not None and found.mapping.answer != AnswerMapping()
 
     def old_target(self, target: bytes) -> bytes:
         """Return a path of the candidate (with its query) as the old one, where the way back is known."""

@@ -161,6 +161,7 @@ def test_everything_matches_through_the_map(pair: Any, mirror: Any, client: Any)
         assert secret.rpartition("=")[2].rpartition(" ")[2].encode() not in written
 
 
+@pytest.mark.slow
 def test_without_the_map_it_is_all_mismatches(pair: Any, mirror: Any, client: Any) -> None:
     services = pair()
     running = mirror(**services.settings(identity=OFF))

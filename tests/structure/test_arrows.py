@@ -19,7 +19,15 @@ PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
 
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
-    "reports": (*BASE, *PURE, "shadow.ledger", "shadow.rules", "verify.records"),
+    "reports": (
+        *BASE,
+        *PURE,
+        "shadow.export.curl",
+        "shadow.visible",
+        "shadow.ledger",
+        "shadow.rules",
+        "verify.records",
+    ),
     "shadow.records": ("shadow.datacheck", "shadow.translation"),
     "shadow.datacheck": (),
     "shadow.translation": (),
@@ -44,6 +52,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # Both read messages as the comparison does: single modules of it, not the room.
     "shadow.mapping": (*BASE, "shadow.endpoints", "shadow.compare.decode", "shadow.compare.parse",
                        "shadow.compare.paths"),
+    "shadow.visible": (),
+    # Reads the ledger; `check` is copied into the tests that are written and needs nothing.
+    "shadow.export": (*BASE, "shadow.compare.paths", "shadow.ledger", "shadow.visible"),
     "shadow.identity": (*BASE, "shadow.endpoints", "shadow.mapping", "shadow.compare.decode", "shadow.compare.parse",
                         "shadow.compare.paths"),
     "shadow.endpoints": BASE,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.page.curl import NEW_BASE, OLD_BASE, curl_command
+from shadow.export.curl import NEW_BASE, OLD_BASE, curl_command
 from shadow.records import Message
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

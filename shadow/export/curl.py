@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from reports.page.text import visible
 from shadow.records import Message
+from shadow.visible import visible
 
 OLD_BASE = "<old-base-url>"
 NEW_BASE = "<new-base-url>"
@@ -40,13 +40,14 @@ def curl_command(request: Message, base_url: str) -> str:
     elif method != "GET":
         parts[0] += f" --request {shlex.quote(visible(method[:40]))}"
     parts[0] += f" {shlex.quote(url)}"
-    parts += [f"--header {shlex.quote(_header(name, value))}" for name, value in request.headers if _is_sent(name)]
+    parts += [f"--header {shlex.quote(_header(name, value))}" for name, value in request.headers if is_sent(name)]
     if request.body:
         parts.append(f"--data-raw {shlex.quote(visible(request.body[:MAX_BODY]))}")
     return " \\\n  ".join(parts)
 
 
-def _is_sent(name: str) -> bool:
+def is_sent(name: str) -> bool:
+    """Whether a header belongs to the request rather than to the connection that it came over."""
     lowered = name.lower()
     return bool(_TOKEN.fullmatch(name)) and lowered not in _OWN and not lowered.startswith("x-forwarded-")
 
