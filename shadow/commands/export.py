@@ -47,7 +47,7 @@ The written tests need nothing of shadow:
 def export(
     path: Path, listed: bool, target: Path | None, curl: bool, wanted: tuple[str, ...], most: int, as_json: bool
 ) -> None:
-    """Write groups of differences as regression tests, or print their requests as curl commands.
+    """Write differences as regression tests, or as curl commands.
 
     Confirmed groups come first, then those that are not decided; transient and unstable ones only where they are
     named. Requests are the redacted ones of the ledger, with placeholders for secrets.
