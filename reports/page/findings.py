@@ -6,12 +6,12 @@ import msgspec
 
 from reports.document import Finding
 from reports.page import numbers
-from reports.page.curl import NEW_BASE, curl_command
 from reports.page.examples import LEAST_WEIGHT, ExampleView, example_of
 from reports.page.limits import Limits
 from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import between
+from shadow.export.curl import NEW_BASE, curl_command
 from shadow.records import Example
 
 MAX_EXAMPLES = 3
