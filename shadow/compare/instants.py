@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -36,8 +37,12 @@ def parse_instant(text: str) -> Instant | None:
 
     Cannot see: epoch numbers, dates without time, local formats.
     """
-    if not 16 <= len(text) <= 45:
-        return None
+    return _parse(text) if 16 <= len(text) <= 45 else None
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Instant | None:
+    """One instant is looked at a dozen times while its exchange is compared."""
     match = _ISO.match(text)
     try:
         if match is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from functools import lru_cache
 from math import isfinite
 
 from shadow.compare.instants import parse_instant
@@ -38,9 +38,15 @@ def measure(value: object, now: float) -> tuple[str, float] | None:
         return NUMBER, number
     if not isinstance(value, str) or not value:
         return None
-    instant = parse_instant(value)
-    if instant is not None:
-        # A reading without a zone counts as UTC: in another zone it is off by the same hours every time.
-        fraction = float(f"0.{instant.fraction}") if instant.fraction else 0.0
-        return FROM_NOW, instant.utc.astimezone(UTC).timestamp() + fraction - now
-    return LENGTH, float(len(value))
+    seconds = _seconds(value) if len(value) <= 45 else None
+    return (LENGTH, float(len(value))) if seconds is None else (FROM_NOW, seconds - now)
+
+
+@lru_cache(maxsize=1024)
+def _seconds(text: str) -> float | None:
+    """Return the Unix seconds that a text names, or None. A reading without a zone counts as UTC: in another zone it is
+    off by the same hours every time."""
+    instant = parse_instant(text)
+    if instant is None:
+        return None
+    return instant.utc.timestamp() + (float(f"0.{instant.fraction}") if instant.fraction else 0.0)

@@ -98,8 +98,7 @@ class NoiseMemory:
             by_place[(each.area, each.segments)] = each
             group = each.group
             seen, more = self._book.group(place, group), new.setdefault(group, Seen())
-            for one in (seen, more):
-                _take(one, each, at, first=group not in counted, measured=not self._hides(group, each))
+            _take((seen, more), each, at, first=group not in counted, measured=not self._hides(group, each))
             counted.add(group)
         return Here(by_place=by_place, build=build, at=at)
 
@@ -191,25 +190,24 @@ def is_near_now(seen: Seen) -> bool:
     return alone and spread is not None and max(-spread.least, spread.greatest) <= NEAR_S
 
 
-def _take(seen: Seen, found: Found, at: float, *, first: bool, measured: bool) -> None:
-    """Count one difference between two answers of one build; `first`: of this group in this pair."""
-    if first:
-        seen.varied += 1
-    seen.kinds[found.kind.value] = seen.kinds.get(found.kind.value, 0.0) + 1
-    for value in (found.old, found.new):
-        seen.count_format(format_of(value))
-        length = measure(value, at) if measured else None
-        if length is not None:
-            seen.spread(length[0]).take(length[1])
-    if not measured:
-        return
+def _take(both: tuple[Seen, Seen], found: Found, at: float, *, first: bool, measured: bool) -> None:
+    """Count one difference between two answers of one build, in what is known and in what is new; `first`: of this
+    group in this pair."""
+    formats = (format_of(found.old), format_of(found.new))
+    measures = [one for one in (measure(found.old, at), measure(found.new, at)) if one] if measured else []
     old, new = number_of(found.old), number_of(found.new)
-    if old is not None and new is not None:
-        seen.spread(STEP).take(new - old)
-        if new > old:
-            seen.up += 1
-        else:
-            seen.down += 1
+    for seen in both:
+        if first:
+            seen.varied += 1
+        seen.kinds[found.kind.value] = seen.kinds.get(found.kind.value, 0.0) + 1
+        for name in formats:
+            seen.count_format(name)
+        for name, value in measures:
+            seen.spread(name).take(value)
+        if measured and old is not None and new is not None:
+            seen.spread(STEP).take(new - old)
+            seen.up += new > old
+            seen.down += new <= old
 
 
 def _formats(twin: Found) -> set[str]:

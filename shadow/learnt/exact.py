@@ -21,8 +21,10 @@ def is_above(k: float, n: float, share: float, *, confidence: float = 0.95) -> b
     """
     if not 0 < share < 1 or not 0 < confidence < 1:
         raise ValueError(f"share and confidence must lie between 0 and 1, got {share} and {confidence}")
-    if k <= 0 or n <= 0:
-        return False
+    if k <= 0 or n <= 0 or k / n <= share:
+        return False  # the lower bound lies below the share that was seen
+    if k >= n:
+        return bool(share**k < 1.0 - confidence)
     return incomplete_beta(k, max(n - k, 0.0) + 1.0, share) < 1.0 - confidence
 
 

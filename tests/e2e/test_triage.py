@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -193,3 +195,30 @@ def test_the_old_build_against_itself_before_the_candidate_is_judged(
     found = [(one.endpoint, one.difference, one.n) for one in held.found]
     assert found == ([("GET /drift/{id}", "value body:$.state", 1)] if secondary else [])
     assert held.alarms == len(found)
+
+
+@pytest.mark.parametrize(
+    "role", ["keeper", pytest.param("sender", marks=pytest.mark.slow), pytest.param("comparer", marks=pytest.mark.slow)]
+)
+def test_a_death_between_the_looks_leaves_the_counts_exact(
+    backends: Callable[..., Backends], mirror: Callable[..., Any], role: str
+) -> None:
+    """What was to be decided by who died stays pending, and fails; a keeper's death costs nothing."""
+    behind = backends()
+    running = mirror(**behind.settings(triage="primary", soon_s=1.0, later_s=1.0))
+    for number in range(6):
+        ask(f"{running.url}/wrong/{number}")
+    running.wait_for(lambda: running.counts() == {"mismatch": 6})
+    victim = running.pids_by_role()[role]
+    os.kill(victim, signal.SIGKILL)
+    running.wait_for(lambda: running.pids_by_role().get(role, victim) != victim)
+    ask(f"{running.url}/same/1")
+    running.wait_for(lambda: running.counts() == {"mismatch": 6, "match": 1})
+    if role == "keeper":
+        running.wait_for(lambda: triages(running.evidence())[("wrong", "mismatch", "confirmed")] == 6)
+    evidence = running.stop()
+    counted = triages(evidence)
+    assert counted.pop(("same", "match", "")) == 1
+    assert counted == {("wrong", "mismatch", "confirmed" if role == "keeper" else "pending"): 6}
+    assert sum(row.n for row in evidence.sets) == 6 and all(row.n > 0 for row in evidence.sets)
+    assert evidence.outcomes_total == evidence.accepted_total == 7
