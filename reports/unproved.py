@@ -81,6 +81,10 @@ def about_settings(evidence: Evidence, config: Config) -> list[str]:
     unknown = [leg for leg, build in builds.items() if not build]
     if unknown:
         found.append(f"Which build was judged: that of {' and '.join(unknown)} is unknown.")
+    if epoch and epoch.primary_build and epoch.primary_build == epoch.candidate_build:
+        found.append(
+            f"That two builds were compared: primary and candidate carry the same build name ({epoch.primary_build})."
+        )
     others = len(evidence.epochs) - 1
     if others > 0:
         found.append(

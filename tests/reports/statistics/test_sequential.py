@@ -7,18 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.statistics.sequential import BETS, Blocks, blocks_needed, e_value, is_shown, log_e_value, threshold
+from reports.statistics.sequential import (
+    BETS,
+    WEIGHTS,
+    Blocks,
+    blocks_needed,
+    e_value,
+    is_shown,
+    log_e_value,
+    threshold,
+)
 
 
 def by_hand(blocks: Blocks, limit: float) -> float:
     total = 0.0
-    for share in BETS:
+    for share, weight in zip(BETS, WEIGHTS, strict=True):
         bet = share / (1 - limit)
         wealth = (1 + bet * limit) ** blocks.quiet
         for d in blocks.noisy:
             wealth *= 1 - bet * (d - limit)
-        total += wealth
-    return total / len(BETS)
+        total += weight * wealth
+    return total
 
 
 @pytest.mark.parametrize(
@@ -26,6 +35,11 @@ def by_hand(blocks: Blocks, limit: float) -> float:
 )
 def test_it_is_the_average_of_the_products(blocks: Blocks) -> None:
     assert e_value(blocks, 0.01) == pytest.approx(by_hand(blocks, 0.01), rel=1e-9)
+
+
+def test_the_stake_is_one() -> None:
+    assert sum(WEIGHTS) == pytest.approx(1.0)
+    assert all(0 < share < 1 for share in BETS)
 
 
 def test_without_evidence_it_is_one() -> None:
