@@ -25,6 +25,7 @@ from shadow.compare.judged import Comparison
 from shadow.compare.mutations import BODY_MUTATIONS, OTHER_MUTATIONS, mutate
 from shadow.compare.outcome import has_body
 from shadow.compare.parse import NotJsonError, parse, to_text
+from shadow.compare.paths import Segments
 from shadow.compare.showing import Judged
 from shadow.config.model import Compare
 from shadow.records import Disposition, Exchange, Observation, Outcome, Proof, ResponseCopy
@@ -37,6 +38,9 @@ _COMPARED = frozenset((Outcome.mismatch, Outcome.expected, Outcome.noise_only, O
 _FRAMING = frozenset((b"content-length", b"content-encoding", b"content-type"))
 _NAMES = (*BODY_MUTATIONS, *OTHER_MUTATIONS)
 _MAX_TURNS = 2_000
+
+Mistake = tuple[ResponseCopy, Segments | None]
+"""An answer with a mistake in it, and where in the body that is; None: elsewhere."""
 
 Again = Callable[[ResponseCopy, ResponseCopy], Comparison]
 """Compare two answers of the same exchange, learning nothing."""
@@ -87,19 +91,20 @@ class SelfProof:
         if opened is None:
             return None
         old, new, documents = opened
-        name, wrong = self._mistake(endpoint, new, documents, random)
-        if wrong is None:
+        name, mistake = self._mistake(endpoint, new, documents, random)
+        if mistake is None:
             return None
+        wrong, place = mistake
         before = run_within(self._limits.deadline_s, lambda: again(old, new))
         try:
             after = run_within(self._limits.deadline_s, lambda: again(old, wrong))
         except DeadlineError:
             return Proof(mutation=name, by="limit:deadline")
-        return verdict(name, before, after)
+        return verdict(name, before, after, place)
 
     def _mistake(
         self, endpoint: str, new: ResponseCopy, documents: tuple[object, object] | None, random: Random
-    ) -> tuple[str, ResponseCopy | None]:
+    ) -> tuple[str, Mistake | None]:
         """Return the next mistake in turn that fits this answer."""
         turn = self._turns.pop(endpoint, random.randrange(len(_NAMES)))
         if len(self._turns) >= _MAX_TURNS:
@@ -114,13 +119,16 @@ class SelfProof:
         return "", None
 
 
-def verdict(name: str, before: Comparison, after: Comparison) -> Proof:
+def verdict(name: str, before: Comparison, after: Comparison, place: Segments | None = None) -> Proof | None:
     """Return whether a mistake was noticed: an open difference that was not there before. Where it was not, `by` says
-    what covered the difference that it made, or that it made none."""
+    what covered the difference that it made, or that it made none. None where the answer was found wrong at this place
+    already: a second mistake there proves nothing."""
     known = {_key(each.found) for each in _open(before.judged)}
     fresh = [each for each in _open(after.judged) if _key(each.found) not in known]
     if fresh or (after.full and not before.full):
         return Proof(mutation=name, detected=True)
+    if place is not None and any(_is_near(each.found, place) for each in _open(before.judged)):
+        return None
     if after.ending.outcome is Outcome.not_comparable:
         return Proof(mutation=name, by=f"limit:{after.ending.reason}")
     earlier = {(_key(each.found), repr(each.found.new)) for each in before.judged}
@@ -133,6 +141,14 @@ def verdict(name: str, before: Comparison, after: Comparison) -> Proof:
 
 def _open(judged: Iterable[Judged]) -> list[Judged]:
     return [each for each in judged if each.disposition is Disposition.open]
+
+
+def _is_near(found: Found, place: Segments) -> bool:
+    """Tell whether a difference is at a place, above it or below it, whatever the indexes: lists may have moved."""
+    if found.area != "body":
+        return False
+    one, other = ([step for step in steps if isinstance(step, str)] for steps in (found.segments or (), place))
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _key(found: Found) -> tuple[object, ...]:
@@ -166,20 +182,20 @@ def _plain(response: ResponseCopy, body: Decoded) -> ResponseCopy:
 
 def _with_mistake(
     name: str, new: ResponseCopy, documents: tuple[object, object] | None, random: Random
-) -> ResponseCopy | None:
+) -> Mistake | None:
     if name == "change_status":
-        return msgspec.structs.replace(new, status=500 if new.status < 500 else 200)
+        return msgspec.structs.replace(new, status=500 if new.status < 500 else 200), None
     if name == "drop_header":
         names = sorted({k.lower() for k, _ in new.headers} - UNSEEN - PRESENT_ONLY - _FRAMING)
         if not names:
             return None
         gone = random.choice(names)
-        return msgspec.structs.replace(new, headers=tuple((k, v) for k, v in new.headers if k.lower() != gone))
+        return msgspec.structs.replace(new, headers=tuple((k, v) for k, v in new.headers if k.lower() != gone)), None
     if name == "wrong_bytes":
         if documents is not None or not new.body:
             return None
         at = random.randrange(len(new.body))
-        return msgspec.structs.replace(new, body=new.body[:at] + _other(new.body[at]) + new.body[at + 1 :])
+        return msgspec.structs.replace(new, body=new.body[:at] + _other(new.body[at]) + new.body[at + 1 :]), ()
     if documents is None:
         return None
     try:
@@ -188,7 +204,7 @@ def _with_mistake(
         return None
     if found is None:
         return None
-    return msgspec.structs.replace(new, body=to_text(found[0]).encode("utf-8", "surrogatepass"))
+    return msgspec.structs.replace(new, body=to_text(found[0]).encode("utf-8", "surrogatepass")), found[1]
 
 
 def _other(byte: int) -> bytes:
