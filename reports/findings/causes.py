@@ -1,9 +1,9 @@
 """What the requests behind a difference have in common: the one feature that best tells them from the others.
 
-For every feature (a parameter, a header, a class of size, a status) the 2x2 table of "has the feature" against "shows
-the difference" is taken over the compared exchanges of the endpoint; the best is the one with the largest difference of
-shares (Youden's J), if chance alone makes such a table less often than once in a thousand (chi-square with one degree
-of freedom above 10.83).
+For every feature (a parameter, a header, a class of size, a status) its share among the exchanges with the difference
+is set against its share among those of the endpoint that agree (a sample of them); the best is the one with the largest
+difference of the two (Youden's J), if chance alone makes such a table less often than once in a thousand (chi-square
+with one degree of freedom above 10.83).
 Cannot see: causes in the values of requests, causes that take two features at once, and, since features are counted for
 the whole epoch, changes within it.
 """
@@ -24,7 +24,7 @@ CHI_SQUARE = 10.83
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """A feature and how it goes with a difference: `hits` of `n` exchanges with the difference have it (or lack it,
-    where `is_absence`), and `others_hits` of the `others_n` without the difference."""
+    where `is_absence`), and `others_hits` of the `others_n` that agree and were looked at."""
 
     feature: str
     is_absence: bool
@@ -45,7 +45,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
         others = percent_up(self.others_hits / self.others_n)
         return (
             f"{share} of the requests that show it are {having} {self.feature} ({self.hits:,} of {self.n:,}), "
-            f"{others} of the others ({self.others_hits:,} of {self.others_n:,})."
+            f"{others} of those that agree ({self.others_hits:,} of {self.others_n:,})."
         )
 
 
@@ -64,15 +64,12 @@ def find_causes(evidence: Evidence) -> dict[str, Cause]:
 
 
 def _best(counts: dict[str, int], everything: dict[str, int]) -> Cause | None:
-    n, others_n = counts.get("", 0), everything.get("", 0) - counts.get("", 0)
+    n, others_n = counts.get("", 0), everything.get("", 0)
     if n < LEAST_N or others_n < LEAST_N:
         return None
     causes: list[Cause] = []
-    for feature, total in everything.items():
-        if not feature:
-            continue
-        hits = counts.get(feature, 0)
-        others = total - hits
+    for feature in sorted({*everything, *counts} - {""}):
+        hits, others = counts.get(feature, 0), everything.get(feature, 0)
         for is_absence, a, b in ((False, hits, others), (True, n - hits, others_n - others)):
             cause = Cause(feature=feature, is_absence=is_absence, hits=a, n=n, others_hits=b, others_n=others_n)
             if cause.strength >= LEAST_J and chi_square(a, n, b, others_n) > CHI_SQUARE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_plus
 
-from shadow.records import RequestCopy, ResponseCopy
+from shadow.records import Exchange, RequestCopy, ResponseCopy
 from shadow.redact import Redactor
 
 MAX_PARAMETERS = 8
@@ -28,6 +28,15 @@ _TENANT = frozenset(
     (b"x-tenant", b"x-tenant-id", b"x-org-id", b"x-organization-id", b"x-account-id", b"x-customer-id", b"x-shop-id")
 )
 _SIZES = ((1024, "<1KiB"), (16 * 1024, "<16KiB"), (256 * 1024, "<256KiB"))
+
+
+def sampled_features(redactor: Redactor, exchange: Exchange, *, is_bad: bool) -> tuple[str, ...]:
+    """Return the features of an exchange that failed, and of one in eight of the others, which they are compared with;
+    none of the rest, since they cost time."""
+    # Spread by a multiplication, so that traffic with a period does not meet the sample's.
+    if not is_bad and (exchange.seq * 2_654_435_761 >> 13) & 7:
+        return ()
+    return request_features(redactor, exchange.request, exchange.primary.response)
 
 
 def request_features(redactor: Redactor, request: RequestCopy, primary: ResponseCopy | None) -> tuple[str, ...]:

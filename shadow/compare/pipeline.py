@@ -10,7 +10,7 @@ from shadow.compare.builds import Builds
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
-from shadow.compare.features import request_bytes, request_features
+from shadow.compare.features import request_bytes, sampled_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.heavy import Answers
@@ -142,8 +142,8 @@ class Comparer:
             itself=alarm_names(comparison.itself, redactor=self._redactor),
             is_cut=comparison.full or len(comparison.judged) > self._limits.max_differences,
             rules=self._rules_digest,
-            features=request_features(self._redactor, exchange.request, exchange.primary.response),
-            request_bytes=request_bytes(exchange.request),
+            features=sampled_features(self._redactor, exchange, is_bad=bad),
+            request_bytes=request_bytes(exchange.request) if bad else 0,
         )
         if not (bad and shown):
             return observation

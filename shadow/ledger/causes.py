@@ -19,7 +19,7 @@ MAX_FEATURES_PER_REQUEST = 24
 COMPARED = frozenset({Outcome.mismatch, Outcome.expected, Outcome.noise_only, Outcome.match})
 
 FeatureKey = tuple[Builds, str, str, str]
-"""Builds, endpoint, signature (empty: any exchange that was compared), feature (empty: any request)."""
+"""Builds, endpoint, signature (empty: exchanges that did not fail, a sample of them), feature (empty: any)."""
 
 SmallestKey = tuple[Builds, str]
 """Builds and signature."""
@@ -51,13 +51,16 @@ class Causes:
     def see(
         self, observation: Observation, members: Iterable[Member], memory: Memory, builds: Builds, endpoint: str
     ) -> None:
-        """Count the features of one compared exchange, for the endpoint and for each signature left open in it."""
+        """Count the features of one compared exchange: of a failing one for each signature left open in it, of others
+        for the endpoint."""
         if observation.outcome not in COMPARED or not observation.features:
             return
-        opened = {signature for signature, disposition, _ in members if disposition == Disposition.open.value}
+        opened: set[str] = set()
+        if observation.outcome is Outcome.mismatch:
+            opened = {signature for signature, disposition, _ in members if disposition == Disposition.open.value}
         given = observation.features[:MAX_FEATURES_PER_REQUEST]
         names = ["", *(name for name in given if memory.names.admit(f"{endpoint}\0{name}", endpoint))]
-        for signature in ("", *opened):
+        for signature in opened if observation.outcome is Outcome.mismatch else ("",):
             for name in names:
                 key = (builds, endpoint, signature, name)
                 self.counts[key] = self.counts.get(key, 0) + 1

@@ -195,8 +195,8 @@ class ProofRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeatureRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the compared exchanges of an endpoint, how many had a feature (empty: all of them) and a signature left open
-    (empty: any exchange)."""
+    """Of the failing exchanges of an endpoint with a signature left open, how many had a feature (empty: all of them);
+    under the empty signature the same of a sample of those that did not fail."""
 
     endpoint: str
     signature: str

@@ -134,5 +134,5 @@ def test_chi_square() -> None:
 def test_in_words() -> None:
     cause = Cause(feature="parameter full", is_absence=False, hits=36, n=36, others_hits=4, others_n=1000)
     assert cause.sentence() == (
-        "100 % of the requests that show it are with parameter full (36 of 36), 0.4 % of the others (4 of 1,000)."
+        "100 % of the requests that show it are with parameter full (36 of 36), 0.4 % of those that agree (4 of 1,000)."
     )

@@ -154,7 +154,7 @@ def finding(
         source=source, scope=scope, kind=kind, path=path, title=title, n=n, share=share, note=note,
         first_at=None if source == "data" else START + 4 + number, last_at=None if source == "data" else START + 1830,
         anchor=f"finding-{number}", examples=examples,
-        cause="100 % of the requests that show it are with parameter expand (36 of 36), 2.1 % of the others (20 of 964)."
+        cause="100 % of the requests that show it are with parameter expand (36 of 36), 2.1 % of those that agree (20 of 964)."
         if examples else "",
         smallest=examples[0].request if examples else None, smallest_bytes=118 if examples else 0,
     )  # fmt: skip

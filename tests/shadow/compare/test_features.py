@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from shadow.compare.features import MAX_PARAMETERS, request_bytes, request_features
+from shadow.compare.features import MAX_PARAMETERS, request_bytes, request_features, sampled_features
 from shadow.config.model import Redact
 from shadow.records import Headers, RequestCopy, ResponseCopy
 from shadow.redact import Redactor
+
+from .conftest import answer, exchange
 
 REDACTOR = Redactor(Redact(), b"key")
 
@@ -59,3 +62,18 @@ def test_strange_headers(value: bytes) -> None:
 
 def test_size() -> None:
     assert request_bytes(RequestCopy(method="GET", target=b"/abc", headers=((b"a", b"bc"),), body=b"1234")) == 11
+
+
+def test_of_what_agrees_a_sample_is_enough() -> None:
+    """Every failing exchange, and one in eight of the others, whatever period the traffic has."""
+
+    def taken(step: int, *, is_bad: bool) -> int:
+        one = exchange(answer("primary"), answer("candidate"))
+        seqs = range(1, 800 * step, step)
+        return sum(
+            bool(sampled_features(REDACTOR, msgspec.structs.replace(one, seq=seq), is_bad=is_bad)) for seq in seqs
+        )
+
+    assert taken(1, is_bad=True) == 799 or taken(1, is_bad=True) == 800
+    for step in (1, 2, 7, 8, 16, 64):
+        assert 60 <= taken(step, is_bad=False) <= 140
