@@ -19,6 +19,7 @@ from shadow.config.model import Config, Verify
 from shadow.errors import ConfigError, ShadowError
 from shadow.records import CheckStatus, DataCheck
 from verify import selfproof
+from verify.agenda import of_the_pair, of_the_run
 from verify.checks import Answer, counts, rows, schema, tables
 from verify.comparison import ComparesNatively
 from verify.plan import Pair, Plan, Sides, build_plan
@@ -129,8 +130,13 @@ class _Run:
             await self._check(
                 ALL, selfproof.NAME, selfproof.CANNOT_SEE, lambda: _ready(prove(plan.pairs, self._salt))
             )
+        due = of_the_run(plan, self._settings, self._sides, self._old, self._new, self._redact)
+        for item in due if plan.pairs else ():
+            await self._check(ALL, *item)
         for pair in plan.pairs:
             await self._pair(pair, limit)
+            for item in of_the_pair(pair, plan, self._settings, self._old, self._new):
+                await self._check(pair.name, *item)
         return tuple(self._checks)
 
     async def _pair(self, pair: Pair, limit: int) -> None:
@@ -182,11 +188,17 @@ class _Run:
 
         return await self._check(pair.name, rows.NAME, rows.CANNOT_SEE, compare)
 
-    async def _check(self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _check(
+        self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer | None]]
+    ) -> Answer:
         self._progress(Step(what="began", pair=pair, check=name))
         started_at = self._clock.now()
         try:
-            answer = await check()
+            answered = await check()
+            if answered is None:
+                self._progress(Step(what="ended", pair=pair, check=name))
+                return Answer(reason="there was nothing to check")
+            answer = answered
         except ShadowError as error:
             answer = Answer(reason=str(error))
         except Exception as error:  # noqa: BLE001 (a crashed check is an error of the run, not the end of it)

@@ -25,6 +25,13 @@ SENTENCES = {
     "index": "an index differs",
     "constraint": "a constraint differs",
     "count": "the number of rows differs",
+    "object": "an object differs",
+    "sequence": "the sequence of `{column}` is behind",
+    "migration": "a migration differs",
+    "orphan": "rows refer by `{column}` to rows that are missing",
+    "duplicate": "values of `{column}` that must be unique are not",
+    "invariant": "the answer to a declared query differs",
+    "freshness": "the latest `{column}` is too far behind",
 }
 
 

@@ -30,6 +30,15 @@ def verify_problems(verify: Verify) -> Iterator[Problem]:
             message=f"is the same pair as verify.tables[{first}].",
             remedy="Remove one of the two.",
         )
+    for index, _ in repeated([invariant.name for invariant in verify.invariants]):
+        yield Problem(path=("verify", "invariants", index, "name"), message="occurs twice.", remedy="Rename one.")
+    for index, invariant in enumerate(verify.invariants):
+        if not (invariant.sql or (invariant.old_sql and invariant.new_sql)) or not invariant.name.strip():
+            yield Problem(
+                path=("verify", "invariants", index),
+                message="lacks a name or a query for both sides.",
+                remedy="Give `name`, and `sql` or both `old_sql` and `new_sql`.",
+            )
     for index, pair in enumerate(verify.tables):
         yield from _pair(pair, ("verify", "tables", index))
 

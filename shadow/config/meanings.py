@@ -195,6 +195,13 @@ MEANINGS: dict[str, str] = {
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",
     "Verify.max_findings": "Findings kept per check; all are counted.",
+    "Verify.invariants": "Queries that must give the same answer on both sides.",
+    "Invariant.name": "What the check is called: `invariant NAME`.",
+    "Invariant.sql": "The query; the order of its rows does not matter.",
+    "Invariant.old_sql": "The query of the old side, where it is another text; empty: `sql`.",
+    "Invariant.new_sql": "The query of the new side, where it is another text; empty: `sql`.",
+    "TablePair.fresh_column": "Column whose latest value must not be far behind the old side's; empty: not checked.",
+    "TablePair.fresh_s": "How far at most.",
     "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "
     "`auto`: what both servers agree on, `fast` from a million rows on.",
     "Verify.parallel": "Ranges of a table that each server digests at a time.",

@@ -33,6 +33,9 @@ from shadow.config.notices import Notify
 from shadow.config.notices import NotifyChannel as NotifyChannel
 from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio
 from shadow.config.section import Section as Section
+from shadow.config.verification import Invariant as Invariant
+from shadow.config.verification import TablePair as TablePair
+from shadow.config.verification import Verify as Verify
 
 
 class ListenTls(Section, frozen=True, kw_only=True):
@@ -198,34 +201,6 @@ class Control(Section, frozen=True, kw_only=True):
     probes: str = "127.0.0.1:9901"
     token: str = ""
     names: tuple[str, ...] = ()
-
-
-class TablePair(Section, frozen=True, kw_only=True):
-    """One pair of tables to verify. Empty `key`: the primary key both sides share; empty `columns`: all."""
-
-    old: str
-    new: str = ""
-    key: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    rename: dict[str, str] = msgspec.field(default_factory=dict)
-    missing_is_null: bool = False
-    truncate: dict[str, Literal["milliseconds", "seconds"]] = msgspec.field(default_factory=dict)
-
-
-class Verify(Section, frozen=True, kw_only=True):
-    """The data to verify: two store URLs, and the pairs (all tables of the same name when empty)."""
-
-    old: str
-    new: str
-    tables: tuple[TablePair, ...] = ()
-    buckets: Count = 1024
-    max_findings: Count = 100
-    strength: Literal["auto", "fast", "default", "portable"] = "auto"
-    parallel: Count = 1
-    chunk_s: Positive = 0.5
-    settle_s: NotNegative = 5.0
-    max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -166,7 +166,12 @@ def test_progress_is_told() -> None:
     steps: list[Step] = []
     run(store(), store(), progress=steps.append)
     assert [(step.what, step.check) for step in steps if step.what != "rows"] == [
-        (what, check) for check in ("tables", "self_proof", "schema", "counts", "rows") for what in ("began", "ended")
+        (what, check)
+        for check in (
+            "tables", "self_proof", "migrations", "objects", "sequences",
+            "schema", "counts", "rows", "relations", "freshness",
+        )
+        for what in ("began", "ended")
     ]
     assert [(step.rows, step.expected) for step in steps if step.what == "rows"] == [(10, 20), (20, 20)]
 

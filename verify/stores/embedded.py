@@ -10,7 +10,7 @@ from shadow.errors import StoreError
 from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
-from verify.stores.sql import Spelling, select_boundaries, select_count, select_rows
+from verify.stores.sql import Spelling, quote, select_boundaries, select_count, select_rows
 from verify.stores.worker import Worker
 
 BATCH_ROWS = 2000
@@ -135,6 +135,19 @@ class EmbeddedSnapshot:
         while rows := await self._worker.call(take):
             scanned(rows)
         return accumulator.digests()
+
+    async def query(self, sql: str) -> list[Row]:
+        """Return the rows of a query, which runs on a connection that can only read."""
+
+        def fetch() -> list[Row]:
+            with self._engine.guard():
+                return list(_fetch_all(self._engine.execute(sql)))
+
+        return await self._worker.call(fetch)
+
+    def source(self, table: str) -> str:
+        """Return a table's name as an identifier."""
+        return quote(table)
 
     async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the rows of the range in batches."""

@@ -7,16 +7,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shadow.errors import StoreError
+from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
 from verify.stores import postgres_sql as sql
-from verify.stores.postgres_connection import close, connect, label_of, translated
+from verify.stores.postgres_catalogue import read_objects, read_sequences
+from verify.stores.postgres_connection import begin, close, connect, label_of, translated
 from verify.stores.postgres_schema import PgTable, describe
 
 BATCH_ROWS = 2000
-_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _WATERMARK = """
 SELECT 'WAL ' || CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text
 """
@@ -53,15 +54,15 @@ class PostgresStore:
         async def worker(shared: str) -> Any:
             opened.append(await connect(self._url, self.label))
             if shared:
-                await opened[-1].execute(f"{_BEGIN}; SET TRANSACTION SNAPSHOT '{shared}'")
+                await begin(opened[-1], shared)
             return opened[-1]
 
         try:
             async with translated(self.label):
-                await connection.execute(_BEGIN)
+                shared = await begin(connection)
                 _, tables = await describe(connection)
                 watermark = await connection.fetchval(_WATERMARK)
-            yield PostgresSnapshot(connection, self.label, tables, worker, watermark)
+            yield PostgresSnapshot(connection, self.label, tables, worker, watermark, shared)
         finally:
             # Closing ends the transaction and whatever statement still runs.
             for one in opened:
@@ -84,7 +85,9 @@ class PostgresSnapshot:
         tables: dict[str, PgTable],
         worker: Callable[[str], Awaitable[Any]],
         watermark: str,
+        shared: str,
     ) -> None:
+        self._shared = shared
         self.watermark = watermark
         self._present: Any = None
         self.connection = connection
@@ -96,15 +99,33 @@ class PostgresSnapshot:
 
     async def workers(self, n: int) -> list[Any]:
         """Return up to n further connections that see the same state. Raises StoreError."""
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             while len(self._workers) < n:
-                # An exported snapshot lasts as long as the transaction that exported it: ours.
-                self._workers.append(await self._worker(await self.connection.fetchval("SELECT pg_export_snapshot()")))
+                self._workers.append(await self._worker(self._shared))
         return self._workers[:n]
+
+    async def query(self, sql_text: str) -> list[Row]:
+        """Return the rows of a query, which runs in the read-only snapshot. Raises StoreError."""
+        async with translated(self.label, self.connection):
+            return [tuple(row) for row in await self.connection.fetch(sql_text)]
+
+    def source(self, table: str) -> str:
+        """Return a table's qualified name."""
+        return sql.from_table(self.table(table))
+
+    async def objects(self) -> tuple[DbObject, ...]:
+        """Return views, triggers, constraints and the like. Raises StoreError."""
+        async with translated(self.label, self.connection):
+            return await read_objects(self.connection, self._tables)
+
+    async def sequences(self) -> tuple[SequenceState, ...]:
+        """Return the sequences that fill a column. Raises StoreError."""
+        async with translated(self.label, self.connection):
+            return await read_sequences(self.connection, self._tables)
 
     async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now, outside of the snapshot. Raises StoreError."""
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             if self._present is None:
                 self._present = await self._worker("")
             statement = sql.rows_by_key(self.table(selection.table), selection)
@@ -138,7 +159,7 @@ class PostgresSnapshot:
     async def count(self, table: str) -> int:
         """Return how many rows the table has, exactly."""
         known = self.table(table)
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             found: int = await self.connection.fetchval(f"SELECT count(*) FROM {sql.from_table(known)}")  # noqa: S608
         return found
 
@@ -157,7 +178,7 @@ class PostgresSnapshot:
             return await self.sampled(selection, buckets, shift)
         step = max(1, -(-await self.count(selection.table) // buckets))
         statement, values = sql.select_boundaries(table, selection, step)
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             keys = [sql.key_values(row) for row in await self.connection.fetch(statement, *values)]
         return tuple(dict.fromkeys(keys))
 
@@ -168,7 +189,7 @@ class PostgresSnapshot:
         wanted = min(pages, buckets)
         # Rows on a page are numbered from 1. Where the first one is dead the page gives no bound, which does no harm.
         tids = [(int((page + shift) * pages / wanted), 1) for page in range(wanted)]
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             found = await self.connection.fetch(sql.sample_boundaries(table, selection), tids)
         keys = [sql.key_values(row) for row in found]
         return tuple(key for key in keys[1:] if None not in key)
@@ -186,7 +207,7 @@ class PostgresSnapshot:
     async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the rows of the range in batches."""
         statement, values = sql.select_rows(self.table(selection.table), selection, keys, ordered=ordered)
-        async with translated(self.label):
+        async with translated(self.label, self.connection):
             cursor = await self.connection.cursor(statement, *values)
             while batch := await cursor.fetch(BATCH_ROWS):
                 yield [tuple(record) for record in batch]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -127,10 +127,29 @@ def explained(error: BaseException, label: str) -> StoreError:
             return StoreError(f"{label} failed ({state}: {text}).", "Look into the server's log.")
 
 
+BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_RECOVER = "ROLLBACK TO SAVEPOINT shadow"
+
+
+async def begin(connection: Any, shared: str = "") -> str:
+    """Begin the transaction that is a snapshot, or join an exported one; return what others join it by."""
+    await connection.execute(BEGIN)
+    if shared:
+        await connection.execute(f"SET TRANSACTION SNAPSHOT '{shared}'")
+    else:
+        shared = await connection.fetchval("SELECT pg_export_snapshot()")
+    # A statement that fails must not end the snapshot: the checks after it go on from here.
+    await connection.execute("SAVEPOINT shadow")
+    return shared
+
+
 @asynccontextmanager
-async def translated(label: str) -> AsyncIterator[None]:
-    """Raise StoreError instead of the driver's errors."""
+async def translated(label: str, connection: Any = None) -> AsyncIterator[None]:
+    """Raise StoreError instead of the driver's errors; a snapshot's connection can be used again afterwards."""
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        if connection is not None and isinstance(error, asyncpg.PostgresError) and not connection.is_closed():
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await connection.execute(_RECOVER)
         raise explained(error, label) from error

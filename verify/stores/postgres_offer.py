@@ -62,6 +62,8 @@ def _forms(tables: tuple[PgTable, PgTable], task: Task) -> tuple[Form, ...]:
     """Return the form of each pair of columns, nothing where one has none."""
     found = []
     for old, new in zip(task.old.selection.readings, task.new.selection.readings, strict=True):
+        if old.step_us != 1 or new.step_us != 1:
+            return ()  # declared to be cut: that is done to values, here
         form = form_of(tables[0].types[old.column], tables[1].types[new.column])
         if form is None:
             return ()
@@ -87,7 +89,7 @@ async def _same_functions(old: PostgresSnapshot, new: PostgresSnapshot) -> bool:
         return False
     answers = []
     for snapshot in (old, new):
-        async with translated(snapshot.label):
+        async with translated(snapshot.label, snapshot.connection):
             answers.append(tuple(await snapshot.connection.fetchrow(PROBE)))
     return bool(answers[0] == answers[1])
 
@@ -151,7 +153,7 @@ async def _lies_in_order(snapshot: PostgresSnapshot, table: PgTable, selection: 
     """Return whether rows lie about in the order of their keys, or the table is too small for that to matter."""
     if table.bytes < _SCATTERED_BYTES:
         return True
-    async with translated(snapshot.label):
+    async with translated(snapshot.label, snapshot.connection):
         found: Any = await snapshot.connection.fetchval(_CORRELATION, table.schema, table.name, selection.key[0])
     return found is None or abs(found) >= 0.5
 

@@ -140,6 +140,14 @@ def _type(column: Any) -> PgType:
     )
 
 
+def _default(column: Any) -> str | None:
+    """Return the default; a serial column and an identity both say `a sequence`, since they do the same."""
+    expression: str | None = column["expression"]
+    if column["generated"]:
+        return None
+    return "a sequence" if column["identity"] or (expression or "").startswith("nextval(") else expression
+
+
 def _table(name: str, columns: Any, types: Mapping[str, PgType], keys: Any, indexes: Any) -> TableSchema:
     return TableSchema(
         name=name,
@@ -150,7 +158,7 @@ def _table(name: str, columns: Any, types: Mapping[str, PgType], keys: Any, inde
                 declared=column["declared"],
                 size=types[column["name"]].size,
                 nullable=not column["not_null"],
-                default=column["expression"] if not column["generated"] else None,
+                default=_default(column),
             )
             for column in columns
         ),

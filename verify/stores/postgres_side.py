@@ -35,14 +35,14 @@ class NativeSide:
         """Return the digests of the ranges between neighbouring bounds."""
         if len(bounds) < 2:
             return []
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             packed = await self._connection.fetchval(self._digests, *_columns(bounds))
         return self._unpacked(packed)
 
     async def end_digest(self, keys: KeyRange) -> BucketDigest:
         """Return the digest of one range."""
         statement, values = self.native.end_digest(keys)
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             packed = await self._connection.fetchval(statement, *values)
         return self._unpacked(packed)[0]
 
@@ -50,7 +50,7 @@ class NativeSide:
         """Return key and lanes of each row in the ranges."""
         closed = [one for one in ranges if one.low is not None and one.high is not None]
         found: list[Row] = []
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             for one in ranges:
                 if one.low is None or one.high is None:
                     statement, values = self.native.range_hashes(one)
@@ -63,39 +63,39 @@ class NativeSide:
     async def hashed_digests(self, buckets: int) -> list[BucketDigest]:
         """Return the digests of buckets of hashed keys, from one scan."""
         found = [BucketDigest()] * buckets
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             for bucket, packed in await self._connection.fetch(self.native.hashed_digests(buckets)):
                 found[bucket] = self._unpacked(packed)[0]
         return found
 
     async def hashed_hashes(self, buckets: int, which: Sequence[int]) -> list[Row]:
         """Return key and lanes of each row in some of these buckets, from one scan."""
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             rows = await self._connection.fetch(self.native.hashed_hashes(buckets), list(which))
         return [tuple(row) for row in rows]
 
     async def rows(self, keys: Sequence[Key]) -> list[Row]:
         """Return the rows of these keys."""
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             statement = rows_by_key(self.native.table, self.native.selection)
             rows = await self._connection.fetch(statement, *_columns(keys))
         return [tuple(row) for row in rows]
 
     async def rows_by_hash(self, lanes: Sequence[Value]) -> list[Row]:
         """Return the first lane and the rows that have it, from one scan."""
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             rows = await self._connection.fetch(self.native.rows_by_hash(), list(lanes))
         return [tuple(row) for row in rows]
 
     async def made_up(self, source: str) -> dict[int, tuple[int, ...]]:
         """Return the digests of made-up rows by their case."""
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             rows = await self._connection.fetch(self.native.of_rows(source))
         return {case: self._unpack.unpack(packed) for case, packed in rows}
 
     async def reads_by_index(self, bounds: Sequence[Key]) -> bool:
         """Return whether the planner reads ranges through an index and sorts nothing of the table."""
-        async with translated(self._label):
+        async with translated(self._label, self._connection):
             plan = await self._connection.fetchval(f"EXPLAIN (FORMAT JSON) {self._digests}", *_columns(bounds))
         return self.native.table.bytes < _SMALL_BYTES or not _scans_or_sorts(json.loads(plan)[0]["Plan"])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shadow.config.judgement import gate_problems, verify_problems
-from shadow.config.model import Coverage, ErrorRate, Gate, Latency, Parity, TablePair, Verify
+from shadow.config.model import Coverage, ErrorRate, Gate, Invariant, Latency, Parity, TablePair, Verify
 
 
 def said(problems) -> list[str]:
@@ -51,6 +51,14 @@ def test_gates_that_cannot(gate: Gate, fault: str) -> None:
         (Verify(old="a", new="b"), []),
         (Verify(old="a", new="b", tables=(TablePair(old="t"), TablePair(old="t", new="u"))), []),
         (Verify(old="a", new="a"), ["verify.new: is the store `old` names too"]),
+        (
+            Verify(old="a", new="b", invariants=(Invariant(name="x", old_sql="SELECT 1"),)),
+            ["verify.invariants.0: lacks a name or a query for both sides."],
+        ),
+        (
+            Verify(old="a", new="b", invariants=(Invariant(name="x", sql="s"), Invariant(name="x", sql="s"))),
+            ["verify.invariants.1.name: occurs twice."],
+        ),
         (Verify(old="", new="b"), ["verify.old: is empty."]),
         (Verify(old="a", new=" "), ["verify.new: is empty."]),
         (

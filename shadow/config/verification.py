@@ -1,0 +1,50 @@
+"""The section `verify`: which stores and tables are compared, and how gently."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shadow.config.section import Count, NotNegative, Positive, Section
+
+
+class TablePair(Section, frozen=True, kw_only=True):
+    """One pair of tables to verify. Empty `key`: the primary key both sides share; empty `columns`: all."""
+
+    old: str
+    new: str = ""
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rename: dict[str, str] = msgspec.field(default_factory=dict)
+    missing_is_null: bool = False
+    truncate: dict[str, Literal["milliseconds", "seconds"]] = msgspec.field(default_factory=dict)
+    fresh_column: str = ""
+    fresh_s: Positive = 3600.0
+
+
+class Invariant(Section, frozen=True, kw_only=True):
+    """A query that must give the same answer on both sides; `old_sql` and `new_sql` where it is not the same text."""
+
+    name: str
+    sql: str = ""
+    old_sql: str = ""
+    new_sql: str = ""
+
+
+class Verify(Section, frozen=True, kw_only=True):
+    """The data to verify: two store URLs, and the pairs (all tables of the same name when empty)."""
+
+    old: str
+    new: str
+    tables: tuple[TablePair, ...] = ()
+    buckets: Count = 1024
+    max_findings: Count = 100
+    invariants: tuple[Invariant, ...] = ()
+    strength: Literal["auto", "fast", "default", "portable"] = "auto"
+    parallel: Count = 1
+    chunk_s: Positive = 0.5
+    settle_s: NotNegative = 5.0
+    max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
