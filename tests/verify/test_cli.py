@@ -118,7 +118,6 @@ def test_no_ledger_is_written_when_told_so(folder: Path) -> None:
         (("-c", "shadow.yaml", *OLD), ConfigError, "contradict"),
         ((*OLD, "--new", "sqlite:///same.db", "--ledger", "l", "--no-ledger"), ConfigError, "contradict"),
         ((*OLD, "--new", "sqlite:///none.db"), StoreError, "does not exist"),
-        ((*OLD, "--new", "mongodb://u:secret@h/d"), StoreError, "not supported by this version yet"),
         ((*OLD, "--new", "postgresql://u:secret@127.0.0.1:1/d"), StoreError, "cannot be reached"),
         (("-c", "none.yaml"), ConfigError, "none.yaml"),
     ],
