@@ -133,7 +133,8 @@ class LegClient:
 
     def _bytes(self, request: RequestCopy) -> bytes:
         headers: HeaderList = [pair for pair in request.headers if pair[0].lower() not in _DROPPED]
-        framed = any(name.lower() == b"content-length" for name, _ in request.headers)
+        dropped = len(headers) < len(request.headers)
+        framed = dropped and any(name.lower() == b"content-length" for name, _ in request.headers)
         extra = b"shadow-leg: %b\r\n" % self.leg.encode("ascii")
         if request.body or framed:
             extra += b"content-length: %d\r\n" % len(request.body)

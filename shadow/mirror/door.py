@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from shadow.config.model import Config
 from shadow.errors import ShadowError
@@ -69,10 +70,11 @@ class Door:
         own = sock.dup()
         loop = asyncio.get_running_loop()
         server: asyncio.AbstractServer
+        protocol: Callable[[], Any] = self.client
         if own.family == socket.AF_UNIX:
-            server = await loop.create_unix_server(self.client, sock=own, ssl=context, backlog=_BACKLOG)
+            server = await loop.create_unix_server(protocol, sock=own, ssl=context, backlog=_BACKLOG)
         else:
-            server = await loop.create_server(self.client, sock=own, ssl=context, backlog=_BACKLOG)
+            server = await loop.create_server(protocol, sock=own, ssl=context, backlog=_BACKLOG)
         old, self._server = self._server, server
         if old is not None:
             old.close()

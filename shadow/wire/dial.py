@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from ipaddress import ip_address
 from time import monotonic
+from typing import Any
 
 from shadow.config.model import Primary, ShadowLeg
 from shadow.wire.address import Address, parse_url
@@ -50,10 +51,13 @@ class Dialer:
     async def dial(self, make: Callable[[], UpstreamConnection], timeout_s: float) -> UpstreamConnection:
         """Open a connection within `timeout_s` seconds. Raises ConnectError."""
         loop = asyncio.get_running_loop()
+        protocol: Callable[[], Any] = make
         try:
             async with asyncio.timeout(timeout_s):
                 if self._address.path:
-                    return (await loop.create_unix_connection(make, self._address.path))[1]
+                    connection: UpstreamConnection = (
+                        await loop.create_unix_connection(protocol, self._address.path))[1]
+                    return connection
                 return await self._dial_in_turn(make, loop.time() + timeout_s)
         except TimeoutError:
             raise ConnectError("connect_timeout") from None
@@ -98,10 +102,12 @@ class Dialer:
         self, make: Callable[[], UpstreamConnection], host: str, deadline: float, left: int
     ) -> UpstreamConnection:
         loop = asyncio.get_running_loop()
+        protocol: Callable[[], Any] = make
+        connection: UpstreamConnection
         # One that does not answer leaves the others their share of the time.
         async with asyncio.timeout((deadline - loop.time()) / left):
             _, connection = await loop.create_connection(
-                make, host, self._address.port, ssl=self._context, server_hostname=self._server_name
+                protocol, host, self._address.port, ssl=self._context, server_hostname=self._server_name
             )
         if self._is_name:
             connection.host = host

@@ -22,8 +22,9 @@ from shadow.wire.refusal import Refusal, own_response
 MOST_LINGER_BYTES = 256 * 1024 * 1024
 
 
-class Inbound(RequestReader, asyncio.Protocol):
-    """The server's side of one connection; makes one Handler for each request."""
+class Inbound(RequestReader):
+    """The server's side of one connection; makes one Handler for each request. An asyncio.Protocol by its methods, as
+    UpstreamConnection is."""
 
     def __init__(
         self,

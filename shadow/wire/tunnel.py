@@ -47,7 +47,8 @@ class _End(asyncio.Protocol):
     """What one connection tells; `other` is the transport that it concerns."""
 
     def __init__(
-        self, tunnel: Tunnel, owner: asyncio.Protocol, transport: asyncio.Transport, other: asyncio.Transport
+        self, tunnel: Tunnel, owner: Inbound | UpstreamConnection, transport: asyncio.Transport,
+        other: asyncio.Transport,
     ) -> None:
         self._tunnel = tunnel
         self._owner = owner

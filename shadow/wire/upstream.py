@@ -48,8 +48,9 @@ class Receiver(Protocol):
         """The connection's write buffer is full (False) or has room again (True)."""
 
 
-class UpstreamConnection(asyncio.Protocol):
-    """A connection that carries one exchange at a time.
+class UpstreamConnection:
+    """A connection that carries one exchange at a time: an asyncio.Protocol by its methods, not by inheritance, since
+    a class with a base from elsewhere is compiled to one with a dictionary.
 
     httptools cannot be told that an answer belongs to a HEAD request, and would take the next answer for its body:
     such an answer ends at its head, the parser is replaced, and bytes that still come close the connection.
@@ -132,6 +133,10 @@ class UpstreamConnection(asyncio.Protocol):
             receiver.on_complete(False)
         else:
             receiver.on_failure("reset")
+
+    def eof_received(self) -> bool:
+        """The backend closes; so do we."""
+        return False
 
     def pause_writing(self) -> None:
         if self._receiver is not None:

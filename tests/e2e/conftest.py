@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from bench.live.host import free_port, wait_for_port
 from shadow.ledger.evidence import Evidence
 from shadow.ledger.reader import read_evidence
 
@@ -28,23 +28,6 @@ MODULES = {
     "keeper": "shadow.keeper.keeper",
     "listener": "shadow.mirror.listener",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes], timeout_s: float = 20.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the process ended with {process.returncode}"
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"nothing listens on port {port} after {timeout_s} s")
 
 
 def children_of(pid: int) -> dict[int, str]:
