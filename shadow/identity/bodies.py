@@ -8,7 +8,7 @@ from typing import Any
 
 from shadow.compare.parse import Doubled
 from shadow.compare.paths import Segments
-from shadow.identity.kinds import WRAPPERS, Names, is_secret
+from shadow.identity.kinds import UNIQUE_CHARS, WRAPPERS, Names, is_secret
 from shadow.identity.targets import Swap
 
 _TAG = re.compile(r"<(?:input|meta)\b[^>]{0,1000}>", re.IGNORECASE)
@@ -17,9 +17,12 @@ _LINK = re.compile(r"""(?<=\b)(href|src|action)=(["'])((?:https?://[^"'\s]*|/[^"
 _MOST_DEPTH = 64
 
 
-def leaves(document: object, owner: str, names: Names) -> Iterator[tuple[Segments, str, str, Any, object]]:
-    """Yield (place, name, kind, container, value) of every text and whole number in a document. `owner` is the kind of
-    what the document is about; kinds are "" where a name tells none."""
+def leaves(
+    document: object, owner: str, names: Names, *, everything: bool = False
+) -> Iterator[tuple[Segments, str, str, Any, object]]:
+    """Yield (place, name, kind, container, value) of the texts and whole numbers in a document that may be a value of
+    ours: by their names, or by being long or a link. `owner` is the kind of what the document is about; kinds are ""
+    where a name tells none. `everything`: of all texts and whole numbers."""
     pending: list[tuple[Segments, str, str, object, int]] = [((), "", owner, document, 0)]
     while pending:
         place, name, inside, value, depth = pending.pop()
@@ -31,18 +34,32 @@ def leaves(document: object, owner: str, names: Names) -> Iterator[tuple[Segment
                 if isinstance(item, dict | list):
                     below = inside if key in WRAPPERS or (key == "items" and not own_id) else names.of_collection(key)
                     pending.append(((*place, key), key, below, item, depth + 1))
-                elif isinstance(item, str | int) and not isinstance(item, bool):
-                    yield (*place, key), key, names.of_member(key, inside), value, item
+                elif isinstance(item, str | int):
+                    kind, telling = names.facts(key, inside)
+                    if (telling or everything or _may_be(item)) and not isinstance(item, bool):
+                        yield (*place, key), key, kind, value, item
         elif isinstance(value, list):
+            kind, telling = names.facts(name, inside)
             for index, item in enumerate(value):
                 if isinstance(item, dict | list):
                     pending.append(((*place, index), name, inside, item, depth + 1))
-                elif isinstance(item, str | int) and not isinstance(item, bool):
-                    yield (*place, index), name, names.of_member(name, inside), value, item
+                elif (
+                    isinstance(item, str | int)
+                    and not isinstance(item, bool)
+                    and (telling or everything or _may_be(item))
+                ):
+                    yield (*place, index), name, kind, value, item
+
+
+def _may_be(item: object) -> bool:
+    """Whether a value is long enough to be known by itself, or a link."""
+    return isinstance(item, str) and (len(item) >= UNIQUE_CHARS or item[:1] == "/" or item[:4] == "http")
 
 
 def swap_json(document: Any, owner: str, names: Names, swap: Swap, link: Swap, *, keep_types: bool) -> Any:
-    """Replace values in a document, in place. `keep_types`: a number stays a number where it can, a text a text."""
+    """Replace values in a document, in place, and return it; None where none was. `keep_types`: a number stays a number
+    where it can, a text a text."""
+    changed = False
     for place, name, kind, container, value in list(leaves(document, owner, names)):
         if isinstance(value, str) and value.startswith(("/", "http://", "https://")):
             new = link("", value)
@@ -50,7 +67,8 @@ def swap_json(document: Any, owner: str, names: Names, swap: Swap, link: Swap, *
             new = swap(kind or (name if is_secret(name) else ""), str(value))
         if new is not None:
             container[place[-1]] = _as_type_of(value, new) if keep_types else new
-    return document
+            changed = True
+    return document if changed else None
 
 
 def hidden_fields(text: str) -> dict[str, str]:

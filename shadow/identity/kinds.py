@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -27,6 +28,8 @@ WRAPPERS = frozenset(
 )  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _VERSION = re.compile(r"v[0-9]+|api")
+# Names come from the messages; their meanings are remembered, within bounds.
+_MOST_NAMES = 8192
 # So long, and given by one side: no other value is the same by chance.
 UNIQUE_CHARS = 12
 
@@ -59,10 +62,25 @@ class Names:
         self.sources = tuple((value.kind, parse_source(text)) for value in identity.values for text in value.learn)
         self.private = frozenset(value.kind for value in identity.values if value.scope == "client")
         self._declared = {_squeezed(name): value.kind for value in identity.values for name in value.names}
+        self._members: dict[tuple[str, str], tuple[str, bool]] = {}
         self._canonical = {kind_of_words(words_of(value.kind)): value.kind for value in identity.values}
 
     def of_member(self, name: str, owner: str) -> str:
         """Return the kind of a member, field or header called so, in an object of kind `owner`; "": it has none."""
+        return self.facts(name, owner)[0]
+
+    def facts(self, name: str, owner: str) -> tuple[str, bool]:
+        """Return the kind of a member, and whether its name tells anything at all: a kind, or a secret."""
+        known = self._members.get((name, owner))
+        if known is None:
+            kind = self._of_member(name, owner)
+            known = kind, bool(kind) or is_secret(name)
+            if len(self._members) >= _MOST_NAMES:
+                self._members.clear()
+            self._members[(name, owner)] = known
+        return known
+
+    def _of_member(self, name: str, owner: str) -> str:
         declared = self._declared.get(_squeezed(name))
         if declared is not None:
             return declared
@@ -91,18 +109,21 @@ class Names:
         return self.of_collection(named[-1]) if named else ""
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def is_id(name: str) -> bool:
     """Whether a name is that of an id, whatever its value."""
     words = words_of(name)
     return bool(words) and words[-1] in _ID_WORDS
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def is_soft_id(name: str) -> bool:
     """Whether a name may be that of an id: a number, a reference."""
     words = words_of(name)
     return bool(words) and words[-1] in _SOFT_WORDS
 
 
+@lru_cache(maxsize=_MOST_NAMES)
 def is_secret(name: str) -> bool:
     """Whether a name is that of a value which one side draws at random: a token, a nonce, a cursor."""
     words = words_of(name)

@@ -3,7 +3,6 @@ the same place is its partner."""
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote
 
 import msgspec
@@ -21,7 +20,7 @@ from shadow.records import RequestCopy, ResponseCopy
 
 _MOST_LESSONS = 1000
 _MOST_CHARS = 4096
-_SECRET = re.compile(rb"(?i)token|csrf|xsrf|nonce|jwt|cursor|session|sid")
+_SECRETS = (b"token", b"csrf", b"xsrf", b"nonce", b"jwt", b"cursor", b"session", b"sid", b"etag")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -54,7 +53,7 @@ def lessons_of(places: Places, request: RequestCopy, response: ResponseCopy, *, 
     ids = (creates or known) and 200 <= response.status < 300
     body = places.decoded(response)
     # Most answers are to be read only if they may carry a secret: looking is cheaper than parsing.
-    worth = body is not None and (ids or names.sources or _SECRET.search(body.data))
+    worth = body is not None and (ids or names.sources or _may_tell(body.data))
     document = _json(body) if worth else None
     if names.inferred and document is not None:
         _from_json(places, request, document, found, ids=ids)
@@ -146,7 +145,7 @@ def _declared(
         if source.place.area == "header":
             _declared_header(kind, source.place.segments or (), request, response, found)
         elif document is not None:
-            for place, name, _, _, value in leaves(document, "", names):
+            for place, name, _, _, value in leaves(document, "", names, everything=True):
                 if source.place.matches("body", place) and isinstance(value, str | int):
                     secret = is_secret(name)
                     found[render("body", place)] = Lesson(kind=kind, value=value, volatile=secret, own=not secret)
@@ -172,6 +171,11 @@ def _declared_header(
         else:
             secret = is_secret(low)
             found[f"header:{low}"] = Lesson(kind=kind, value=text, volatile=secret, own=not secret)
+
+
+def _may_tell(data: bytes) -> bool:
+    low = data.lower()
+    return any(word in low for word in _SECRETS)
 
 
 def _json(body: Decoded | None) -> object | None:

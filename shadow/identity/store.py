@@ -53,6 +53,9 @@ class Store:
         self._lost: OrderedDict[int, None] = OrderedDict()
         self.size_bytes = 0
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._pairs
+
     def __len__(self) -> int:
         return len(self._pairs)
 

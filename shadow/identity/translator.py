@@ -76,11 +76,13 @@ class Translator:
             number=self._arrivals, client=client, request=request, primary=primary, lessons=lessons,
             done=asyncio.Event(),
         )
-        arrival.announced = tuple(self._key(client, one.kind, str(one.value)) for one in lessons.values())
+        keys = [self._key(client, one.kind, str(one.value)) for one in lessons.values()]
+        # What is known already, a tag that many clients get, holds nobody up; nor does its second announcement.
+        arrival.announced = tuple(key for key in keys if key not in self.store)
         for key in arrival.announced:
-            self._pending[key] = arrival
+            self._pending.setdefault(key, arrival)
             if len(key[2]) >= UNIQUE_CHARS:
-                self._pending_unique[key[2]] = arrival
+                self._pending_unique.setdefault(key[2], arrival)
         return arrival
 
     async def request(self, arrival: Arrival) -> RequestCopy:
@@ -114,7 +116,7 @@ class Translator:
             self._lose(arrival)
         else:
             broken = self._learn(arrival, response, now)
-        if response is not None:
+        if response is not None and len(self.store):
 
             def look(kind: str, value: str) -> None:
                 old = self.store.old_of(self._scope(arrival.client, kind), kind, value)

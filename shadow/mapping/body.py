@@ -16,8 +16,8 @@ FORM = "application/x-www-form-urlencoded"
 def change_body(
     headers: Headers, body: bytes, limit_bytes: int, *, json: Callable[[Any], Any], form: Callable[[bytes], bytes]
 ) -> tuple[Headers, bytes]:
-    """Return headers and body after the change that fits its media type. What cannot be decoded or parsed, is of
-    another type or is not changed stays as it is. Numbers are written as they were read."""
+    """Return headers and body after the change that fits its media type; `json` returns None where it changes nothing.
+    What cannot be decoded or parsed or is of another type stays as it is. Numbers are written as they were read."""
     if not body:
         return headers, body
     try:
@@ -27,11 +27,10 @@ def change_body(
             if written == decoded.data:
                 return headers, body
         elif decoded.media in JSON or decoded.media.endswith("+json") or not decoded.media:
-            before = to_text(parse(decoded.data, decoded.charset))
-            after = to_text(json(parse(decoded.data, decoded.charset)))
-            if after == before:
+            document = json(parse(decoded.data, decoded.charset))
+            if document is None:
                 return headers, body
-            written = after.encode("utf-8", "surrogatepass")
+            written = to_text(document).encode("utf-8", "surrogatepass")
         else:
             return headers, body
     except (UndecodableError, TooLargeError, NotJsonError, RecursionError):

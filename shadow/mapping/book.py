@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from shadow.compare.parse import to_text
 from shadow.config.contract import AnswerMapping, FieldMapping, Mapping
 from shadow.config.model import Config
 from shadow.endpoints.segments import split_target
@@ -44,7 +45,7 @@ class Mapped:
         query, before = map_fields(query, mapping.query), query
         headers, body = change_body(
             map_headers(request.headers, mapping.headers), request.body, limit_bytes,
-            json=lambda document: _applied(self.asked, document), form=lambda form: map_fields(form, mapping.form),
+            json=lambda document: _changed(document, self.asked), form=lambda form: map_fields(form, mapping.form),
         )
         return msgspec.structs.replace(
             request, method=mapping.method or request.method,
@@ -59,7 +60,7 @@ class Mapped:
         if response.complete and (self.answered or link is not None):
             headers, body = change_body(
                 headers, body, limit_bytes,
-                json=lambda document: _linked(_applied(self.answered, document), link), form=lambda form: form,
+                json=lambda document: _changed(document, self.answered, link), form=lambda form: form,
             )
         status = said.status.get(str(response.status), response.status)
         return msgspec.structs.replace(response, status=status, headers=headers, body=body)
@@ -182,7 +183,12 @@ def _linked(document: Any, link: Callable[[str], str] | None) -> Any:
     return document
 
 
-def _applied(steps: tuple[Step, ...], document: Any) -> Any:
+def _changed(document: Any, steps: tuple[Step, ...], link: Callable[[str], str] | None = None) -> Any:
+    """Return the document after the steps, None where they change nothing."""
+    if not steps and link is None:
+        return None
+    before = to_text(document)
     for step in steps:
         document = step.apply(document)
-    return document
+    document = _linked(document, link)
+    return None if to_text(document) == before else document

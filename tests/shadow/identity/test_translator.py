@@ -99,6 +99,17 @@ def test_a_request_waits_for_what_another_client_is_about_to_learn(leg: Any, ask
     assert asyncio.run(scenario()) == b"/orders/93"
 
 
+def test_what_is_known_holds_nobody_up(leg: Any, ask: Any, reply: Any) -> None:
+    it = leg()
+    old, new = (reply(200, {}, ("ETag", f'"{side}"')) for side in ("old", "new"))
+    asked = ask("GET /config", None, ("If-None-Match", '"old"'))
+    it.exchange(asked, old, new)
+    for _ in range(3):
+        it.translator.arrived("other", asked, old)  # under way for as long as it likes
+    late = it.translator.arrived("ann", asked, old)
+    assert asyncio.run(it.translator.request(late)).headers == ((b"If-None-Match", b'"new"'),)
+
+
 def test_nobody_waits_for_ever_or_for_what_came_later(leg: Any, ask: Any, reply: Any) -> None:
     it = leg(wait_s=0.01)
 

@@ -11,8 +11,7 @@ JSON = (b"Content-Type", b"application/json")
 
 
 def drop_a(document: Any) -> Any:
-    document.pop("a", None)
-    return document
+    return None if document.pop("a", None) is None else document
 
 
 def changed(headers: Any, body: bytes) -> Any:
