@@ -45,12 +45,12 @@ def _run(cores: Cores, ports: list[int], size: str, way: str, seconds: float, wa
         more["secondary"] = {"url": f"http://127.0.0.1:{ports[2]}"}
     mirror = Mirror(cores, ports[0], ports[1], more=more)
     try:
-        open_loop(cores.rest, mirror.port, RATES[size], warm_up_s, 0.0, path_of(size))
-        _wait_settled(mirror)
+        warm = open_loop(cores.rest, mirror.port, RATES[size], warm_up_s, 0.0, path_of(size))
+        _wait_settled(mirror, warm["requests"] + warm["errors"])
         pids, before = mirror.pids(), mirror.count()
         spent = {role: cpu_s([pids[role]]) for role in ROLES}
         load = open_loop(cores.rest, mirror.port, RATES[size], seconds, 0.0, path_of(size))
-        _wait_settled(mirror)
+        _wait_settled(mirror, before.accepted + load["requests"] + load["errors"])
         after = mirror.count()
         completed = after.completed - before.completed
         cpu_us = {role: (cpu_s([pids[role]]) - spent[role]) / max(1, completed) * 1e6 for role in ROLES}
@@ -64,18 +64,13 @@ def _run(cores: Cores, ports: list[int], size: str, way: str, seconds: float, wa
         mirror.stop()
 
 
-def _wait_settled(mirror: Mirror) -> None:
-    """Wait until every accepted exchange has its outcome, or nothing changes any more."""
-    deadline, last, since = time.monotonic() + 30, -1, time.monotonic()
-    while time.monotonic() < deadline:
-        counted = mirror.count()
-        settled = sum(counted.outcomes.values())
-        if settled >= counted.accepted:
+def _wait_settled(mirror: Mirror, expected: float) -> None:
+    """Wait until as many outcomes are in the ledger as were asked for, or nothing changes any more."""
+    deadline, last, since = time.monotonic() + 60, -1, time.monotonic()
+    while time.monotonic() < deadline and time.monotonic() - since < 5:
+        settled = sum(mirror.count().outcomes.values())
+        if settled >= expected:
             return
         if settled != last:
             last, since = settled, time.monotonic()
-        if time.monotonic() - since > 3:
-            return
         time.sleep(0.1)
-
-

@@ -75,3 +75,9 @@ def build() -> Callable[..., Comparer]:
 def make_pair() -> Callable[..., Exchange]:
     """Return the function that makes an exchange of two JSON answers."""
     return pair
+
+
+@pytest.fixture
+def make_answers() -> Callable[[dict[str, Any], dict[str, Any]], Exchange]:
+    """Return a function that makes an exchange of two answers, given as arguments of `answer`."""
+    return lambda old, new: exchange(answer("primary", **old), answer("candidate", **new))
