@@ -26,7 +26,8 @@ def parts(media: str, text: str) -> dict[str, Any]:
         return {"status": 200, "headers": ((b"content-type", media.encode()),), "body": text.encode()}
     head, _, body = text.partition("\n\n")
     status, *headers = head.split("\n")
-    pairs = tuple((name.encode(), value.strip().encode()) for name, _, value in (line.partition(":") for line in headers))
+    split = (line.partition(":") for line in headers)
+    pairs = tuple((name.encode(), value.strip().encode()) for name, _, value in split)
     return {"status": int(status), "headers": pairs, "body": body.encode()}
 
 
