@@ -8,6 +8,7 @@ from shadow.compare.decode import Decoded, UndecodableError, decode
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.media.charset import text_of
+from shadow.compare.media.csv import read as read_csv
 from shadow.compare.media.registry import Reader, is_json_media, reader_of
 from shadow.compare.media.tree import ORDER, simplify
 from shadow.compare.media.unreadable import UnreadableError
@@ -118,7 +119,14 @@ def _compare_read(reader: Reader, a: Decoded, b: Decoded, limits: Compare) -> Bo
     walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
     # Children that came or went change the list of their names, too: that is no difference of its own.
     found = [each for each in walk.run(old, new) if each.kind is Kind.order or ORDER not in (each.segments or ())]
+    if not found and not walk.full and reader.read is read_csv:
+        found = _line_ends(text_of(a), text_of(b))
     return BodyDiff(found=found, full=walk.full)
+
+
+def _line_ends(old: str, new: str) -> list[Found]:
+    """Return the difference of two texts that differ in how their lines end and in nothing else."""
+    return compare_text(old, new) if old.replace("\r\n", "\n") == new.replace("\r\n", "\n") else []
 
 
 def _read(reader: Reader, body: Decoded) -> tuple[object, str]:

@@ -14,7 +14,8 @@ def read(body: Decoded) -> object:
     """Return one object per row by the names of the first row, or plain lists where those are empty or repeated.
 
     Raises UnreadableError where a row has another number of cells than the first, or a quote is not closed.
-    Cannot see: quoting, the delimiter, how lines end, and blank lines; whether a first row is a header or data.
+    Cannot see: quoting, the delimiter, and blank lines; whether a first row is a header or data. How lines end is
+    compared beside it.
     """
     text = text_of(body)
     first = text.partition("\n")[0]

@@ -123,3 +123,20 @@ def test_neither_can_be_read(old: bytes, new: bytes, media: str, why: str) -> No
     assert (told.kind, told.path) == ("encoding", "body")
     assert str(told.old).startswith(f"{len(old)} bytes, sha256") and told.old != told.new
     assert undecodable(UndecodableError("corrupt gzip")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        (b"a,b\r\n1,2\r\n", b"a,b\n1,2\n", ["whitespace"]),
+        (b"a,b\r\n1,2\r\n", b"a,b\n1,3\n", ["value"]),  # the cell, and not its line
+        (b"a,b\n1,2\n", b'a,b\n"1",2\n', []),
+    ],
+)
+def test_how_the_lines_of_a_table_end(old: bytes, new: bytes, kinds: list[str]) -> None:
+    headers = ((b"content-type", b"text/csv"),)
+    diff = compare_bodies(
+        ResponseCopy(status=200, headers=headers, body=old), ResponseCopy(status=200, headers=headers, body=new),
+        Compare(),
+    )  # fmt: skip
+    assert [each.kind.value for each in diff.found] == kinds
