@@ -79,9 +79,9 @@ bench-report: $(VENV)/.installed-test ## gate and report on 10 million exchanges
 
 .PHONY: bench-live
 bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20 minutes: make bench-live ARGS=--quick
-	@if ! { command -v nginx && command -v wrk; } >/dev/null; then \
-		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends nginx-light wrk; \
-		else echo "nginx and wrk are needed: install them (Debian: sudo apt-get install nginx-light wrk)"; exit 1; fi; \
+	@if ! { command -v nginx && command -v wrk && command -v cc; } >/dev/null; then \
+		if $(SUDOLESS); then apt-get update -q && apt-get install -q -y --no-install-recommends nginx-light wrk gcc libc6-dev; \
+		else echo "nginx, wrk and a C compiler are needed (Debian: sudo apt-get install nginx-light wrk gcc libc6-dev)"; exit 1; fi; \
 	fi
 	$(MAKE) build/tree
 	cd build/tree && ../../$(RUN) -m bench.live $(ARGS)

@@ -9,6 +9,7 @@
     mirror.py      `shadow mirror`, its processes and what its ledger counted
     load.py        wrk
     open_loop.py   arrivals at a fixed rate, timed from when each was due
+    socketfree.py the listener alone, sockets taken away: `python -m bench.live.socketfree`
     closed.py      the subjects under wrk, in alternating order
     fixed.py       p99 at half capacity with a healthy, hung and flooding candidate
     summary.py     medians, ratios, targets
