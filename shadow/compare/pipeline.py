@@ -200,8 +200,10 @@ class Comparer:
         if judged and old.status >= 400 and old.status == new.status:
             judged = self._collapse_error(exchange, endpoint, judged, old, new)
         met = {each.by for each in judged}
-        with_body = old.status == new.status and has_body(exchange.request.method, old)
-        for missed, rule in self._rules.unmet(endpoint, old.status, at, met, with_body=with_body):
+        is_whole = old.status == new.status
+        with_body = is_whole and has_body(exchange.request.method, old)
+        missing = self._rules.unmet(endpoint, old.status, at, met, with_headers=is_whole, with_body=with_body)
+        for missed, rule in missing:
             judged.append(Judged(missed, Disposition.open, rule))
         ending = end_after_comparing((each.disposition for each in judged), full=diff.full)
         return Comparison(ending, judged, itself, diff.full)

@@ -62,13 +62,14 @@ class CompiledRule(msgspec.Struct, frozen=True, kw_only=True):
             return self._within(found)
         return maps(self.values, found.old, found.new) if self.values else True
 
-    def is_due(self, status: int, *, with_body: bool) -> bool:
-        """Tell whether an exchange with this status of the primary has to show the change that is intended."""
+    def is_due(self, status: int, *, with_headers: bool, with_body: bool) -> bool:
+        """Tell whether an exchange with this status of the primary has to show the change that is intended, by what of
+        the two answers was compared at all."""
         if not self.is_asserted:
             return False
         if self.pattern.area == "status":
             return any(same(old, status) for old, _ in self.values)
-        return 200 <= status < 300 and (with_body or self.pattern.area == "header")
+        return 200 <= status < 300 and (with_headers if self.pattern.area == "header" else with_body)
 
     def _within(self, found: Found) -> bool:
         if found.kind not in (self.kinds or _TOLERABLE):
@@ -132,17 +133,18 @@ class RuleBook:
         return pairs
 
     def unmet(
-        self, endpoint: str, status: int, at: float, met: Collection[str], *, with_body: bool
+        self, endpoint: str, status: int, at: float, met: Collection[str], *, with_headers: bool, with_body: bool
     ) -> list[tuple[Found, str]]:
         """Return a difference for every intended change that should have shown in an exchange and did not, with the
-        id of its rule. `met` are the ids that covered something, `status` is that of both answers."""
+        id of its rule. `met` are the ids that covered something, `status` is the primary's; headers and bodies are
+        compared under equal statuses only."""
         return [
             (_missed(rule), rule.id)
             for rule in self.rules_for(endpoint)
             if rule.is_asserted
             and at < rule.expires_at
             and rule.id not in met
-            and rule.is_due(status, with_body=with_body)
+            and rule.is_due(status, with_headers=with_headers, with_body=with_body)
         ]
 
     @property

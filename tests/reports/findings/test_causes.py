@@ -14,7 +14,7 @@ from reports.judge import judge
 from shadow.compare.pipeline import Comparer
 from shadow.config.model import Compare, Config, Ledger, Primary, ShadowLeg
 from shadow.endpoints import build_endpoint_map
-from shadow.ledger.evidence import Evidence
+from shadow.ledger.evidence import Evidence, FeatureRow
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Exchange, Leg, LegAnswer, LegResult, LegState, RequestCopy, ResponseCopy
@@ -136,3 +136,14 @@ def test_in_words() -> None:
     assert cause.sentence() == (
         "100 % of the requests that show it are with parameter full (36 of 36), 0.4 % of those that agree (4 of 1,000)."
     )
+
+
+@pytest.mark.parametrize(("times", "found"), [(1, False), (10, True)])
+def test_few_requests_are_no_cause(evidence_of: Any, times: int, found: bool) -> None:
+    """Three of five against one of six may well be chance; thirty of fifty against ten of sixty are not."""
+    counts = {("s", ""): 5, ("s", "parameter full"): 3, ("", ""): 6, ("", "parameter full"): 1}
+    features = tuple(
+        FeatureRow(endpoint="GET /a", signature=signature, name=name, n=n * times)
+        for (signature, name), n in counts.items()
+    )
+    assert bool(find_causes(evidence_of({}, features=features))) is found

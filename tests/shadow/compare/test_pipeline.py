@@ -391,3 +391,23 @@ def test_what_is_alike_is_shown_now_and_then(build: Any) -> None:
     assert {each.outcome for each in seen} == {Outcome.mismatch}
     other = comparer.observe(msgspec.structs.replace(pair({"b": 1}, {"b": 2}), started_at=1e9))
     assert other.example is not None
+
+
+def test_an_intended_change(build: Build) -> None:
+    """It is expected where it happens and a mismatch where it does not; under other statuses nobody can tell."""
+    rule = Rule(
+        id="no-note", what="expect", endpoint="*", path="$.note", kinds=("missing",), owner="ann", reason="agreed",
+        created="2026-01-01", expires="2027-01-01",
+    )  # fmt: skip
+    comparer = build(rules=(rule,))
+    happened = comparer.observe(pair({"note": 1, "n": 1}, {"n": 1}))
+    assert (happened.outcome, [each.disposition for each in happened.differences]) == ("expected", ["expected"])
+    missed = comparer.observe(pair({"note": 1, "n": 1}, {"note": 1, "n": 1}))
+    assert missed.outcome == "mismatch"
+    (difference,) = missed.differences
+    assert (difference.path, difference.kind, difference.disposition, difference.by) == (
+        'expect:$.no-note', "missing", "open", "no-note"
+    )  # fmt: skip
+    assert comparer.observe(pair({"n": 1}, {"n": 1}, status=404)).outcome == "match"
+    other = comparer.observe(exchange(answer("primary", 200, {"n": 1}), answer("candidate", 201, {"n": 1})))
+    assert [each.path for each in other.differences] == ["status"]
