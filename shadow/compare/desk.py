@@ -111,14 +111,14 @@ class Desk:
         assert soon is not None
         comparer = self._comparer
         differences = comparer.between(first, first.primary, comparer.in_old_terms(first).candidate)
-        looks = []
-        for each in (soon, later):
+        looks, terms = [], [comparer.in_old_terms(each) for each in (soon, later)]
+        for each, read in zip((soon, later), terms, strict=True):
             found = comparer.open_differences(each)
             if found is None:
                 return Triage.pending
-            looks.append(Look(found, self._groups(first, first.primary, each.primary)))
-        old = self._groups(first, soon.primary, later.primary)
-        new = self._groups(first, comparer.in_old_terms(soon).candidate, comparer.in_old_terms(later).candidate)
+            looks.append(Look(found, self._groups(first, first.primary, read.primary)))
+        old = self._groups(first, terms[0].primary, terms[1].primary)
+        new = self._groups(first, terms[0].candidate, terms[1].candidate)
         return decide(differences, looks[0], looks[1], old, new)
 
     def _groups(self, exchange: Exchange, one: LegAnswer, other: LegAnswer) -> frozenset[str]:
