@@ -9,7 +9,7 @@ import msgspec
 from reports.blocks import Counted, error_blocks, parity_blocks
 from reports.criteria.completeness import judge_completeness
 from reports.criteria.counters import judge_counters
-from reports.criteria.coverage import judge_coverage
+from reports.criteria.coverage import judge_cases, judge_coverage
 from reports.criteria.data import judge_data
 from reports.criteria.error_rate import judge_error_rate
 from reports.criteria.groups import judge_groups
@@ -38,7 +38,8 @@ Rows = tuple[Criterion, ...]
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """What is judged: evidence and settings, and the sums that several criteria share. `expected` are the endpoints
-    that have to be covered, `intended` the rows on what rules expect."""
+    that have to be covered, `intended` the rows on what rules expect, `cases` the answers and parameters
+    that a document declares."""
 
     evidence: Evidence
     config: Config
@@ -49,6 +50,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     sums: Accounting
     histograms: Histograms
     intended: Rows = ()
+    cases: tuple[str, ...] = ()
 
 
 def ask_all(case: Case, signed: Standing) -> Rows:
@@ -96,7 +98,10 @@ def ask_evidence(case: Case) -> list[Criterion]:
     if (objective := gate.objective) is not None:
         ask("objective", objective, lambda: judge_objective(objective, case.histograms, alone))
     if (coverage := gate.coverage) is not None:
-        ask("coverage", coverage, lambda: judge_coverage(coverage, case.tallies, case.expected))
+        cases = tuple(dict.fromkeys((*coverage.cases, *case.cases)))
+        ask("coverage", coverage, lambda: (
+            *judge_coverage(coverage, case.tallies, case.expected), *judge_cases(cases, evidence.features),
+        ))  # fmt: skip
     if (completeness := gate.completeness) is not None:
         left, stalled_s = evidence.is_abandoned, evidence.stalled_s
         ask("completeness", completeness, lambda: (

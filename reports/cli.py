@@ -190,9 +190,16 @@ def judge_ledger(config: Config, since: float | None = None, until: float | None
     at = SystemClock().now()
     coverage = config.gate.coverage
     expected = coverage.expected if coverage and coverage.expected else build_endpoint_map(config).expected()
+    declared: tuple[str, ...] = ()
+    if coverage is not None and coverage.openapi_cases and config.endpoints.openapi:
+        from shadow.endpoints.cases import read_cases
+
+        declared = read_cases(config.endpoints.openapi)
     with without_collection():
         evidence = read_evidence(Path(config.ledger.path), at=at, since=since, until=until)
-        return judge(evidence, config, at=at, expected_endpoints=expected, tool_version=tool_version())
+        return judge(
+            evidence, config, at=at, expected_endpoints=expected, declared_cases=declared, tool_version=tool_version()
+        )
 
 
 @contextmanager

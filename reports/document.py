@@ -132,7 +132,9 @@ class LatencyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint in the compatibility table. `parity` is agreeing / compared, None where nothing was compared;
-    `days` are (midnight UTC, compared, agreeing) of each day on which anything was."""
+    `days` are (midnight UTC, compared, agreeing) of each day on which anything was. `p_value` is the chance of so many
+    failures if parity were just what is required; `is_regressed` endpoints can be claimed together (Holm, 5 %),
+    `is_suspect` ones are worth a look (Benjamini-Hochberg, 10 %)."""
 
     endpoint: str
     anchor: str
@@ -147,6 +149,9 @@ class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float | None = None
     reason: str = ""
     days: tuple[tuple[float, int, int], ...] = ()
+    p_value: float | None = None
+    is_regressed: bool = False
+    is_suspect: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from reports.headline import write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
 from reports.history import about_history, rule_history
 from reports.policy import kept_away
+from reports.regressed import with_regressions
 from reports.selfproof import about_proofs, proof_lines
 from reports.signing import standing
 from reports.status import exit_code, worst_of
@@ -40,12 +41,14 @@ def judge(
     *,
     at: float,
     expected_endpoints: tuple[str, ...] = (),
+    declared_cases: tuple[str, ...] = (),
     tool_version: str,
 ) -> Result:
     """Return the whole judgement of the evidence at the instant `at` (Unix seconds UTC).
 
-    `expected_endpoints` must be covered; when empty, what was seen stands in. Raises EvidenceError where the rows
-    themselves are impossible (a negative count).
+    `expected_endpoints` must be covered; when empty, what was seen stands in. `declared_cases` are answers and
+    parameters that a document declares (`GET /users status 4xx`), of which those of expected endpoints must be seen.
+    Raises EvidenceError where the rows themselves are impossible (a negative count).
     """
     recorded = evidence
     history = reevaluate(recorded, config.compare, at)
@@ -63,7 +66,7 @@ def judge(
     criteria = ask_all(
         Case(
             evidence=evidence, config=config, at=at, expected=due, tallies=tallies, pooled=pooled, sums=sums,
-            histograms=histograms, intended=judge_intended(history),
+            histograms=histograms, intended=judge_intended(history), cases=cases_at(declared_cases, due),
         ),
         signed,
     )  # fmt: skip
@@ -71,6 +74,7 @@ def judge(
     lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
     daily = endpoint_days(evidence)
     lines = tuple(msgspec.structs.replace(line, days=daily.get(line.endpoint, ())) for line in lines)
+    lines = with_regressions(lines, tallies, config.gate.parity)
     findings = collect_findings(evidence, criteria, tallies, checks)
     return Result(
         identity=identity,
@@ -99,6 +103,12 @@ def judge(
         signoffs=signed.lines,
         days=day_lines(evidence),
     )
+
+
+def cases_at(cases: tuple[str, ...], endpoints: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the cases of these endpoints: `METHOD /path word word` belongs to `METHOD /path`."""
+    wanted = frozenset(endpoints)
+    return tuple(case for case in cases if case.rsplit(" ", 2)[0] in wanted)
 
 
 def identify(

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from bench.verify.mongod import MongoServer, mongo_server
 from bench.verify.servers import PostgresServer, Unavailable, postgres_server
+
+# A machine that is busy with something else is no fault of what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Coverage: was every expected endpoint compared often enough.
+"""Coverage: was every expected endpoint compared often enough, with every class of answers and every parameter.
 
 With nothing expected the endpoints that were seen stand in, and the report says that it cannot know what is missing.
 An endpoint whose requests may not reach the candidate is left to `not proved`, unless the gate names it.
@@ -7,12 +7,18 @@ Cannot see: endpoints that nobody expects and nobody called.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from reports.document import Criterion
 from reports.tally import EndpointTally
 from reports.words import count, listed
 from shadow.config.model import Coverage
 from shadow.ledger.caps import UNATTRIBUTED
+from shadow.ledger.evidence import FeatureRow
 from shadow.records import CheckStatus
+
+CASES = "cases"
+"""The scope of the row on answers and parameters."""
 
 
 def judge_coverage(
@@ -55,6 +61,36 @@ def judge_coverage(
         reason=reason,
     )
     return (whole, *short)
+
+
+def judge_cases(cases: tuple[str, ...], features: tuple[FeatureRow, ...]) -> tuple[Criterion, ...]:
+    """Return the row on the classes of answers and the parameters that have to be seen, none where none have.
+
+    Of answers the primary's count, and only compared exchanges do.
+    """
+    if not cases:
+        return ()
+    seen: Counter[str] = Counter()
+    for row in features:
+        if not row.signature:
+            name = f"{row.name[:8]}xx" if row.name.startswith("status ") else row.name
+            seen[f"{row.endpoint} {name}"] += row.n
+    missing = [case for case in cases if not seen[case]]
+    held = len(cases) - len(missing)
+    words = f"{held:,} of {count(len(cases), 'class', 'classes')} of answers and parameters were seen"
+    return (
+        Criterion(
+            name="coverage",
+            scope=CASES,
+            status=CheckStatus.inconclusive if missing else CheckStatus.passed,
+            unit="count",
+            required=float(len(cases)),
+            observed=float(held),
+            n=sum(seen[case] for case in cases),
+            needed=len(missing) or None,
+            reason=f"{words}; missing: {listed(missing)}." if missing else f"{words}.",
+        ),
+    )
 
 
 def judge_endpoint(asked: Coverage, endpoint: str, tally: EndpointTally | None) -> Criterion:

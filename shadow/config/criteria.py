@@ -75,10 +75,13 @@ class Objective(Section, frozen=True, kw_only=True):
 
 class Coverage(Section, frozen=True, kw_only=True):
     """Every expected endpoint was compared at least `min_compared` times. Empty `expected` means the configured
-    routes and the OpenAPI document."""
+    routes and the OpenAPI document. `cases` are classes of answers and query parameters that have to be seen,
+    `GET /users status 4xx`, `GET /users parameter page`; `openapi_cases` adds those that the document declares."""
 
     expected: tuple[str, ...] = ()
     min_compared: Count = 30
+    cases: tuple[str, ...] = ()
+    openapi_cases: bool = False
     dry_run: bool = False
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 CRITERIA_MEANINGS: dict[str, str] = {
+    "Coverage.cases": "Classes of answers and query parameters that have to be seen: `GET /users status 4xx`, "
+    "`GET /users parameter page`.",
+    "Coverage.openapi_cases": "Ask for those that the OpenAPI document declares, too (answers below 500).",
     "Gate.profile": "`cutover` fills what is left open below with the demands of a cutover plan, see docs/gate.md; "
     "empty: nothing.",
     "Gate.looks": "`nightly`: rates need evidence that stays valid however often the gate is asked; `once`: they need "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from shadow.config.document import Path
 from shadow.config.model import TablePair, Verify
 from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in
+
+_CASE = re.compile(r"[A-Z*]+ /\S* (?:status [1-5]xx|parameter \S+)")
 
 
 def verify_problems(verify: Verify) -> Iterator[Problem]:
@@ -80,6 +83,13 @@ def gate_problems(gate: Gate) -> Iterator[Problem]:
         yield from _quantiles(gate.latency.quantiles)
     if gate.coverage is not None:
         yield from _endpoints(("gate", "coverage", "expected"), gate.coverage.expected)
+        for index, case in enumerate(gate.coverage.cases):
+            if not _CASE.fullmatch(case):
+                yield Problem(
+                    path=("gate", "coverage", "cases", index),
+                    message="is not a case.",
+                    remedy="Write it as `GET /users status 4xx` or `GET /users parameter page`.",
+                )
     if gate.parity is not None:
         yield from _endpoints(("gate", "parity", "tier_1"), gate.parity.tier_1)
     yield from _counters(gate)

@@ -12,6 +12,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "success": {"min_ratio": 0.999, "days": 7, "day_ratio": 0.995},
         "latency": {"quantiles": [0.5, 0.95, 0.99]},
         "objective": {"quantile": 0.95, "max_s": 0.2},
+        "coverage": {"openapi_cases": True},
         "trips": {"armed_h": 48},
         "load": {"factor": 2.0, "dry_run": True},
         "sensitivity": {"min_detected_ratio": 0.9},

@@ -11,20 +11,29 @@ import msgspec
 from shadow.endpoints.template import Template, compile_template
 from shadow.errors import ConfigError
 
-_METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace", "query")
+REMEDY = "Point endpoints.openapi to an OpenAPI document (JSON or YAML), or remove the setting."
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace", "query")
 
 
 def read_templates(path: str) -> tuple[Template, ...]:
     """Read the templates of a document. Raises ConfigError where the file or its content cannot be used."""
-    remedy = "Point endpoints.openapi to an OpenAPI document (JSON or YAML), or remove the setting."
+    try:
+        return templates_of(load_document(path))
+    except ValueError as error:
+        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", REMEDY) from error
+
+
+def load_document(path: str) -> object:
+    """Return the parsed document. Raises ConfigError where it cannot be read or parsed."""
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        raise ConfigError(f"endpoints.openapi: {path} cannot be read: {error.strerror or error}.", remedy) from error
+        raise ConfigError(f"endpoints.openapi: {path} cannot be read: {error.strerror or error}.", REMEDY) from error
     try:
-        return templates_of(_load(path, raw))
+        return _load(path, raw)
     except ValueError as error:
-        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", remedy) from error
+        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", REMEDY) from error
 
 
 def templates_of(document: object) -> tuple[Template, ...]:
@@ -35,11 +44,11 @@ def templates_of(document: object) -> tuple[Template, ...]:
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise ValueError("it has no 'paths'")
     found: dict[tuple[str, str], Template] = {}
-    for prefix in _prefixes(document):
+    for prefix in prefixes_of(document):
         for path, operations in document["paths"].items():
             if not isinstance(path, str) or not isinstance(operations, dict):
                 raise ValueError(f"path {path!r} is not a mapping of operations")
-            for method in _METHODS:
+            for method in METHODS:
                 if method in operations:
                     full = prefix + path
                     found[(method, full)] = compile_template(method.upper(), full)
@@ -62,7 +71,8 @@ def _load(path: str, raw: bytes) -> object:
         raise ValueError(" ".join(str(error).split())) from error
 
 
-def _prefixes(document: dict[str, Any]) -> list[str]:
+def prefixes_of(document: dict[str, Any]) -> list[str]:
+    """Return what stands in front of every path: that of each server, or the base path."""
     base = document.get("basePath")
     if isinstance(base, str):
         return [base.rstrip("/")]

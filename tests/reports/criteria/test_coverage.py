@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from reports.criteria.coverage import judge_coverage
+import pytest
+
+from reports.criteria.coverage import judge_cases, judge_coverage
 from reports.tally import EndpointTally
 from shadow.config.model import Coverage
+from shadow.ledger.evidence import FeatureRow
 from shadow.records import CheckStatus, Outcome
 
 ASKED = Coverage(min_compared=30)
@@ -73,3 +76,26 @@ def test_what_was_lost_before_its_endpoint_was_known_can_never_be_compared_and_i
     assert (row.status, row.required) == (CheckStatus.passed, 1)
     (row,) = judge_coverage(ASKED, seen, ("GET /a",))
     assert (row.status, row.reason) == (CheckStatus.passed, "1 endpoint compared at least 30 times each.")
+
+
+@pytest.mark.parametrize(
+    ("cases", "status", "said"),
+    [
+        ((), None, ""),
+        (("GET /a status 2xx",), "pass", "1 of 1 class of answers"),
+        (("GET /a status 2xx", "GET /a parameter page"), "pass", "2 of 2 classes"),
+        (("GET /a status 4xx",), "inconclusive", "missing: GET /a status 4xx"),
+        (("GET /b status 2xx",), "inconclusive", "0 of 1 class"),
+        (("GET /a parameter size", "GET /a status 2xx"), "inconclusive", "1 of 2 classes"),
+    ],
+)
+def test_classes_of_answers_and_parameters(cases: tuple[str, ...], status: str | None, said: str) -> None:
+    features = (
+        FeatureRow(endpoint="GET /a", signature="", name="status 200", n=5),
+        FeatureRow(endpoint="GET /a", signature="", name="status 204", n=1),
+        FeatureRow(endpoint="GET /a", signature="", name="parameter page", n=2),
+        FeatureRow(endpoint="GET /a", signature="abc", name="status 404", n=9),
+    )
+    rows = judge_cases(cases, features)
+    assert [str(row.status) for row in rows] == ([] if status is None else [status])
+    assert all(said in row.reason and row.scope == "cases" for row in rows)
