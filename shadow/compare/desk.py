@@ -110,7 +110,9 @@ class Desk:
         first, soon = case.exchange, case.soon
         assert soon is not None
         comparer = self._comparer
+        # All that differed, and what that was judged to be: one error body, an intended change that did not happen.
         differences = comparer.between(first, first.primary, comparer.in_old_terms(first).candidate)
+        differences += comparer.open_differences(msgspec.structs.replace(first, secondary=None)) or []
         looks, terms = [], [comparer.in_old_terms(each) for each in (soon, later)]
         for each, read in zip((soon, later), terms, strict=True):
             found = comparer.open_differences(each)

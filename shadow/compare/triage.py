@@ -16,7 +16,7 @@ from shadow.records import Kind, Triage
 # How values differ is no matter of the moment: the kind itself has to go away.
 _LASTING = frozenset({
     Kind.status, Kind.type, Kind.missing, Kind.extra, Kind.null_vs_missing, Kind.empty_vs_missing, Kind.precision,
-    Kind.timezone, Kind.case, Kind.whitespace, Kind.encoding, Kind.url_host,
+    Kind.timezone, Kind.case, Kind.whitespace, Kind.encoding, Kind.url_host, Kind.error_body,
 })  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from shadow.compare import desk as module
 from shadow.compare.desk import Desk
 from shadow.compare.pipeline import Comparer
 from shadow.config.again import Reask
-from shadow.config.model import Compare, Config, Primary, ShadowLeg
+from shadow.config.model import Compare, Config, Primary, Rule, ShadowLeg
 from shadow.ipc.messages import LookAgain, settled_decoder
 from shadow.records import Exchange, Observation, Outcome, Triage
 from shadow.triage import Triaged
@@ -160,3 +160,24 @@ def test_outcomes_are_those_of_the_first_look(room: Room) -> None:
     """Whatever becomes of it, it was a mismatch; triage only says which."""
     taken = room.take(WRONG)
     assert (taken.outcome, taken.triage) == (Outcome.mismatch, Triage.pending)
+
+
+def looked_at(comparer: Comparer, exchange: Exchange, *, times: int = 2) -> list[Triage]:
+    room = Room(comparer)
+    assert room.take(exchange).awaits_triage
+    for number in range(1, times + 1):
+        room.desk.looked(msgspec.structs.replace(exchange, seq=1, look=number, secondary=None))
+    return [one.triage for one in room.decided]
+
+
+def test_an_error_body_that_differs_each_time_is_confirmed(build: Callable[..., Comparer]) -> None:
+    assert looked_at(build(), MADE.pair({"error": "gone", "n": 1}, {"detail": "gone"}, status=404)) == ["confirmed"]
+
+
+def test_an_intended_change_that_never_happens_is_confirmed(build: Callable[..., Comparer]) -> None:
+    """Nothing differs between the two answers: that is what is wrong."""
+    rule = Rule(
+        id="new-name", what="expect", endpoint="GET /orders/{id}", path="$.x", owner="ann", reason="agreed",
+        created="2026-01-01", expires="2026-12-31",
+    )  # fmt: skip
+    assert looked_at(build(rules=(rule,)), MADE.pair({"x": 1}, {"x": 1})) == ["confirmed"]
