@@ -20,7 +20,7 @@ class RulesFile(Section, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
-class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rules, in order, and the lists whose order means nothing."""
 
     rules: tuple[Rule, ...] = ()
@@ -50,12 +50,3 @@ def parse_rulebook(text: str) -> Rulebook | None:
         return msgspec.json.decode(text, type=Rulebook)
     except msgspec.DecodeError:
         return None
-
-
-def same_meaning(one: Rule, other: Rule) -> bool:
-    """Tell whether two rules cover the same, whoever owns them; the day of expiry is no part of it."""
-    left, right = (
-        {name: getattr(rule, name) for name in Rule.__struct_fields__ if name not in (*_SAID, "expires")}
-        for rule in (one, other)
-    )
-    return left == right

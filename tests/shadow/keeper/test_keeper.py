@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from shadow.clock import ManualClock
-from shadow.config.model import Config, Ledger, Primary, ShadowLeg
+from shadow.config.model import Compare, Config, Ledger, Primary, Rule, ShadowLeg
+from shadow.config.rulebook import parse_rulebook, rulebook_digest, rulebook_of
 from shadow.errors import LedgerError
-from shadow.ipc.assignment import Assignment, Lifeline, Lost
+from shadow.ipc.assignment import Assignment, Lifeline, Lost, Reload
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.lanes import LaneFile
 from shadow.ipc.messages import Report, Resume, committed_decoder
@@ -341,3 +342,25 @@ def test_the_time_between_two_runs_is_a_gap_with_what_the_former_one_lost(room: 
         assert (evidence.accepted_total, evidence.in_flight_total, evidence.outcomes_total) == (7, 0, 7)
 
     asyncio.run(scenario())
+
+
+def test_every_book_of_rules_is_kept(room: Room) -> None:
+    """Those at the start, and those of a reload: evidence that names them can be judged anew."""
+    rule = Rule(
+        id="r1", endpoint="*", path="$.a", owner="ann", reason="agreed", created="2023-01-01", expires="2030-01-01"
+    )  # fmt: skip
+    later = Config(
+        primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"), compare=Compare(rules=(rule,))
+    )  # fmt: skip
+
+    async def run() -> None:
+        async with room.keeping():
+            await settle(lambda: room.is_there() and len(room.evidence().rulebooks) == 1)
+            assert room.lifeline.on_command is not None
+            room.lifeline.on_command(Reload(config=later))
+            await settle(lambda: len(room.evidence().rulebooks) == 2)
+
+    asyncio.run(run())
+    held = {row.digest: parse_rulebook(row.content) for row in room.evidence().rulebooks}
+    books = (rulebook_of(Compare()), rulebook_of(later.compare))
+    assert held == {rulebook_digest(book): book for book in books}
