@@ -105,6 +105,48 @@ def run(
     sys.exit(EXIT_CODES[worst_of(checks)])
 
 
+@verify.command(name="plan")
+@click.option("--old", required=True, help="URL of the old store.")
+@click.option("--new", required=True, help="URL of the new store.")
+@click.option("--out", type=_FILE, help="Write to this file instead of standard output; one that exists is kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was matched as JSON.")
+def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
+    """Look at both stores and write a commented draft of the section `verify`.
+
+    Tables and columns are matched by name, then by names that sound alike; each assumption is a comment, and what
+    only one side has is said to be not verified. Nothing is read but the schemas.
+
+    \b
+    Examples:
+      shadow verify plan --old postgresql://app@old/shop --new postgresql://app@new/shop
+      shadow verify plan --old sqlite:///old.db --new postgresql://app@new/shop --out verify.yaml
+    """
+    from verify.draft import draft, match_tables
+    from verify.job import describe_both
+
+    if old == new:
+        raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")
+    sides = describe_both(old, new)
+    if as_json:
+        matches, only_old, only_new = match_tables(sides)
+        found = {"tables": matches, "only_old": only_old, "only_new": only_new}
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        return
+    text = draft(old, new, sides)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError(f"{out} exists already.", "Name another file, or move it away.") from None
+    except OSError as error:
+        remedy = "Name a file in a folder of yours."
+        raise ConfigError(f"{out} cannot be written ({error.strerror}).", remedy) from error
+    click.echo(f"written: {out}", err=True)
+
+
 def _settings(config: Path | None, old: str | None, new: str | None) -> tuple[Verify, Ledger | None, Redact]:
     """Return what to verify, the ledger of the configuration if there is one, and what to redact."""
     if config is not None:

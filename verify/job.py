@@ -70,6 +70,27 @@ def run_verification(
     return asyncio.run(run())
 
 
+def describe_both(old: str, new: str) -> Sides:
+    """Return what the stores behind two URLs say about themselves. Raises StoreError. Must not be called from a
+    running event loop."""
+
+    async def run() -> Sides:
+        async with AsyncExitStack() as stack:
+            stores = []
+            for url in (old, new):
+                stores.append(open_store(url))
+                stack.push_async_callback(stores[-1].close)
+            one, other = stores
+            return Sides(
+                old=await one.describe(),
+                new=await other.describe(),
+                old_dialect=one.dialect,
+                new_dialect=other.dialect,
+            )
+
+    return asyncio.run(run())
+
+
 async def verify_stores(
     settings: Verify,
     old: Store,
