@@ -12,6 +12,7 @@ from verify.classes import agreed_class
 from verify.plan import BOOKKEEPING, Sides
 from verify.store import TableSchema
 
+_PASSWORD = re.compile(r"://[^/?#]*:[^/?#]*@|[?&][^=]*password=", re.IGNORECASE)
 _SOUNDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -115,7 +116,8 @@ def _table(match: Match) -> Iterator[str]:
 
 
 def _url(url: str) -> str:
-    shown = masked_text((), url)
+    # What masks also hides a user without a password; only where there is one has anything to be left out.
+    shown = url if _PASSWORD.search(url) is None else masked_text((), url)
     return _text(url) if shown == url else f"{_text(shown)}  # the password was left out: ~/.pgpass or ${{VARIABLE}}"
 
 
