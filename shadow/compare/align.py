@@ -52,21 +52,26 @@ def align_by_key(old: Rows, new: Rows) -> Alignment | None:
     names = [name for name in KEY_NAMES if name in first]
     names += sorted(name for name in first if name not in KEY_NAMES and name.lower().endswith(_KEY_ENDS))
     for name in names:
-        old_keys, new_keys = _keys(old, name), _keys(new, name)
-        if old_keys is None or new_keys is None:
-            continue
-        shared = {key for key in old_keys if key in new_keys}
-        if 2 * len(shared) < min(len(old), len(new)):
-            continue
-        order_old = [key for key in old_keys if key in shared]
-        return Alignment(
-            name=name,
-            pairs=[(old_keys[key], new_keys[key]) for key in order_old],
-            gone=[at for key, at in old_keys.items() if key not in shared],
-            added=[at for key, at in new_keys.items() if key not in shared],
-            moved=order_old != [key for key in new_keys if key in shared],
-        )
+        alignment = align_by(name, old, new)
+        if alignment is not None and 2 * len(alignment.pairs) >= min(len(old), len(new)):
+            return alignment
     return None
+
+
+def align_by(name: str, old: Rows, new: Rows) -> Alignment | None:
+    """Pair items by one scalar member. Returns None where an item lacks it, or shares it with another of its side."""
+    old_keys, new_keys = _keys(old, name), _keys(new, name)
+    if old_keys is None or new_keys is None:
+        return None
+    shared = {key for key in old_keys if key in new_keys}
+    order_old = [key for key in old_keys if key in shared]
+    return Alignment(
+        name=name,
+        pairs=[(old_keys[key], new_keys[key]) for key in order_old],
+        gone=[at for key, at in old_keys.items() if key not in shared],
+        added=[at for key, at in new_keys.items() if key not in shared],
+        moved=order_old != [key for key in new_keys if key in shared],
+    )
 
 
 def align_as_multisets(old: Rows, new: Rows) -> Alignment:

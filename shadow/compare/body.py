@@ -7,6 +7,7 @@ import msgspec
 from shadow.compare.decode import Decoded, UndecodableError, decode
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
+from shadow.compare.lists import declared_lists
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.csv import read as read_csv
 from shadow.compare.media.registry import Reader, is_json_media, reader_of
@@ -98,7 +99,7 @@ def show_body(response: ResponseCopy, limits: Compare) -> object:
 
 def _compare_json(first: Opened, second: Opened, limits: Compare) -> BodyDiff:
     a, b = first.body, second.body
-    walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
+    walk = _walk(limits)
     try:
         compare_documents(first.document, second.document, walk)
     except NotJsonError:
@@ -110,13 +111,18 @@ def _compare_json(first: Opened, second: Opened, limits: Compare) -> BodyDiff:
     return BodyDiff(found=found, full=walk.full)
 
 
+def _walk(limits: Compare) -> Walk:
+    lists = declared_lists(limits.list_keys, limits.unordered)
+    return Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders, lists=lists)
+
+
 def _compare_read(reader: Reader, a: Decoded, b: Decoded, limits: Compare) -> BodyDiff:
     (old, old_fault), (new, new_fault) = _read(reader, a), _read(reader, b)
     if old_fault or new_fault:
         return BodyDiff(found=[_unreadable(reader.word, a, b, old_fault, new_fault)])
     if reader.is_tree and isinstance(old, dict) and isinstance(new, dict):
         old, new = simplify(old, new)
-    walk = Walk(max_depth=limits.max_depth, max_found=MAX_FOUND, rest=compare_remainders)
+    walk = _walk(limits)
     # Children that came or went change the list of their names, too: that is no difference of its own.
     found = [each for each in walk.run(old, new) if each.kind is Kind.order or ORDER not in (each.segments or ())]
     if not found and not walk.full and reader.read is read_csv:

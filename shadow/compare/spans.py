@@ -141,6 +141,9 @@ class _Pair:
 
     def _by_item(self, place: Segments, a: bytes, b: bytes) -> bool:
         """Compare two lists of equal length in which few items differ, each with the same key as its partner."""
+        lists = self._walk.lists
+        if lists and (lists.key_at(place) or lists.is_unordered_at(place)):
+            return False
         old, new = self._old.items(place, a), self._new.items(place, b)
         if old is None or new is None:
             return False

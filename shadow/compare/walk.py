@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from shadow.compare.align import Alignment, align_as_multisets, align_by_key, is_same_item
+from shadow.compare.align import Alignment, align_as_multisets, align_by, align_by_key, is_same_item
 from shadow.compare.equal import same_booleans
 from shadow.compare.found import ABSENT, Found, LimitError
 from shadow.compare.kinds import name_presence, name_scalars
+from shadow.compare.lists import Lists
 from shadow.compare.parse import Doubled
 from shadow.compare.paths import Segments
 from shadow.records import Kind
 
 Rest = Callable[[Segments, int, list[object], list[object]], list[Found]]
+NO_LISTS = Lists()
 _SHOWN_KEYS = 20
 
 
@@ -29,12 +31,13 @@ class Walk:
     FullError beyond `max_found`.
     """
 
-    def __init__(self, *, max_depth: int, max_found: int, rest: Rest) -> None:
+    def __init__(self, *, max_depth: int, max_found: int, rest: Rest, lists: Lists = NO_LISTS) -> None:
         self.found: list[Found] = []
         self.full = False
         self._max_depth = max_depth
         self._max_found = max_found
         self._rest = rest
+        self.lists = lists
         self._pending: list[tuple[Segments, int | None, object, object]] = []
 
     def run(self, old: object, new: object) -> list[Found]:
@@ -121,6 +124,8 @@ class Walk:
                 self._add(Kind.encoding, (*place, key), a or ABSENT, b or ABSENT, note)
 
     def _items(self, place: Segments, old: list[object], new: list[object]) -> None:
+        if self.lists and self._declared(place, old, new):
+            return
         unequal: list[int] = []
         if len(old) == len(new):
             unequal = [at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
@@ -134,6 +139,17 @@ class Walk:
             self._remainder(place, old, new)
         elif not self._only_moved(place, old, new):
             self._by_position(place, old, new, unequal)
+
+    def _declared(self, place: Segments, old: list[object], new: list[object]) -> bool:
+        """Pair the items as it is declared for this place; False where nothing is, or it does not fit."""
+        key = self.lists.key_at(place)
+        alignment = align_by(key, old, new) if key else None
+        if alignment is None and self.lists.is_unordered_at(place):
+            alignment = align_by_key(old, new) or align_as_multisets(old, new)
+        if alignment is None:
+            return False
+        self._aligned(place, old, new, alignment)
+        return True
 
     def _by_position(self, place: Segments, old: list[object], new: list[object], unequal: list[int]) -> None:
         start = 0

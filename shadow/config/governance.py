@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from shadow.compare.paths import parse_pattern
 from shadow.config.breadth import breadth_fault
 from shadow.config.document import Path, render_path
-from shadow.config.model import Redact, Rule
+from shadow.config.model import ListKey, Redact, Rule
 from shadow.config.problem import Problem, repeated
 from shadow.config.template import fault_in
 from shadow.records import Kind
@@ -128,6 +128,12 @@ def unordered_problems(paths: tuple[str, ...]) -> Iterator[Problem]:
     """Yield paths of unordered lists that are not in the dialect of paths."""
     for index, text in enumerate(paths):
         yield from _pattern_problems(("compare", "unordered", index), text)
+
+
+def list_key_problems(keys: tuple[ListKey, ...]) -> Iterator[Problem]:
+    """Yield paths of keyed lists that are not in the dialect of paths."""
+    for index, each in enumerate(keys):
+        yield from _pattern_problems(("compare", "list_keys", index, "path"), each.path)
 
 
 def _pattern_problems(path: Path, text: str) -> Iterator[Problem]:

@@ -134,6 +134,9 @@ MEANINGS: dict[str, str] = {
     "Compare.max_differences": "Differences of one exchange that are kept.",
     "Compare.volatile_headers": "Headers whose presence alone is compared; adds to the built-in ones.",
     "Compare.unordered": "Paths of lists whose order means nothing.",
+    "Compare.list_keys": "Members by which the items of lists are paired, before any that is recognised.",
+    "ListKey.path": "Place of the list, `$.items`, in the dialect of docs/rules.md.",
+    "ListKey.key": "Name of the member; every item must have it, and no two the same.",
     "Compare.self_proof_ratio": "Share of the compared exchanges of which the candidate's answer is compared once more "
     "with a mistake put into it, to prove that it would be noticed; 0: never.",
     "Compare.rules_file": "File of further rules (`rules:`), relative to this one; see docs/rules.md; empty: none.",

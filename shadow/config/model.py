@@ -157,6 +157,13 @@ class Rule(Section, frozen=True, kw_only=True):
     ticket: str = ""
 
 
+class ListKey(Section, frozen=True, kw_only=True):
+    """The member by which the items of a list are paired, where it is not one that is recognised."""
+
+    path: str
+    key: Annotated[str, Meta(min_length=1)]
+
+
 class Compare(Section, frozen=True, kw_only=True):
     """Limits of one comparison, and the rules: those written here, then those of `rules_file`."""
 
@@ -166,6 +173,7 @@ class Compare(Section, frozen=True, kw_only=True):
     max_differences: Count = 200
     volatile_headers: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
+    list_keys: tuple[ListKey, ...] = ()
     self_proof_ratio: Ratio = 0.01
     rules_file: str = ""
     rules: tuple[Rule, ...] = ()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from shadow.config.control import control_problems
 from shadow.config.document import Path
-from shadow.config.governance import redact_problems, rule_problems, unordered_problems
+from shadow.config.governance import list_key_problems, redact_problems, rule_problems, unordered_problems
 from shadow.config.identity import identity_problems
 from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.mapping import mapping_problems
@@ -28,6 +28,7 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     """Return every contradiction in a configuration, grouped by section."""
     found = [*_leg_problems(config), *_bound_problems(config), *_route_problems(config)]
     found += [*rule_problems(config.compare.rules), *unordered_problems(config.compare.unordered)]
+    found += list_key_problems(config.compare.list_keys)
     found += redact_problems(config.redact)
     found += [*mapping_problems(config.mapping), *identity_problems(config)]
     if config.verify is not None:
