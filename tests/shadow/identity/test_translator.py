@@ -214,3 +214,27 @@ def test_nothing_of_a_session_is_in_a_repr(leg: Any, ask: Any, reply: Any) -> No
     arrival = it.translator.arrived("ann", ask("POST /l", {}), reply(200, {}, ("Set-Cookie", "sid=hush")))
     told = it.translator.answered(arrival, reply(200, {}, ("Set-Cookie", "sid=hush2")))
     assert "hush" not in repr((arrival, told, it.translator.store))
+
+
+def test_the_first_who_announces_a_value_is_waited_for(leg: Any, ask: Any, reply: Any) -> None:
+    it = leg(wait_s=0.01)
+    old, new = (reply(200, {}, ("ETag", f'"{side}"')) for side in ("old", "new"))
+
+    async def scenario() -> tuple[bool, bytes]:
+        first = it.translator.arrived("ann", ask("GET /config"), old)
+        it.translator.arrived("bob", ask("GET /config"), old)  # announces the same tag, and takes its time
+        third = it.translator.arrived("cid", ask("GET /config", None, ("If-None-Match", '"old"')), reply(304))
+        it.translator.answered(first, new)
+        request = await it.translator.request(third)
+        return third.lost, request.headers[0][1]
+
+    assert asyncio.run(scenario()) == (False, b'"new"')
+
+
+def test_the_old_value_of_a_broken_pair_is_lost_whatever_it_looks_like(leg: Any, ask: Any, reply: Any) -> None:
+    it = leg()
+    for old in ("aaaa-bbbb-1", "aaaa-bbbb-2"):
+        it.exchange(ask("POST /orders", {}), reply(201, {"id": old}), reply(201, {"id": "cccc-dddd-9"}))
+    asked, _ = it.exchange(ask("GET /orders/aaaa-bbbb-1"), reply(200, {}), reply(200, {}))
+    assert asked.target == b"/orders/cccc-dddd-9"
+    assert it.exchange(ask("GET /orders/aaaa-bbbb-2"), reply(200, {}), reply(200, {})) == (None, None)
