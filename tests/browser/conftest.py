@@ -23,8 +23,10 @@ def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser. Not for the session: while Playwright is there an event loop runs in this thread, and no other
+    test could start one."""
     program = _chromium()
     if program is None:
         pytest.skip("no Chromium here (Debian: apt-get install chromium)")
