@@ -66,7 +66,7 @@ class SelfProof:
             return observation
         started = self._cpu()
         try:
-            proof = self._proof(in_old_terms(exchange), observation.endpoint, again)
+            proof = self._proof(in_old_terms(exchange), observation, again)
         except Exception:  # noqa: BLE001 - what breaks here is a miss of the proof, and none of the exchange
             proof = Proof(mutation="self_proof", by="limit:self_proof_failed")
         finally:
@@ -82,7 +82,7 @@ class SelfProof:
             return False
         return self._spent_s <= _FREE_S + CPU_SHARE_RATIO * (self._cpu() - self._began)
 
-    def _proof(self, exchange: Exchange, endpoint: str, again: Again) -> Proof | None:
+    def _proof(self, exchange: Exchange, observation: Observation, again: Again) -> Proof | None:
         old, new = exchange.primary.response, exchange.candidate.response
         if old is None or new is None or old.status != new.status:
             return None
@@ -91,15 +91,17 @@ class SelfProof:
         if opened is None:
             return None
         old, new, documents = opened
-        name, mistake = self._mistake(endpoint, new, documents, random)
+        name, mistake = self._mistake(observation.endpoint, new, documents, random)
         if mistake is None:
             return None
         wrong, place = mistake
-        before = run_within(self._limits.deadline_s, lambda: again(old, new))
         try:
             after = run_within(self._limits.deadline_s, lambda: again(old, wrong))
         except DeadlineError:
             return Proof(mutation=name, by="limit:deadline")
+        if observation.outcome is not Outcome.mismatch and (after.full or _open(after.judged)):
+            return Proof(mutation=name, detected=True)  # nothing was open before
+        before = run_within(self._limits.deadline_s, lambda: again(old, new))
         return verdict(name, before, after, place)
 
     def _mistake(

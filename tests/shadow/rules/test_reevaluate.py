@@ -311,7 +311,7 @@ DOCUMENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(then=RULES, now=RULES, pairs=st.lists(st.tuples(DOCUMENT, DOCUMENT), min_size=1, max_size=4))
 def test_never_better_than_the_truth(
     tmp_path_factory: Any, history: Any, compare: CompareOf, rule: RuleOf, then: Any, now: Any, pairs: Any
