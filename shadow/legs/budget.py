@@ -66,9 +66,12 @@ class Budget:
         self._per_s = settings.rate_per_s / senders
         self._most = max(1.0, self._per_s)
 
-    def saw(self, duration_s: float, status: int, now: float) -> None:
-        """One exchange was mirrored; the old build's own answer took so long. `status` 429: it is limiting clients."""
+    def earn(self) -> None:
+        """One more exchange is mirrored."""
         self._share = min(self._share + self._settings.most_ratio, BURST)
+
+    def saw(self, duration_s: float, status: int, now: float) -> None:
+        """The old build's own answer to an exchange took so long. `status` 429: it is limiting clients."""
         self.slowing.saw(duration_s)
         if status == 429:
             self.stop("limited", now)

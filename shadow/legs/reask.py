@@ -49,6 +49,7 @@ class Reask:
 
     def beside(self, legs: tuple[Leg, ...], request: RequestCopy) -> tuple[Leg, ...]:
         """Return the legs to ask for an exchange: for a share of them the primary, too, to learn its noise."""
+        self._budget.earn()
         if self._old is not Leg.primary:
             return legs
         ratio = self._settings.noise_ratio

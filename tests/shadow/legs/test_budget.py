@@ -22,10 +22,10 @@ def test_a_share_of_what_was_mirrored_and_a_few_before() -> None:
     of = budget()
     assert taken(of, 21) == [""] * int(BURST) + ["share"]
     for _ in range(10):
-        of.saw(0.01, 200, 1.0)
+        of.earn()
     assert taken(of, 2) == ["", "share"]
     for _ in range(10_000):
-        of.saw(0.01, 200, 1.0)
+        of.earn()
     assert taken(of, 30).count("") == BURST  # what was not used is not saved up for ever
     assert of.asked == {"triage": 41} and of.refused == {"share": 12}
 
