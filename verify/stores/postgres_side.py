@@ -97,7 +97,9 @@ class NativeSide:
         """Return whether the planner reads ranges through an index and sorts nothing of the table."""
         async with translated(self._label, self._connection):
             plan = await self._connection.fetchval(f"EXPLAIN (FORMAT JSON) {self._digests}", *_columns(bounds))
-        return self.native.table.bytes < _SMALL_BYTES or not _scans_or_sorts(json.loads(plan)[0]["Plan"])
+        # A partitioned table has no bytes of its own, and is not small for that.
+        small = self.native.table.kind == "r" and self.native.table.bytes < _SMALL_BYTES
+        return small or not _scans_or_sorts(json.loads(plan)[0]["Plan"])
 
     def _unpacked(self, packed: bytes) -> list[BucketDigest]:
         # The sums were shifted by 2**63 to fit a bigint; both sides alike, so nobody has to shift them back.

@@ -272,6 +272,20 @@ def test_columns_named_like_ours_and_keywords(postgres: PostgresServer, pair: tu
     assert found(check) == [("value", "k0=7, at=77", "we ird; --")]
 
 
+def test_partitioned_tables(postgres: PostgresServer, pair: tuple[str, str]) -> None:
+    make = (
+        "CREATE TABLE t (id int, v text, PRIMARY KEY (id)) PARTITION BY RANGE (id);"
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (MINVALUE) TO (900);"
+        "CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (900) TO (MAXVALUE);"
+        "INSERT INTO t SELECT n, 'v' FROM generate_series(1, 3000) n;"
+    )
+    whole = "CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT n, 'v' FROM generate_series(1, 3000) n;"
+    assert compared(postgres, pair, make, whole).status is CheckStatus.passed
+    change = "UPDATE t SET v = 'x' WHERE id IN (899, 900); DELETE FROM t WHERE id = 7"
+    check = compared(postgres, pair, make, f"{whole} {change}")
+    assert found(check) == [("missing_row", "id=7", ""), ("value", "id=899", "v"), ("value", "id=900", "v")]
+
+
 def test_several_workers_find_the_same(postgres: PostgresServer, pair: tuple[str, str]) -> None:
     check = compared(
         postgres, pair, keyed("int"), keyed("int") + FAULTS["many lost"][0], parallel=3, chunk_s=0.001
