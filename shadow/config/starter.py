@@ -51,7 +51,10 @@ candidate:
 #   old: sqlite:///old.db
 #   new: sqlite:///new.db
 
+# What a cutover plan asks, judged so that the gate may be asked every night; without the profile six criteria are
+# asked, for one look. docs/gate.md has all of them.
 # gate:
+#   profile: cutover
 #   parity: {{min_ratio: 0.999, confidence: 0.95}}
 #   latency: {{max_ratio: 1.2, floor_s: 0.02}}
 """
