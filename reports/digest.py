@@ -101,7 +101,10 @@ def summed(rows: Iterable[tuple[str, tuple[float, ...]]]) -> list[object]:
         held = sums.get(key)
         if held is None:
             sums[key] = list(counts)
+        elif len(counts) == 1:
+            held[0] += counts[0]
         else:
             for index, n in enumerate(counts):
-                held[index] += n
+                if n:
+                    held[index] += n
     return [(key, *counts) for key, counts in sums.items() if any(counts)]

@@ -77,9 +77,13 @@ class LatencyBlocks:
             for held in (self._fine.get((endpoint, leg)),)
             if held
         ]
-        for at, scale, packed in self._packed.get((endpoint, leg), ()):
-            pairs = np.frombuffer(packed, dtype=np.int32).reshape(-1, 2)
+        if folded := self._packed.get((endpoint, leg)):
+            # One look at all of them: a numpy array for each of tens of thousands of rows takes longer than the rest.
+            pairs = np.frombuffer(b"".join(packed for _, _, packed in folded), dtype=np.int32).reshape(-1, 2)
+            lengths = [len(packed) // pairs.itemsize // 2 for _, _, packed in folded]
             rows = np.empty((len(pairs), 4), dtype=np.int64)
-            rows[:, 0], rows[:, 1], rows[:, 2:] = at // self._unit, scale, pairs
+            rows[:, 0] = np.repeat([at // self._unit for at, _, _ in folded], lengths)
+            rows[:, 1] = np.repeat([scale for _, scale, _ in folded], lengths)
+            rows[:, 2:] = pairs
             found.append(rows)
         return np.concatenate(found) if found else np.empty((0, 4), dtype=np.int64)
