@@ -23,6 +23,8 @@ _UTF8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
 _STYLE_BYTES = 200
 _SPACE = b" \t\r\n"
 _PROBED = 4
+_COMPACT = ((b",", b":"), (b", ", b":"))
+_SPACED = ((b", ", b": "), (b",", b": "))
 _members = msgspec.json.Decoder(Spans)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -179,7 +181,7 @@ def _split_members(text: bytes) -> Spans | None:
     except (msgspec.DecodeError, UnicodeDecodeError):  # the exact parser knows more, or says why not
         return None
     # The decoder keeps the last of equal keys: only a text that can be put together again lost none.
-    for comma, colon in ((b",", b":"), (b", ", b": "), (b",", b": ")):
+    for comma, colon in _SPACED if b'": ' in text[:_STYLE_BYTES] else _COMPACT:
         pieces = [b'"%b"%b%b' % (key.encode(), colon, bytes(span)) for key, span in members.items()]
         if b"{" + comma.join(pieces) + b"}" == text:
             return members
