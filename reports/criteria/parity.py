@@ -3,6 +3,7 @@
 One-sided Clopper-Pearson bounds on the failing share of the compared exchanges, per endpoint and pooled. Passing at
 every endpoint needs no correction for their number (intersection-union test). Endpoints outside a given list of
 expected ones count within `all`, and get a row of their own as soon as they fail.
+Where a pass would not stand if every answer that was lost, perhaps because of the candidate, disagreed, it is open.
 Mismatches that a second look called transient or unstable count neither way; too many of them, and it cannot pass.
 Cannot see: what a rule or noise covered, and requests that never reached the candidate.
 """
@@ -13,8 +14,8 @@ from reports.criteria.looks import hold
 from reports.document import Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
-from reports.tally import EndpointTally, together
-from reports.words import count, percent_down, percent_up
+from reports.tally import LOST, EndpointTally, together
+from reports.words import count, listed, percent_down, percent_up
 from shadow.config.model import Parity
 from shadow.records import CheckStatus
 
@@ -90,6 +91,16 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
             f"{shown}, but {percent_up(unstable)} of all, {mismatches}, went away or contradicted itself on a second "
             f"look; at most {percent_up(asked.max_unstable_ratio)} may."
         )
+    elif within(worst, allowance) and (doubtful := doubtful_of(tally)) and not within(
+        upper_bound(failing + doubtful, n + doubtful, asked.confidence), allowance
+    ):
+        status = CheckStatus.inconclusive
+        bound = 1.0 - upper_bound(failing + doubtful, n + doubtful, asked.confidence)
+        reason = (
+            f"{shown}, but of {count(doubtful, 'further answer')} nothing is known, and the candidate may be why "
+            f"({listed(doubtful_words(tally))}); if they all disagreed, only {percent_down(bound)} would be shown, "
+            f"{percent_down(asked.min_ratio)} required."
+        )
     elif within(worst, allowance):
         status = CheckStatus.passed
         reason = f"{shown}; at least {percent_down(bound)} is shown, {percent_down(asked.min_ratio)} required."
@@ -118,6 +129,24 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
         needed=needed,
         reason=reason,
     )
+
+
+DOUBTFUL = frozenset({"undecodable", "deadline", "limit", "truncated", "leg_missing", "breaker_open"})
+"""Reasons for which an exchange was lost that may lie in the candidate's answer. Others (a full tee, a body too large
+for comparing, a client that went away) fall on good and bad answers alike."""
+
+
+def doubtful_of(tally: EndpointTally) -> int:
+    """Return how many exchanges were lost for a reason that may lie in the candidate's answer."""
+    return sum(n for (outcome, reason), n in tally.by_reason.items() if outcome in LOST and reason in DOUBTFUL)
+
+
+def doubtful_words(tally: EndpointTally) -> list[str]:
+    """Return these reasons, the most frequent first."""
+    found = [
+        (-n, reason) for (outcome, reason), n in tally.by_reason.items() if outcome in LOST and reason in DOUBTFUL and n
+    ]
+    return [f"{-n:,} {reason.replace('_', ' ')}" for n, reason in sorted(found)]
 
 
 def agree(n: int) -> str:

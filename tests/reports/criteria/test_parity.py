@@ -152,3 +152,26 @@ def test_a_further_failing_pair_never_improves_and_a_lost_agreeing_one_never_pas
     assert judge_share(asked, tally(0, 0)).status is CheckStatus.inconclusive
     if before is not CheckStatus.passed and agreeing:
         assert judge_share(asked, tally(agreeing - 1, failing)).status is not CheckStatus.passed
+
+
+@pytest.mark.parametrize(
+    ("lost", "status"),
+    [
+        ({}, "pass"),
+        ({(Outcome.not_comparable, "deadline"): 1}, "pass"),
+        ({(Outcome.not_comparable, "deadline"): 30}, "inconclusive"),
+        ({(Outcome.shed, "breaker_open"): 30}, "inconclusive"),
+        ({(Outcome.not_comparable, "too_large"): 30, (Outcome.shed, "tee_full"): 30}, "pass"),
+        ({(Outcome.skipped, "deadline"): 30}, "pass"),
+    ],
+)
+def test_lost_answers_that_might_have_disagreed(lost: dict[tuple[Outcome, str], int], status: str) -> None:
+    tally = EndpointTally(endpoint="GET /", by_reason={(Outcome.match, ""): 5000, **lost})
+    row = judge_share(Parity(), tally)
+    assert str(row.status) == status
+    assert ("of 30 further answers nothing is known" in row.reason) is (status == "inconclusive")
+
+
+def test_lost_answers_do_not_soften_a_failure() -> None:
+    by_reason = {(Outcome.match, ""): 50, (Outcome.mismatch, ""): 50, (Outcome.not_comparable, "deadline"): 500}
+    assert str(judge_share(Parity(), EndpointTally(endpoint="GET /", by_reason=by_reason)).status) == "fail"
