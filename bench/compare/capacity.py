@@ -16,7 +16,7 @@ from bench.live.mirror import Mirror
 
 ROLES = ("sender", "comparer", "keeper")
 # High enough that waking up and committing are shared by many, as at capacity.
-RATES = {"1 KB": 1500.0, "20 KB": 600.0}
+RATES = {"1 KB": 2000.0, "20 KB": 1000.0}
 _RULE = {
     "id": "generated", "what": "ignore", "endpoint": "*", "path": "$.generated_at", "owner": "bench",
     "reason": "made anew for each answer", "created": "2026-01-01", "expires": "2099-01-01",
