@@ -1,6 +1,6 @@
 """Answers Flagger's webhook with the gate's verdict: 200 where `shadow gate` exits with 0, else 403 and the headline.
 
-    python flagger-webhook.py --config /etc/shadow/shadow.yaml --listen 0.0.0.0:8099
+    python flagger-webhook.py --config /etc/shadow-parity/shadow.yaml --listen 0.0.0.0:8099
 """
 
 from __future__ import annotations

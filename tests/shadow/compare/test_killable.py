@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 import unicodedata
@@ -40,6 +41,22 @@ def test_works_in_another_process(killable: Killable) -> None:
     with pytest.raises(ValueError, match="no such thing"):
         killable.run("wrong")
     assert killable.run("b") == ("b", first[1])
+
+
+def test_what_is_raised_holds_nothing_that_was_compared(killable: Killable) -> None:
+    """The collector comes by rarely in a comparer, and the bodies may be large."""
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(ValueError, match="no such thing"):
+            killable.run("wrong")
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        assert not [each for each in gc.garbage if isinstance(each, ValueError)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
 
 
 def test_a_call_into_c_is_killed_and_the_spare_goes_on(killable: Killable) -> None:
