@@ -134,10 +134,12 @@ class EndpointLine(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint in the compatibility table. `parity` is agreeing / compared, None where nothing was compared;
     `days` are (midnight UTC, compared, agreeing) of each day on which anything was. `p_value` is the chance of so many
     failures if parity were just what is required; `is_regressed` endpoints can be claimed together (Holm, 5 %),
-    `is_suspect` ones are worth a look (Benjamini-Hochberg, 10 %)."""
+    `is_suspect` ones are worth a look (Benjamini-Hochberg, 10 %). `new_endpoint` is where the candidate has it, empty
+    where nothing maps it."""
 
     endpoint: str
     anchor: str
+    new_endpoint: str = ""
     status: CheckStatus = CheckStatus.error
     requests: int = 0
     compared: int = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from reports.criteria.completeness import outcome_counts
@@ -14,6 +16,7 @@ from reports.statistics.quantiles import wilks_n
 from reports.status import rank, worst_of
 from reports.tally import EndpointTally
 from reports.words import listed
+from shadow.config.model import Config
 from shadow.records import CheckStatus, Leg
 
 CONFIDENCE = 0.95
@@ -75,6 +78,16 @@ def endpoint_line(tally: EndpointTally, rows: list[Criterion], confidence: float
         ratio=latency.observed if latency else None,
         reason=reason,
     )
+
+
+def moved_endpoints(config: Config, names: Iterable[str]) -> dict[str, str]:
+    """Return where the candidate has those endpoints that a mapping leads elsewhere."""
+    if not config.mapping:
+        return {}
+    from shadow.mapping.book import MappingBook  # most configurations map nothing
+
+    book = MappingBook(config)
+    return {name: new for name in names if (new := book.new_endpoint(name)) != name}
 
 
 def latency_line(leg: Leg, histogram: Histogram) -> LatencyLine:

@@ -12,7 +12,7 @@ from reports.criteria.intended import judge_intended
 from reports.days import day_lines, endpoint_days
 from reports.digest import evidence_digest
 from reports.document import Identity, Result
-from reports.endpoints import CONFIDENCE, endpoint_lines, linked
+from reports.endpoints import CONFIDENCE, endpoint_lines, linked, moved_endpoints
 from reports.findings import collect_findings
 from reports.headline import write_headline, write_reasons
 from reports.histogram import Histograms, histograms_by_leg
@@ -73,7 +73,11 @@ def judge(
     status = worst_of(row.status for row in criteria if not row.dry_run)
     lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
     daily = endpoint_days(evidence)
-    lines = tuple(msgspec.structs.replace(line, days=daily.get(line.endpoint, ())) for line in lines)
+    moved = moved_endpoints(config, [line.endpoint for line in lines])
+    lines = tuple(
+        msgspec.structs.replace(line, days=daily.get(line.endpoint, ()), new_endpoint=moved.get(line.endpoint, ""))
+        for line in lines
+    )
     lines = with_regressions(lines, tallies, config.gate.parity)
     findings = collect_findings(evidence, criteria, tallies, checks)
     return Result(

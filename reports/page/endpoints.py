@@ -37,6 +37,8 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
 
     badge: Badge
     endpoint: str
+    new_endpoint: str
+    flag: str
     link: str
     requests: str
     compared: str
@@ -107,6 +109,8 @@ def _row(line: EndpointLine, link: str, legs: tuple[str, ...]) -> EndpointRow:
     return EndpointRow(
         badge=badge(line.status),
         endpoint=one_line(line.endpoint, 120),
+        new_endpoint=one_line(line.new_endpoint, 120),
+        flag="regressed" if line.is_regressed else "worth a look" if line.is_suspect else "",
         link=link,
         requests=numbers.count(line.requests),
         compared=numbers.count(line.compared),

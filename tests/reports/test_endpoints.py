@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from reports.document import Result
+from reports.endpoints import moved_endpoints
 from reports.statistics.binomial import upper_bound
+from shadow.config.contract import Mapping
+from shadow.config.model import Config, Primary, ShadowLeg
 from shadow.ledger.evidence import Evidence, HistogramRow
 from shadow.records import CheckStatus, Leg, Outcome
 
@@ -65,3 +69,10 @@ def test_the_evidence_of_a_line_is_its_own(
 ) -> None:
     result = judged(ENDINGS)
     assert sum(line.requests for line in result.endpoints) == evidence_of(ENDINGS).outcomes_total
+
+
+def test_endpoints_that_a_mapping_leads_elsewhere() -> None:
+    mapping = (Mapping(endpoint="GET /users/{id}", path="/v2/people/{id}"),)
+    config = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"), mapping=mapping)
+    assert moved_endpoints(config, ["GET /users/{id}", "GET /orders"]) == {"GET /users/{id}": "GET /v2/people/{id}"}
+    assert moved_endpoints(msgspec.structs.replace(config, mapping=()), ["GET /users/{id}"]) == {}

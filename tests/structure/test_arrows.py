@@ -25,6 +25,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "shadow.export.curl",
         "shadow.visible",
         "shadow.ledger",
+        "shadow.mapping",
         "shadow.rules",
         "verify.records",
     ),

@@ -63,3 +63,15 @@ def test_long_tables_are_capped() -> None:
     )
     linked = {row.link[1:] for row in view.rows if row.link}
     assert linked == {detail.anchor for detail in view.details} == detailed(lines, names(len(lines)), FULL)
+
+
+def test_where_the_candidate_has_it_and_what_may_be_claimed() -> None:
+    line = endpoint(1, "GET /orders", 640, 0.001, 18, fixed=False)
+    lines = (
+        msgspec.structs.replace(line, new_endpoint="GET /v2/orders", is_regressed=True, is_suspect=True),
+        msgspec.structs.replace(line, is_suspect=True),
+        line,
+    )
+    rows = endpoints_of(lines, names(3), FULL).rows
+    assert [row.new_endpoint for row in rows] == ["GET /v2/orders", "", ""]
+    assert [row.flag for row in rows] == ["regressed", "worth a look", ""]
