@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shadow.compare.answers import AnswerDiff, compare_answers
 from shadow.compare.decode import TooLargeError, UndecodableError, media_of
 from shadow.compare.headers import HeaderRules
@@ -22,18 +24,22 @@ class Answers:
     Cannot see: how heavy a pair really is; its size stands for it.
     """
 
-    def __init__(self, limits: Compare) -> None:
+    def __init__(self, limits: Compare, by_endpoint: Mapping[str, Compare] | None = None) -> None:
+        """`by_endpoint` are the limits of endpoints that have their own; `limits` are those of all others."""
         self._limits = limits
+        self._by_endpoint = by_endpoint or {}
         self._killable = Killable(compare_answers, limits.deadline_s)
 
     def compare(
-        self, method: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules, opener: Opener
-    ) -> AnswerDiff:
+        self, method: str, old: ResponseCopy, new: ResponseCopy, header_rules: HeaderRules, opener: Opener,
+        endpoint: str = "",
+    ) -> AnswerDiff:  # fmt: skip
         """Compare two whole answers. Raises what `compare_answers` raises, DeadlineError and KilledError."""
+        limits = self._by_endpoint.get(endpoint, self._limits)
         if old.status == new.status and old.body != new.body and _is_heavy(old, new, opener):
-            diff: AnswerDiff = self._killable.run(method, old, new, self._limits, header_rules)
+            diff: AnswerDiff = self._killable.run(method, old, new, limits, header_rules)
             return diff
-        return compare_answers(method, old, new, self._limits, header_rules, opener)
+        return compare_answers(method, old, new, limits, header_rules, opener)
 
     def close(self) -> None:
         """End the processes, if there are any."""

@@ -28,7 +28,7 @@ class Lists(msgspec.Struct, frozen=True):
         return any(pattern.matches("body", place) for pattern in self.unordered)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=1024)  # endpoints have their own
 def declared_lists(keys: tuple[ListKey, ...], unordered: tuple[str, ...]) -> Lists:
     """Compile what is declared. Raises ValueError for a path that is not in the dialect; loading refused it before."""
     return Lists(

@@ -10,6 +10,7 @@ from shadow.compare.builds import Builds
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
+from shadow.compare.expected import limits_by_endpoint
 from shadow.compare.features import request_bytes, sampled_features
 from shadow.compare.found import Found, LimitError
 from shadow.compare.headers import HeaderRules
@@ -67,7 +68,7 @@ class Comparer:
         self._rules_digest = rulebook_digest(rulebook_of(config.compare))
         self.noise = noise if noise is not None else NoiseMemory()
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
-        self._answers = Answers(config.compare)
+        self._answers = Answers(config.compare, limits_by_endpoint(config, endpoints))
         self._showing = Showing(redactor, config.compare)
         self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
@@ -110,8 +111,10 @@ class Comparer:
         if one.response is None or other.response is None:
             raise ValueError("there is no answer to compare")
         rules, opener = self._header_rules(exchange), Opener(self._limits.max_decoded_bytes)
+        method = exchange.request.method
+        endpoint = self._endpoints.endpoint(method, exchange.request.target)
         try:
-            diff = self._answers.compare(exchange.request.method, one.response, other.response, rules, opener)
+            diff = self._answers.compare(method, one.response, other.response, rules, opener, endpoint)
         except (UndecodableError, TooLargeError, LimitError) as error:
             raise ValueError(str(error)) from error
         return diff.found
@@ -180,7 +183,7 @@ class Comparer:
     ) -> Comparison:  # fmt: skip
         """Compare two whole answers and judge what differs. Learns nothing: it may be asked with made-up answers."""
         try:
-            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
+            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener, endpoint)
         except UndecodableError as error:
             told = [Judged(each, Disposition.open, "") for each in undecodable(error)]
             return Comparison(Ending(outcome=Outcome.not_comparable, reason="undecodable"), told, itself)
@@ -212,7 +215,7 @@ class Comparer:
         self, exchange: Exchange, endpoint: str, header_rules: HeaderRules, opener: Opener
     ) -> Itself:
         def find(old: ResponseCopy, new: ResponseCopy) -> tuple[list[Found], bool]:
-            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener)
+            diff = self._answers.compare(exchange.request.method, old, new, header_rules, opener, endpoint)
             at = exchange.started_at
             return [each for each in diff.found if self._rules.cover(endpoint, each, at) is None], diff.full
 

@@ -91,7 +91,7 @@ MEANINGS: dict[str, str] = {
     "Route.sample_ratio": "Share of this route's requests that are mirrored; null: `mirror.sample_ratio`.",
     "Route.rate_per_s": "Copies of this route per second at most, over all senders; null: no limit.",
     "Route.burst": "Copies that may come at once within that rate; null: those of one second.",
-    "Endpoints.openapi": "Path of an OpenAPI document whose paths become templates.",
+    "Endpoints.openapi": "Path of an OpenAPI document whose paths become templates; it may say keys of lists, too.",
     "Endpoints.max_segments": "Segments of a path that fixed patterns keep; longer paths are cut there.",
     "Mapping.endpoint": "Old endpoint, as in `routes`; the most specific mapping has the request.",
     "Mapping.path": "New path, with the parameters of the old one: `/v2/users/{id}`, `/v2/auth/*`; empty: the same.",

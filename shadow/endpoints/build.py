@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shadow.config.model import Config, Route
+from shadow.endpoints.keys import keys_of
 from shadow.endpoints.map import METHODS, EndpointMap
-from shadow.endpoints.openapi import read_templates
+from shadow.endpoints.openapi import REMEDY, load_document, templates_of
 from shadow.endpoints.template import Template, compile_template
 from shadow.errors import ConfigError
 
@@ -20,8 +21,16 @@ def build_endpoint_map(config: Config) -> EndpointMap:
         if template in routes:
             raise ConfigError(f"routes: {route.endpoint!r} is named twice.", "Keep one of the two.")
         routes[template] = route
-    documented = read_templates(config.endpoints.openapi) if config.endpoints.openapi else ()
-    return EndpointMap(tuple(routes.items()), documented, config.endpoints.max_segments)
+    path = config.endpoints.openapi
+    if not path:
+        return EndpointMap(tuple(routes.items()), (), config.endpoints.max_segments)
+    document = load_document(path)
+    try:
+        endpoints = EndpointMap(tuple(routes.items()), templates_of(document), config.endpoints.max_segments)
+        endpoints.list_keys = keys_of(document, endpoints)
+    except ValueError as error:
+        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", REMEDY) from error
+    return endpoints
 
 
 def _compile_route(route: Route) -> Template:

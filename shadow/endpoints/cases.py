@@ -8,9 +8,8 @@ and answers that the document does not declare; references to parameters in othe
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from shadow.endpoints.openapi import METHODS, load_document, prefixes_of
+from shadow.endpoints.openapi import METHODS, load_document, prefixes_of, resolve
 from shadow.endpoints.template import compile_template
 
 _STATUS = re.compile(r"([1-4])(?:\d\d|XX)\Z", re.IGNORECASE)
@@ -39,20 +38,8 @@ def cases_of(document: object) -> tuple[str, ...]:
                     if held := _STATUS.match(str(status)):
                         found.add(f"{endpoint} status {held[1]}xx")
                 for given in (*(item.get("parameters") or ()), *(operation.get("parameters") or ())):
-                    parameter = _resolved(document, given)
+                    parameter = resolve(document, given)
                     name = parameter.get("name")
                     if parameter.get("in") == "query" and isinstance(name, str) and _NAME.match(name):
                         found.add(f"{endpoint} parameter {name}")
     return tuple(sorted(found))
-
-
-def _resolved(document: dict[str, Any], given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        return {}
-    pointer = given.get("$ref")
-    if not isinstance(pointer, str):
-        return given
-    held: Any = document
-    for part in pointer.removeprefix("#/").split("/") if pointer.startswith("#/") else ():
-        held = held.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(held, dict) else None
-    return held if isinstance(held, dict) and held is not document else {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from shadow.config.model import Route
+from shadow.config.model import ListKey, Route
 from shadow.endpoints.segments import is_value, resolve_segments, split_target
 from shadow.endpoints.template import Template, TemplateIndex
 
@@ -35,6 +35,8 @@ class EndpointMap:
         self._routed = TemplateIndex(self._routes)
         self._documented = TemplateIndex(documented)
         self._max_segments = max_segments
+        # The members by which lists in the answers of an endpoint are paired, as the OpenAPI document says.
+        self.list_keys: Mapping[str, tuple[ListKey, ...]] = {}
         self._cache: dict[tuple[str, bytes], tuple[str, Route | None]] = {}
 
     def __repr__(self) -> str:

@@ -16,14 +16,6 @@ REMEDY = "Point endpoints.openapi to an OpenAPI document (JSON or YAML), or remo
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete", "trace", "query")
 
 
-def read_templates(path: str) -> tuple[Template, ...]:
-    """Read the templates of a document. Raises ConfigError where the file or its content cannot be used."""
-    try:
-        return templates_of(load_document(path))
-    except ValueError as error:
-        raise ConfigError(f"endpoints.openapi: {path} is not usable: {error}.", REMEDY) from error
-
-
 def load_document(path: str) -> object:
     """Return the parsed document. Raises ConfigError where it cannot be read or parsed."""
     try:
@@ -89,3 +81,18 @@ def prefixes_of(document: dict[str, Any]) -> list[str]:
             if prefix not in prefixes and (not prefix or prefix.startswith("/")):
                 prefixes.append(prefix)
     return prefixes or [""]
+
+
+def resolve(document: dict[str, Any], given: Any) -> dict[str, Any]:
+    """Return what is given, or what its `$ref` points to in the same document; empty where that is nothing.
+
+    A reference to a reference is followed, up to a few."""
+    for _ in range(8):
+        pointer = given.get("$ref") if isinstance(given, dict) else None
+        if not isinstance(pointer, str):
+            return given if isinstance(given, dict) else {}
+        held: Any = document
+        for part in pointer.removeprefix("#/").split("/") if pointer.startswith("#/") else ():
+            held = held.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(held, dict) else None
+        given = held if held is not document else None
+    return {}
