@@ -10,6 +10,7 @@ from shadow.compare.found import ABSENT, Found
 from shadow.compare.lists import declared_lists
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.csv import read as read_csv
+from shadow.compare.media.protobuf import message_reader
 from shadow.compare.media.registry import Reader, is_json_media, reader_of
 from shadow.compare.media.tree import ORDER, simplify
 from shadow.compare.media.unreadable import UnreadableError
@@ -65,6 +66,9 @@ def compare_bodies(
     reader = reader_of(a.media)
     if reader is not None and reader is reader_of(b.media):
         return _compare_read(reader, a, b, limits)
+    messages = message_reader(a, b, limits.protobuf) if limits.protobuf.descriptors else None
+    if messages is not None:
+        return _compare_read(messages, a, b, limits)
     if is_binary(a) or is_binary(b):
         return BodyDiff(found=compare_binary(a.data, b.data))
     return BodyDiff(found=compare_text(text_of(a), text_of(b)))

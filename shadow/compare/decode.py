@@ -10,6 +10,7 @@ import msgspec
 
 from shadow.records import Headers
 
+_MESSAGE_KEYS = ("messagetype", "message", "proto")
 _LENGTHS = (len(b"content-type"), len(b"content-encoding"))
 
 
@@ -29,13 +30,14 @@ class TooLargeError(Exception):
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """A decoded body. `media` is lower-case (`application/json`), empty where none was given; `charset` likewise.
 
-    `boundary` is that of a multipart body.
+    `boundary` is that of a multipart body, `message` the name of a protobuf message that the content type says.
     """
 
     data: bytes
     media: str = ""
     charset: str = ""
     boundary: str = ""
+    message: str = ""
 
 
 def header_values(headers: Headers, name: bytes) -> list[bytes]:
@@ -50,16 +52,18 @@ def media_of(headers: Headers) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _media_of(value: bytes) -> tuple[str, str, str]:
+def _media_of(value: bytes) -> tuple[str, str, str, str]:
     media, _, parameters = value.decode("latin-1").partition(";")
-    charset = boundary = ""
+    charset = boundary = message = ""
     for parameter in parameters.split(";"):
         key, _, text = parameter.partition("=")
         if key.strip().lower() == "charset":
             charset = text.strip().strip("\"'").lower()
         elif key.strip().lower() == "boundary":
             boundary = text.strip().strip('"')
-    return media.strip().lower(), charset, boundary
+        elif key.strip().lower() in _MESSAGE_KEYS:
+            message = text.strip().strip('"')
+    return media.strip().lower(), charset, boundary, message
 
 
 def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
@@ -67,7 +71,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
 
     Cannot see: transfer-encodings (the wire undoes them) and encodings that no header names.
     """
-    media = charset = boundary = ""
+    media = charset = boundary = message = ""
     is_typed = False
     codings: list[str] = []
     for name, value in headers:
@@ -76,7 +80,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
         low = name.lower()
         if low == b"content-type" and not is_typed:
             is_typed = True
-            media, charset, boundary = _media_of(value)
+            media, charset, boundary, message = _media_of(value)
         elif low == b"content-encoding":
             codings += [part.strip().lower() for part in value.decode("latin-1").split(",") if part.strip()]
     if len(codings) > 4:
@@ -86,7 +90,7 @@ def decode(headers: Headers, body: bytes, limit_bytes: int) -> Decoded:
             body = undo(coding, body, limit_bytes)
     if len(body) > limit_bytes:
         raise TooLargeError(f"more than {limit_bytes} bytes")
-    return Decoded(data=body, media=media, charset=charset, boundary=boundary)
+    return Decoded(data=body, media=media, charset=charset, boundary=boundary, message=message)
 
 
 def undo(coding: str, body: bytes, limit_bytes: int) -> bytes:

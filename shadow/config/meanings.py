@@ -135,6 +135,11 @@ MEANINGS: dict[str, str] = {
     "Compare.volatile_headers": "Headers whose presence alone is compared; adds to the built-in ones.",
     "Compare.unordered": "Paths of lists whose order means nothing.",
     "Compare.list_keys": "Members by which the items of lists are paired, before any that is recognised.",
+    "Compare.protobuf": "How protobuf bodies are read; see docs/comparison.md.",
+    "Protobuf.descriptors": "Path of a descriptor set (`protoc --include_imports --descriptor_set_out`); empty: "
+    "protobuf bodies are compared as bytes.",
+    "Protobuf.messages": "Full names of messages by endpoint as reports name it (`GET /orders/{id}: shop.Order`), by "
+    "what a content type calls them, or `*` for all other bodies.",
     "ListKey.path": "Place of the list, `$.items`, in the dialect of docs/rules.md.",
     "ListKey.key": "Name of the member; every item must have it, and no two the same.",
     "Compare.self_proof_ratio": "Share of the compared exchanges of which the candidate's answer is compared once more "

@@ -164,6 +164,16 @@ class ListKey(Section, frozen=True, kw_only=True):
     key: Annotated[str, Meta(min_length=1)]
 
 
+class Protobuf(Section, frozen=True, kw_only=True):
+    """Which messages protobuf bodies are; without `descriptors` they are compared as bytes.
+
+    `messages` are full names by endpoint, by what the content type calls a message, or `*` for all others.
+    """
+
+    descriptors: str = ""
+    messages: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class Compare(Section, frozen=True, kw_only=True):
     """Limits of one comparison, and the rules: those written here, then those of `rules_file`."""
 
@@ -174,6 +184,7 @@ class Compare(Section, frozen=True, kw_only=True):
     volatile_headers: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
     list_keys: tuple[ListKey, ...] = ()
+    protobuf: Protobuf = Protobuf()
     self_proof_ratio: Ratio = 0.01
     rules_file: str = ""
     rules: tuple[Rule, ...] = ()

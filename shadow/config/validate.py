@@ -29,6 +29,14 @@ def contradictions(config: Config) -> tuple[Problem, ...]:
     found = [*_leg_problems(config), *_bound_problems(config), *_route_problems(config)]
     found += [*rule_problems(config.compare.rules), *unordered_problems(config.compare.unordered)]
     found += list_key_problems(config.compare.list_keys)
+    if config.compare.protobuf.messages and not config.compare.protobuf.descriptors:
+        found.append(
+            Problem(
+                path=("compare", "protobuf", "messages"),
+                message="cannot be read: nothing describes them.",
+                remedy="Name a descriptor set in compare.protobuf.descriptors.",
+            )
+        )
     found += redact_problems(config.redact)
     found += [*mapping_problems(config.mapping), *identity_problems(config)]
     if config.verify is not None:

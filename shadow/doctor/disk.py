@@ -11,8 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from shadow.config import Config
+from shadow.descriptors import check_descriptors
 from shadow.doctor.check import Check, fail, ok, warn
-from shadow.errors import ShadowError
+from shadow.errors import ConfigError, ShadowError
 from shadow.ledger.database import connect_reader
 from shadow.ledger.schema import read_meta
 
@@ -32,6 +33,16 @@ def disk_checks(config: Config) -> Iterator[Check]:
     yield space_check(ledger.parent)
     if config.endpoints.openapi:
         yield readable_check("openapi", Path(config.endpoints.openapi))
+    if config.compare.protobuf.descriptors:
+        yield _protobuf(config)
+
+
+def _protobuf(config: Config) -> Check:
+    try:
+        check_descriptors(config.compare.protobuf)
+    except ConfigError as error:
+        return fail("protobuf", error.message, error.remedy)
+    return ok("protobuf", f"{config.compare.protobuf.descriptors} describes every message that is named.")
 
 
 def ledger_check(path: Path) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shadow.config.model import Config
+from shadow.descriptors import check_descriptors
 from shadow.endpoints import build_endpoint_map
 from shadow.errors import ConfigError
 from shadow.wire.dial import dialer_for
@@ -39,7 +40,10 @@ def check(old: Config, new: Config) -> None:
 
 
 def check_files(config: Config) -> None:
-    """Load every certificate once: what a child would trip over is told now. Raises EnvironmentFailure."""
+    """Load every certificate and the protobuf messages once: what a child would trip over is told now.
+
+    Raises EnvironmentFailure, and ConfigError for the messages."""
+    check_descriptors(config.compare.protobuf)
     if config.tls is not None:
         server_context(config.tls.certificate, config.tls.key, config.tls.client_ca)
     for leg in (config.primary, config.candidate, config.secondary):

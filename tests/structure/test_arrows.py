@@ -15,7 +15,7 @@ BASE = (
 )  # fmt: skip
 
 # Pure modules that need nothing but the base: anything above them may use them.
-PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints")
+PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints", "shadow.descriptors")
 
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
@@ -62,6 +62,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.redact": (*BASE, "shadow.compare.paths", "shadow.redact_words"),
     "shadow.redact_words": (),
     "shadow.redaction_key": BASE,
+    "shadow.descriptors": BASE,
     "shadow.logs": (),
     "shadow.ipc": (*BASE, "shadow.logs"),
     "shadow.wire": BASE,

@@ -11,6 +11,7 @@
     html.py          HTML as browsers read it
     csv.py           rows by header
     msgpack.py       MessagePack
+    protobuf.py      protobuf, by a configured descriptor set
     events.py        event streams (SSE)
     sniff.py         what binary bytes look like
 

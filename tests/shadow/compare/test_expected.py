@@ -9,11 +9,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from google.protobuf import descriptor_pb2
 
 from shadow.compare.expected import limits_by_endpoint
 from shadow.compare.heavy import LIGHT_BYTES
 from shadow.compare.pipeline import Comparer
-from shadow.config.model import Compare, Config, Endpoints, ListKey, Primary, ShadowLeg
+from shadow.config.model import Compare, Config, Endpoints, ListKey, Primary, Protobuf, ShadowLeg
 from shadow.endpoints import build_endpoint_map
 from shadow.redact import Redactor
 
@@ -71,3 +72,26 @@ def test_the_configuration_comes_first(tmp_path: Path) -> None:
     limits = limits_by_endpoint(own, build_endpoint_map(own))
     assert [each.key for each in limits["GET /orders/{n}"].list_keys] == ["v", "line"]
     assert ("value", "body:$.rows[0].v") not in paths(own, b"/orders/7", 10)
+
+
+def test_the_message_of_an_endpoint(tmp_path: Path) -> None:
+    """It is that of its endpoint alone; what stands for all others does for these."""
+    files = descriptor_pb2.FileDescriptorSet()
+    descriptor_pb2.DESCRIPTOR.CopyToProto(files.file.add())
+    (tmp_path / "a.desc").write_bytes(files.SerializeToString())
+    option, value = "google.protobuf.UninterpretedOption", "google.protobuf.EnumValueDescriptorProto"
+    said = Protobuf(descriptors=str(tmp_path / "a.desc"), messages={"GET /orders/{n}": option, "*": value})
+    own = config(tmp_path, protobuf=said)
+    media = ((b"content-type", b"application/x-protobuf"),)
+    old, new = b"\x1a\x01a", b"\x1a\x01b"
+    comparer = Comparer(own, build_endpoint_map(own), Redactor(own.redact, b"key"))
+    try:
+        for target, want in ((b"/orders/7", "body:$.identifier_value"), (b"/others", "body")):
+            given = shared.exchange(
+                shared.answer("primary", 200, old, media), shared.answer("candidate", 200, new, media), target=target
+            )
+            seen = comparer.observe(given)
+            assert [each.path for each in seen.differences] == [want]
+        assert seen.reason == "undecodable"
+    finally:
+        comparer.close()

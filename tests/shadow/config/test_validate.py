@@ -208,3 +208,9 @@ def test_tls_and_sockets_that_cannot_work(refusal, tls: str, part: str) -> None:
 )
 def test_tls_and_sockets_that_can(accepted, tls: str) -> None:
     accepted(text=f"candidate: {{url: 'http://new'}}\n{tls}\n")
+
+
+def test_messages_that_nothing_describes(refusal) -> None:
+    said = refusal(text="\n" + text() + "compare:\n  protobuf:\n    messages: {'*': shop.Order}\n")
+    assert said.startswith("shadow.yaml:6: compare.protobuf.messages")
+    assert "Name a descriptor set in compare.protobuf.descriptors." in said
