@@ -11,6 +11,9 @@ from google.protobuf import any_pb2, descriptor_pb2
 
 from shadow.compare.body import compare_bodies
 from shadow.compare.decode import UndecodableError
+from shadow.compare.headers import HeaderRules
+from shadow.compare.heavy import LIGHT_BYTES, Answers
+from shadow.compare.opened import Opener
 from shadow.config.model import Compare, Protobuf
 from shadow.descriptors import Messages, load_messages
 from shadow.records import ResponseCopy
@@ -206,3 +209,24 @@ def test_the_set_is_what_protoc_would_write(path: str) -> None:
     assert {each.name for each in descriptor_pb2.FileDescriptorSet.FromString(Path(path).read_bytes()).file} == {
         "google/protobuf/any.proto", "shop.proto", "strict.proto"
     }  # fmt: skip
+
+
+def test_heavy_ones_are_read_in_the_other_process(path: str, packed: Callable[..., bytes]) -> None:
+    """Which knows the same messages, and tells what cannot be read as this one does."""
+    limits = Compare(deadline_s=20.0, protobuf=Protobuf(descriptors=path, messages={"*": "shop.Order"}))
+    answers = Answers(limits)
+    old, new = (packed(lines=[{"id": 1, "sku": sku}], blob=b"\xff" * LIGHT_BYTES) for sku in "ab")
+
+    def compare(a: bytes, b: bytes) -> list[tuple[str, str]]:
+        opener = Opener(limits.max_decoded_bytes)
+        diff = answers.compare("GET", response(a, MEDIA), response(b, MEDIA), HeaderRules(), opener)
+        return [(each.kind.value, each.path) for each in diff.found]
+
+    try:
+        assert compare(old, new) == [("value", "body:$.lines[0].sku")]
+        assert answers._killable._ready
+        with pytest.raises(UndecodableError) as told:
+            compare(b"\x07" + old, b"\x07" + new)
+        assert told.value.digests is not None
+    finally:
+        answers.close()
