@@ -14,6 +14,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -215,10 +216,11 @@ def test_a_second_mirror_on_one_ledger_is_refused_and_the_first_goes_on(
 
 
 def test_files_their_modes_and_what_stays(
-    start: Callable[..., Running], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., Running], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    # Short, as a folder for sockets has to be.
+    temporary = Path(tempfile.mkdtemp(dir="/tmp"))
+    request.addfinalizer(temporary.rmdir)
     monkeypatch.setenv("TMPDIR", str(temporary))
     before = os.umask(0o022)
     try:

@@ -29,12 +29,14 @@ class Client:
         where = urlsplit(url)
         self.connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=20)
         self.headers: dict[str, str] = {}
+        self.asked = 0
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         data = None if body is None else json.dumps(body)
         self.connection.request(method, target, data, sent | ({"Content-Type": "application/json"} if data else {}))
         answer = self.connection.getresponse()
+        self.asked += 1
         text = answer.read()
         got = {name.lower(): value for name, value in answer.getheaders()}
         return answer.status, got, json.loads(text) if text else None
@@ -147,6 +149,8 @@ def test_everything_matches_through_the_map(pair: Any, mirror: Any, client: Any)
     assert ann.ask("GET", "/orders/1")[0] == 200  # migrated: the same id on both sides
     shop(bob)
     app.take_token("ann", "anchor")
+    # Clients do not wait for each other's copies: what ann wrote has to be there before another one of hers reads it.
+    running.wait_for(lambda: sum(running.counts().values()) == ann.asked + bob.asked + app.asked)
     assert app.ask("GET", f"/orders/{kept}")[0] == 200  # made by another client of the same user
     assert bob.ask("GET", f"/orders/{kept}")[0] == 404
     cid.take_token("cid", "cinder")

@@ -68,7 +68,8 @@ def test_a_bomb_is_never_unpacked(faulty: Any, candidate: does.Backend) -> None:
     """The whole bomb reaches the comparer, which stops at its bound."""
     assert len(does.gzip_bomb()) < 11 * MB
     running, live = faulty(candidate={"timeout_s": 5, "connections": 2},
-                           mirror={"max_body_bytes": 16 << 20, "tee_bytes": 64 << 20})
+                           mirror={"max_body_bytes": 16 << 20, "tee_bytes": 64 << 20},
+                           compare={"deadline_s": 10})
     recover(running, live)
     candidate.behave(does.bomb)
     asked = live.asked
