@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 
 from shadow.legs.deadlines import Deadlines
@@ -25,22 +26,41 @@ class Call:
         self._chunks: list[bytes] = []
         self._size_bytes = 0
         self._begun_at = 0.0
-        self._done: asyncio.Future[LegAnswer] = deadlines.loop.create_future()
+        self._then: Callable[[LegAnswer], None] | None = None
         self.reusable = False
         self.untouched = False
 
     async def run(self, data: bytes, *, to_head: bool, timeout_s: float) -> LegAnswer:
         """Send and wait for the end, at most `timeout_s`. The result tells what happened; nothing is raised."""
+        done: asyncio.Future[LegAnswer] = self._deadlines.loop.create_future()
+
+        def answered(answer: LegAnswer) -> None:
+            # Whoever waited may have been cancelled a moment ago.
+            if not done.done():
+                done.set_result(answer)
+
+        self.start(data, to_head=to_head, timeout_s=timeout_s, then=answered)
+        try:
+            return await done
+        finally:
+            self._end()
+
+    def start(self, data: bytes, *, to_head: bool, timeout_s: float, then: Callable[[LegAnswer], None]) -> None:
+        """Send, and call `then` once with what happened, `timeout_s` later at the latest."""
+        self._then = then
         # The loop's own time stands still within a turn and, under uvloop, moves in whole milliseconds.
         self._begun_at = monotonic()
         self._connection.start(self, to_head=to_head, data=data)
         self._deadlines.add(self._expire, timeout_s)
-        try:
-            return await self._done
-        finally:
+
+    def _end(self) -> Callable[[LegAnswer], None] | None:
+        """Nothing more is awaited: return whom to tell, once."""
+        then, self._then = self._then, None
+        if then is not None:
             self._deadlines.discard(self._expire)
-            if not self._done.done() or not self.reusable:
+            if not self.reusable:
                 self._connection.abort()
+        return then
 
     def on_interim(self, head: ResponseHead) -> None:
         """1xx answers are not compared."""
@@ -85,7 +105,8 @@ class Call:
 
     def _finish(self, *, complete: bool) -> None:
         head = self._head
-        if self._done.done() or head is None:
+        then = self._end() if head is not None else None
+        if then is None or head is None:
             return
         result = LegResult(
             leg=self._leg,
@@ -97,14 +118,15 @@ class Call:
         response = ResponseCopy(
             status=head.status, headers=tuple(head.headers), body=b"".join(self._chunks), complete=complete
         )
-        self._done.set_result(LegAnswer(result=result, response=response))
+        then(LegAnswer(result=result, response=response))
 
     def _expire(self) -> None:
         self._fail("timeout")
 
     def _fail(self, failure: str) -> None:
-        if not self._done.done():
-            self._done.set_result(failed(self._leg, failure, duration_s=monotonic() - self._begun_at))
+        then = self._end()
+        if then is not None:
+            then(failed(self._leg, failure, duration_s=monotonic() - self._begun_at))
 
 
 def failed(leg: Leg, failure: str, *, duration_s: float = 0.0) -> LegAnswer:

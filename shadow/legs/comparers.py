@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from shadow.ipc.assignment import keep_connected
 from shadow.ipc.frames import FrameLink, pack
@@ -95,3 +95,11 @@ class ComparerLink:
             if size is not None:
                 self.outstanding_bytes -= size
                 self._on_settled(key)
+
+
+def roomiest(links: Iterable[ComparerLink]) -> ComparerLink | None:
+    """Return the one with the least to do, if any has room."""
+    free = [link for link in links if link.has_room]
+    if len(free) > 1:
+        return min(free, key=lambda link: link.outstanding_bytes)
+    return free[0] if free else None

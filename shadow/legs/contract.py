@@ -46,6 +46,11 @@ class Contract:
         """Whether what one exchange teaches counts for the next."""
         return bool(self._translators)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every request goes out as it came."""
+        return not self._translators and not self._mapping
+
     def use(self, config: Config, endpoints: EndpointMap) -> None:
         """Work by a configuration from now on; what was learnt stays, unless nothing is to be learnt any more."""
         self._mapping = MappingBook(config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from shadow.config.model import ShadowLeg
 from shadow.legs.backoff import Backoff
 from shadow.legs.breaker import Breaker, BreakerState
 from shadow.legs.call import Call, failed, not_called
+from shadow.legs.cap import Cap
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, RequestCopy
 from shadow.wire.address import parse_url
@@ -21,6 +21,7 @@ from shadow.wire.pool import Pool
 
 # `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
 _DROPPED = frozenset({b"expect", b"content-length"})
+_SAFE = ("GET", "HEAD")
 
 log = logging.getLogger("shadow.sender")
 
@@ -42,7 +43,7 @@ class LegClient:
         self._settings = settings
         self._limit_bytes = limit_bytes
         self._prefix = address.prefix.encode("ascii")
-        self._cap = asyncio.Semaphore(settings.connections)
+        self._cap = Cap(settings.connections)
         # The cap holds callers back before the pool would: a connection may still be closing while another opens.
         self._pool = Pool(
             address, limit=settings.connections * 2, connect_timeout_s=settings.connect_timeout_s, idle_s=20.0,
@@ -66,29 +67,70 @@ class LegClient:
         self._pool.close()
         self._deadlines.close()
 
-    async def ask(self, request: RequestCopy) -> LegAnswer:
-        """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised."""
+    def ask_now(self, request: RequestCopy, then: Callable[[LegAnswer | None], None]) -> bool:
+        """Send the copy of a live request if nothing is to be waited for: the breaker is closed, and a connection is
+        open and free. Return whether it was sent; `then` gets the answer, or None where the leg had closed that
+        connection and the same request is to go out once more on a fresh one."""
+        if self.breaker.state is not BreakerState.closed or not self._cap.take():
+            return False
+        connection = self._pool.take_idle()
+        if connection is None:
+            self._cap.release()
+            return False
+        reused = connection.exchanges > 0
+        if not reused:
+            self._backoff.succeeded()
+        self._asking += 1
+        call = Call(self.leg, connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
+
+        def answered(answer: LegAnswer) -> None:
+            if call.reusable:
+                self._pool.release(connection)
+            self._cap.release()
+            again = answer.response is None and call.untouched and reused and request.method in _SAFE
+            if not again:
+                self._judge(answer)
+            self._asked()
+            then(None if again else answer)
+
+        call.start(
+            self._bytes(request), to_head=request.method == "HEAD", timeout_s=self._settings.timeout_s, then=answered
+        )
+        return True
+
+    async def ask(self, request: RequestCopy, *, fresh: bool = False) -> LegAnswer:
+        """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised. `fresh`:
+        over a new connection."""
         self._asking += 1
         try:
-            async with self._cap:
-                return await self._ask_if_allowed(request)
+            await self._cap.wait()
+            try:
+                return await self._ask_if_allowed(request, fresh)
+            finally:
+                self._cap.release()
         finally:
-            self._asking -= 1
-            if self._retired and not self._asking:
-                self.close()
+            self._asked()
 
-    async def _ask_if_allowed(self, request: RequestCopy) -> LegAnswer:
+    def _asked(self) -> None:
+        self._asking -= 1
+        if self._retired and not self._asking:
+            self.close()
+
+    async def _ask_if_allowed(self, request: RequestCopy, fresh: bool) -> LegAnswer:
         now = monotonic()
         reachable = self._backoff.allows(now) or self._pool.has_idle
         if not reachable or not self.breaker.allows(now):
             return not_called(self.leg, "breaker_open")
-        answer = await self._ask(request)
+        answer = await self._ask(request, fresh)
+        self._judge(answer)
+        return answer
+
+    def _judge(self, answer: LegAnswer) -> None:
         if answer.response is None:
             self._failure = answer.result.failure
             self.breaker.failed(monotonic())
         else:
             self.breaker.succeeded()
-        return answer
 
     def _breaker_changed(self, before: BreakerState) -> None:
         """Say so, once for each change; a breaker that comes and goes is held back by the log as any flood is."""
@@ -104,10 +146,10 @@ class LegClient:
         else:
             log.info("the %s still fails (%s): its breaker is open for %g s more", self.leg, self._failure, open_s)
 
-    async def _ask(self, request: RequestCopy) -> LegAnswer:
+    async def _ask(self, request: RequestCopy, fresh: bool) -> LegAnswer:
         data = self._bytes(request)
-        answer, call = await self._once(request, data, fresh=False)
-        if answer.response is None and call is not None and call.untouched and request.method in ("GET", "HEAD"):
+        answer, call = await self._once(request, data, fresh=fresh)
+        if answer.response is None and call is not None and call.untouched and request.method in _SAFE:
             # A reused connection that the leg had just closed: nothing was processed, the same request goes out once
             # more on a fresh one. Anything else stays a failure: legs are not retried.
             answer, _ = await self._once(request, data, fresh=True)

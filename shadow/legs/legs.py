@@ -48,13 +48,9 @@ class Legs:
             if leg not in kept:
                 client.retire()
         self._clients = kept | made
+        self.clients = tuple(client for leg, client in self._clients.items() if leg is not Leg.primary)
         self._settings = wanted
         self.width = sum(section.connections for leg, (section, _) in wanted.items() if leg is not Leg.primary)
-
-    @property
-    def clients(self) -> tuple[LegClient, ...]:
-        """The clients of the shadow legs as they are now."""
-        return tuple(client for leg, client in self._clients.items() if leg is not Leg.primary)
 
     @property
     def known(self) -> frozenset[Leg]:
@@ -66,9 +62,22 @@ class Legs:
         for client in self._clients.values():
             client.close()
 
+    def ask_now(
+        self, legs: tuple[Leg, ...], request: RequestCopy, then: Callable[[dict[Leg, LegAnswer] | None], None]
+    ) -> bool:
+        """Ask one leg if nothing is to be waited for; return whether it was asked. `then` gets what `ask` returns, or
+        None where the request is to be asked again by `ask`, `fresh`."""
+        client = self._clients.get(legs[0]) if len(legs) == 1 else None
+        if client is None:
+            return False
+        return client.ask_now(
+            request, lambda answer: then(None if answer is None else self._all_of({legs[0]: answer}))
+        )
+
     async def ask(
-        self, legs: tuple[Leg, ...], request: RequestCopy, instead: Mapping[Leg, RequestCopy] = MappingProxyType({})
-    ) -> dict[Leg, LegAnswer]:
+        self, legs: tuple[Leg, ...], request: RequestCopy, instead: Mapping[Leg, RequestCopy] = MappingProxyType({}),
+        *, fresh: bool = False,
+    ) -> dict[Leg, LegAnswer]:  # fmt: skip
         """Ask the legs that a request is meant for; every configured leg has an answer then, if only `not called`.
         `instead` has the requests of those that are asked otherwise.
 
@@ -81,7 +90,10 @@ class Legs:
         for leg in order:
             client = self._clients.get(leg)
             if client is not None:
-                answers[leg] = await client.ask(instead.get(leg, request))
+                answers[leg] = await client.ask(instead.get(leg, request), fresh=fresh)
+        return self._all_of(answers)
+
+    def _all_of(self, answers: dict[Leg, LegAnswer]) -> dict[Leg, LegAnswer]:
         for leg in self._clients:
             if leg not in answers and leg is not Leg.primary:
                 answers[leg] = not_called(leg, "policy")

@@ -53,7 +53,8 @@ class Reask:
         if self._old is not Leg.primary:
             return legs
         ratio = self._settings.noise_ratio
-        legs = tuple(leg for leg in legs if leg is not Leg.secondary)  # there is none: A/A with the primary alone
+        if Leg.secondary in legs:
+            legs = tuple(leg for leg in legs if leg is not Leg.secondary)  # there is none: A/A with the primary alone
         if not ratio or request.method not in SAFE:
             return legs
         if self._draw() >= ratio or self._budget.take("noise", monotonic()):

@@ -13,19 +13,17 @@ from shadow.config.model import Config
 from shadow.endpoints import EndpointMap, build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink
-from shadow.ipc.messages import Handed, Hello, LookAgain, Note, tee_decoder
+from shadow.ipc.messages import Hello, LookAgain, Note, tee_decoder
 from shadow.ipc.outbox import Outbox
-from shadow.legs.call import not_called
 from shadow.legs.comparers import ComparerLink, Key
 from shadow.legs.contract import Contract
 from shadow.legs.endings import Begun, Endings
+from shadow.legs.exchanges import Exchanges
 from shadow.legs.legs import Legs
-from shadow.legs.rates import RouteRates
 from shadow.legs.reask import Reask
 from shadow.legs.statuses import Statuses
 from shadow.legs.turns import WINDOW_S, Turns
-from shadow.records import ITSELF, Exchange, Leg, LegAnswer, LegState, Outcome, RequestCopy
-from shadow.translation import Translation
+from shadow.records import Outcome
 
 _OUTBOX_BYTES = 32 * 1024 * 1024
 _NOTHING_FOLLOWS = 1 << 62
@@ -33,15 +31,13 @@ _MOST_HELD = 2048
 
 
 class Sender:
-    """Takes Handed and Note messages, one task for each exchange under way."""
+    """Takes Handed and Note messages, and reads while there is room for what comes of them."""
 
     def __init__(self, assignment: Assignment) -> None:
         config = assignment.config
         self._legs = Legs(config, on_probe=lambda: self._statuses.look(self._legs.clients, lambda: ""))
-        self._rates: RouteRates | None = None
         self._turns = Turns()
         self._contract = Contract(config)
-        self._use(config, build_endpoint_map(config))
         self._comparers = [
             ComparerLink(
                 path, on_ready=self._balance, on_lost=self._comparer_lost, on_settled=self._settled,
@@ -58,23 +54,26 @@ class Sender:
         )
         self._statuses = Statuses(self._outbox.tell)
         self._reask = Reask(self._legs, config, self._outbox.tell_reasked)
+        self._changed = asyncio.Event()
+        self._exchanges = Exchanges(
+            self._legs, self._contract, self._reask, self._statuses, self._comparers,
+            changed=self._changed, on_end=self._end, on_over=self._over,
+        )  # fmt: skip
+        self._use(config, build_endpoint_map(config))
         self._requests: dict[Key, Begun] = {}
         self._links: set[FrameLink] = set()
         self._ended: set[str] = set()
-        self._tails: dict[str, asyncio.Event] = {}
-        self._exchanges: set[asyncio.Task[None]] = set()
         self._looks: set[asyncio.Task[None]] = set()
+        self._is_paused = False
         self._under_way = 0
         self._held_bytes = 0
-        self._changed = asyncio.Event()
         self._tasks: asyncio.TaskGroup
 
     def _use(self, config: Config, endpoints: EndpointMap) -> None:
         """Work by a configuration from now on; calls under way end where they began."""
         self._legs.use(config)
-        self._endpoints = endpoints
         self._contract.use(config, endpoints)
-        self._rates = RouteRates(config, self._rates)
+        self._exchanges.use(config, endpoints)
         # Connections keep to one listener, and their order with it; what clients tell each other does not.
         crosses = bool(config.client_key) or self._contract.learns
         self._turns.window_s = WINDOW_S if config.mirror.listeners > 1 and crosses else 0.0
@@ -98,6 +97,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         self._statuses.look(self._legs.clients, lambda: "")
         async with asyncio.TaskGroup() as self._tasks:
+            self._exchanges.tasks = self._tasks
             helpers = [self._tasks.create_task(self._outbox.run(), name="outbox")]
             helpers += [self._tasks.create_task(c.run(), name="comparer link") for c in self._comparers]
             server = await loop.create_unix_server(
@@ -113,7 +113,8 @@ class Sender:
                 # What is left stays unacknowledged, and the keeper counts it as lost.
                 pass
             server.close()
-            for task in [*helpers, *self._exchanges, *self._looks]:
+            self._exchanges.close()
+            for task in [*helpers, *self._looks]:
                 task.cancel()
             self._legs.close()
             for link in list(self._links):
@@ -123,6 +124,8 @@ class Sender:
 
     def _opened(self, link: FrameLink) -> None:
         self._links.add(link)
+        if self._is_paused:
+            link.pause()
         self._balance()
 
     def _closed(self, link: FrameLink) -> None:
@@ -146,7 +149,8 @@ class Sender:
             request = message.request
             self._contract.arrived(key, message)
             self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
-            self._turns.arrive(message.client, message.started_at, partial(self._start, key, message, len(frame)))
+            start = partial(self._exchanges.start, key, message, len(frame))
+            self._turns.arrive(message.client, message.started_at, start)
         self._balance()
 
     def _balance(self) -> None:
@@ -154,11 +158,13 @@ class Sender:
         waiting = self._turns.held
         busy = self._under_way - waiting >= self._most_tasks or waiting >= _MOST_HELD
         full = busy or self._held_bytes >= self._most_bytes or self._outbox.is_full
-        for link in self._links:
-            if full:
-                link.pause()
-            else:
-                link.resume()
+        if full is not self._is_paused:
+            self._is_paused = full
+            for link in self._links:
+                if full:
+                    link.pause()
+                else:
+                    link.resume()
         if self._ended:
             for lane in [e for e in self._ended if not any(key[0] == e for key in self._requests)]:
                 # Its listener is gone and all that came of it is in the ledger: the rest died with the listener.
@@ -166,74 +172,12 @@ class Sender:
                 self._outbox.resume(lane, _NOTHING_FOLLOWS)
         self._changed.set()
 
-    # -- one exchange
+    def _over(self, size_bytes: int) -> None:
+        self._under_way -= 1
+        self._held_bytes -= size_bytes
+        self._balance()
 
-    def _start(self, key: Key, handed: Handed, size_bytes: int) -> None:
-        task = self._tasks.create_task(self._in_turn(key, handed, size_bytes), name="exchange")
-        self._exchanges.add(task)
-        task.add_done_callback(self._exchanges.discard)
-
-    async def _in_turn(self, key: Key, handed: Handed, size_bytes: int) -> None:
-        """One client's requests reach the legs one after the other."""
-        request = handed.request
-        before = self._tails.get(handed.client)
-        done = self._tails[handed.client] = asyncio.Event()
-        try:
-            if before is not None:
-                await before.wait()
-            if self._rates and not await self._rates.admits(self._endpoints.route(request.method, request.target)):
-                self._shed(key, "rate_limited")
-                return
-            asking = await self._contract.requests(key, handed)
-            if Leg.candidate in handed.legs and Leg.candidate not in asking.legs:
-                self._end(key, Outcome.not_comparable, "identity_lost")
-                return
-            answers = await self._legs.ask(self._reask.beside(asking.legs, request), request, asking.instead)
-            self._reask.saw(handed.primary, answers)
-            translations = self._contract.answered(key, handed, answers)
-            self._statuses.look(self._legs.clients, lambda: self._endpoints.endpoint(request.method, request.target))
-            done.set()
-            asked = {leg: each for leg, each in asking.instead.items() if each is not request}
-            await self._pass_on(key, handed, answers, translations, asked)
-        finally:
-            self._contract.abandoned(key)
-            done.set()
-            if self._tails.get(handed.client) is done:
-                del self._tails[handed.client]
-            self._under_way -= 1
-            self._held_bytes -= size_bytes
-            self._balance()
-
-    async def _pass_on(
-        self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer], translations: dict[Leg, Translation],
-        asked: dict[Leg, RequestCopy],
-    ) -> None:  # fmt: skip
-        candidate = answers[Leg.candidate]
-        if Leg.candidate not in handed.legs:
-            candidate = not_called(Leg.candidate, ITSELF)
-        elif candidate.result.state is LegState.not_called:
-            self._shed(key, candidate.result.failure)
-            return
-        comparer = await self._comparer()
-        comparer.give(Exchange(
-            lane=key[0],
-            seq=key[1],
-            started_at=handed.started_at,
-            client=handed.client,
-            request=handed.request,
-            primary=handed.primary,
-            candidate=candidate,
-            secondary=answers.get(Leg.secondary),
-            translations=translations,
-            asked=asked,
-        ))
-
-    async def _comparer(self) -> ComparerLink:
-        """The comparer with the least to do; waits while none has room."""
-        while not (free := [c for c in self._comparers if c.has_room]):
-            self._changed.clear()
-            await self._changed.wait()
-        return free[0] if len(free) == 1 else min(free, key=lambda c: c.outstanding_bytes)
+    # -- to the keeper and the comparers
 
     def _shed(self, key: Key, reason: str) -> None:
         self._end(key, Outcome.shed, reason)
