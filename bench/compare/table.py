@@ -8,14 +8,13 @@ The section lies between the lines `<!-- bench-compare: begin -->` and `<!-- ben
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-from pathlib import Path
 from typing import Any
 
+from bench.section import RESULTS, command
+
 BEGIN, END = "<!-- bench-compare: begin -->", "<!-- bench-compare: end -->"
-RESULT = Path(__file__).resolve().parents[1] / "results" / "compare.json"
+RESULT = RESULTS / "compare.json"
 
 
 def render(result: dict[str, Any]) -> str:
@@ -103,32 +102,9 @@ def _capacity(each: dict[str, Any]) -> str:
     )
 
 
-def with_section(page: str, table: str) -> str:
-    """Return the page with the marked section replaced. Raises ValueError where the markers are not there once each,
-    in order."""
-    before, begin, rest = page.partition(BEGIN + "\n")
-    old, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in old + after or END in before + after:
-        raise ValueError(f"the page needs the lines {BEGIN} and {END}, once each, in this order")
-    return f"{before}{begin}{table}{end}{after}"
-
-
 def main() -> None:
     """Bring a page up to date, or check it."""
-    parser = argparse.ArgumentParser(prog="python -m bench.compare.table", description="The marked section of a page.")
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("page", type=Path)
-    options = parser.parse_args()
-    page = options.page.read_text()
-    try:
-        new = with_section(page, render(json.loads(RESULT.read_text())))
-    except ValueError as error:
-        raise SystemExit(f"{options.page}: {error}") from None
-    if options.check:
-        if new != page:
-            raise SystemExit(f"{options.page} is not up to date: python -m bench.compare.table {options.page}")
-    else:
-        options.page.write_text(new)
+    command("bench.compare.table", RESULT, render, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,14 @@ The section lies between the lines `<!-- bench-live: begin -->` and `<!-- bench-
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 from bench.live.load import Case
+from bench.section import RESULTS, command
 
 BEGIN, END = "<!-- bench-live: begin -->", "<!-- bench-live: end -->"
-RESULT = Path(__file__).resolve().parents[1] / "results" / "live.json"
+RESULT = RESULTS / "live.json"
 
 _NAMES = {
     "direct": "no proxy", "relay": "L4 relay in Python, no HTTP", "nginx": "nginx", "nginx mirror": "nginx `mirror`",
@@ -86,32 +84,9 @@ def _spread(value: dict[str, float]) -> str:
     return f"{value['median']:.1f} ({value['least']:.1f}–{value['most']:.1f})"
 
 
-def with_section(page: str, table: str) -> str:
-    """Return the page with the marked section replaced. Raises ValueError where the markers are not there once each,
-    in order."""
-    before, begin, rest = page.partition(BEGIN + "\n")
-    old, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in old + after or END in before + after:
-        raise ValueError(f"the page needs the lines {BEGIN} and {END}, once each, in this order")
-    return f"{before}{begin}{table}{end}{after}"
-
-
 def main() -> None:
     """Bring a page up to date, or check it."""
-    parser = argparse.ArgumentParser(prog="python -m bench.live.table", description="The marked section of a page.")
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("page", type=Path)
-    options = parser.parse_args()
-    page = options.page.read_text()
-    try:
-        new = with_section(page, render(json.loads(RESULT.read_text())))
-    except ValueError as error:
-        raise SystemExit(f"{options.page}: {error}") from None
-    if options.check:
-        if new != page:
-            raise SystemExit(f"{options.page} is not up to date: python -m bench.live.table {options.page}")
-    else:
-        options.page.write_text(new)
+    command("bench.live.table", RESULT, render, BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.compare.table import BEGIN, END, RESULT, render, targets, with_section
+from bench.compare.table import BEGIN, END, RESULT, render, targets
+from bench.section import with_section
 
 
 def cost(name: str, size: str, shadow: float, deepdiff: float) -> dict[str, Any]:
@@ -43,10 +44,10 @@ def test_targets(cases: list[dict[str, Any]], capacity: list[dict[str, Any]], me
 def test_the_page_repeats_the_result_file(request: pytest.FixtureRequest) -> None:
     """Figures in the documentation are those that were measured."""
     page = (request.config.rootpath / "docs" / "comparison.md").read_text()
-    assert with_section(page, render(json.loads(RESULT.read_text()))) == page
+    assert with_section(page, render(json.loads(RESULT.read_text())), BEGIN, END) == page
 
 
 @pytest.mark.parametrize("page", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n", f"{BEGIN}\n{BEGIN}\n{END}\n"])
 def test_a_page_without_its_markers_in_order_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="once each"):
-        with_section(page, "new\n")
+        with_section(page, "new\n", BEGIN, END)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench.live.table import BEGIN, END, with_section
+from bench.live.table import BEGIN, END
+from bench.section import with_section
 
 
 def test_only_the_section_changes() -> None:
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    new = with_section(page, "| new |\n")
+    new = with_section(page, "| new |\n", BEGIN, END)
     assert new == f"before\n{BEGIN}\n| new |\n{END}\nafter\n"
-    assert with_section(new, "| new |\n") == new
+    assert with_section(new, "| new |\n", BEGIN, END) == new
 
 
 @pytest.mark.parametrize(
@@ -20,4 +21,4 @@ def test_only_the_section_changes() -> None:
 )
 def test_a_page_without_its_markers_in_order_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="once each"):
-        with_section(page, "new\n")
+        with_section(page, "new\n", BEGIN, END)
