@@ -15,7 +15,8 @@ from bench.live.load import Case
 from bench.section import RESULTS, command
 
 BEGIN, END = "<!-- bench-live: begin -->", "<!-- bench-live: end -->"
-RESULT = RESULTS / "live.json"
+_WHOLE, _QUICK = RESULTS / "live.json", RESULTS / "live-quick.json"
+RESULT = _WHOLE if _WHOLE.exists() or not _QUICK.exists() else _QUICK
 
 _NAMES = {
     "direct": "no proxy", "relay": "L4 relay in Python, no HTTP", "nginx": "nginx", "nginx mirror": "nginx `mirror`",
