@@ -17,7 +17,7 @@ from typing import Any
 from verify.canonical import encode_row
 from verify.classes import TypeClass
 from verify.reading import reader_of
-from verify.store import BucketDigest, Buckets, Key, KeyOrderLost, Row, Selection
+from verify.store import BucketDigest, Buckets, Key, KeyOrderLost, KeyRange, Row, Scanned, Selection, Snapshot
 
 HASH_BYTES = 16
 _LANES = struct.Struct("<QQ")
@@ -82,6 +82,19 @@ class Accumulator:
             BucketDigest(rows=rows, lane1=lane1 & _MODULUS_MASK, lane2=lane2 & _MODULUS_MASK)
             for rows, lane1, lane2 in zip(self._rows, self._lane1, self._lane2, strict=True)
         )
+
+
+async def streamed_digest(
+    snapshot: Snapshot, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
+) -> tuple[BucketDigest, ...]:
+    """Return one digest per bucket from a single streaming scan, computed here: the one that all engines share.
+
+    Raises StoreError, and KeyOrderLost for a key that has no place among the bounds."""
+    accumulator = Accumulator(selection, buckets, salt)
+    async for batch in snapshot.rows(selection, KeyRange(), ordered=False):
+        accumulator.add(batch)
+        scanned(len(batch))
+    return accumulator.digests()
 
 
 def bucket_of_hash(identity: bytes, hashed: int) -> int:

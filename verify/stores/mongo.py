@@ -13,11 +13,11 @@ from shadow.errors import StoreError
 from verify.canonical import MISSING
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
-from verify.digest import ORDERED_TYPES, Accumulator, is_ordered
+from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
 from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
-from verify.stores.mongo_values import PLAIN, value_of
+from verify.stores.mongo_values import row_of, value_of
 
 BATCH_ROWS = 2000
 _EXACT_DOCUMENTS = 200_000
@@ -119,11 +119,7 @@ class MongoSnapshot:
         self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
     ) -> tuple[BucketDigest, ...]:
         """Return one digest per bucket from a single streaming scan, computed here: the one all engines share."""
-        accumulator = Accumulator(selection, buckets, salt)
-        async for batch in self.rows(selection, KeyRange(), ordered=False):
-            accumulator.add(batch)
-            scanned(len(batch))
-        return accumulator.digests()
+        return await streamed_digest(self, selection, buckets, salt, scanned)
 
     async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the documents of the range as rows; a field that a document lacks is MISSING."""
@@ -147,13 +143,6 @@ class MongoSnapshot:
         if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):
             return None
         return RawComparison(task, self, other)
-
-
-def row_of(document: dict[str, Any], places: list[tuple[str, Any]]) -> Row:
-    """Return the values of a document in the order of (name, what stands for a missing one)."""
-    get = document.get
-    values = [get(name, absent) for name, absent in places]
-    return tuple([value if value.__class__ in PLAIN or value is MISSING else value_of(value) for value in values])
 
 
 def documents(raw: bytes) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from verify.findings import plural
 from verify.rowdiff import RowDifference, Side, unmatched
 from verify.stores.mongo_driver import decode
 from verify.stores.mongo_order import order_of
+from verify.stores.mongo_values import row_of
 
 if TYPE_CHECKING:
     from verify.stores.mongo import MongoSnapshot
@@ -173,8 +174,6 @@ class Stream:
 
     def row(self, document: dict[str, Any]) -> tuple[object, ...]:
         """Return the document as a row of the selection."""
-        from verify.stores.mongo import row_of
-
         return row_of(document, self._places)
 
     def _size(self) -> int:

@@ -14,7 +14,8 @@ from bson.binary import Binary
 from bson.code import Code
 from bson.dbref import DBRef
 
-from verify.store import Value
+from verify.canonical import MISSING
+from verify.store import Row, Value
 from verify.values import Foreign, ObjectKey, instant
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
@@ -36,6 +37,13 @@ def value_of(value: Any) -> Value:
     if isinstance(value, re.Pattern):
         return Foreign("regex", f"{value.pattern}/{value.flags}".encode())
     return Foreign(kind.__name__.lower(), bson.encode({"v": value}))
+
+
+def row_of(document: dict[str, Any], places: list[tuple[str, Any]]) -> Row:
+    """Return the values of a document in the order of (name, what stands for a missing one)."""
+    get = document.get
+    values = [get(name, absent) for name, absent in places]
+    return tuple([value if value.__class__ in PLAIN or value is MISSING else value_of(value) for value in values])
 
 
 def _binary(value: Binary) -> Value:

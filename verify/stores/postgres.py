@@ -10,7 +10,7 @@ from shadow.errors import StoreError
 from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
-from verify.digest import Accumulator, is_ordered
+from verify.digest import is_ordered, streamed_digest
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
 from verify.stores import postgres_sql as sql
 from verify.stores.postgres_catalogue import read_objects, read_sequences
@@ -198,11 +198,7 @@ class PostgresSnapshot:
         self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
     ) -> tuple[BucketDigest, ...]:
         """Return one digest per bucket from a single streaming scan, computed here: the one all engines share."""
-        accumulator = Accumulator(selection, buckets, salt)
-        async for batch in self.rows(selection, KeyRange(), ordered=False):
-            accumulator.add(batch)
-            scanned(len(batch))
-        return accumulator.digests()
+        return await streamed_digest(self, selection, buckets, salt, scanned)
 
     async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the rows of the range in batches."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -15,26 +15,15 @@ from bson.datetime_ms import DatetimeMS
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.errors import ConfigError, StoreError
-from shadow.records import CheckStatus, DataCheck
+from shadow.records import CheckStatus
+from tests.verify.stores.mongo_help import AT, filled, verified
 from verify.canonical import MISSING, encode
 from verify.classes import TypeClass
-from verify.job import verify_stores
 from verify.store import KeyRange, Reading, Selection, TableSchema
 from verify.stores import open_store
 from verify.values import FarInstant, Foreign, ObjectKey
-
-AT = datetime(2026, 1, 31, 23, 59, 59, 999_000)
-
-
-def filled(mongo: MongoServer, documents: Sequence[dict[str, Any]], collection: str = "t") -> str:
-    """Return the URL of a database of its own with one collection."""
-    database = mongo.new_database()
-    made = mongo.client[database].create_collection(collection)
-    if documents:
-        made.insert_many([dict(each) for each in documents])
-    return mongo.url(database)
 
 
 def described(url: str) -> tuple[TableSchema, ...]:
@@ -61,18 +50,6 @@ def read(url: str, names: Sequence[str], table: str = "t", **reading: Any) -> li
             await store.close()
 
     return asyncio.run(run())
-
-
-def verified(old: str, new: str, *tables: TablePair) -> dict[str, DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            return await verify_stores(Verify(old=old, new=new, tables=tables), one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return {check.check: check for check in asyncio.run(run())}
 
 
 def test_the_fields_of_all_documents_are_counted_not_sampled(mongo: MongoServer) -> None:

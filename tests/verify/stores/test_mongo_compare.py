@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-from pathlib import Path
+import uuid
 from typing import Any
 
 import pytest
@@ -14,16 +13,11 @@ from bson.son import SON
 from bench.verify.mongod import MongoServer
 from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
-
-_spec = importlib.util.spec_from_file_location("mongo_help", Path(__file__).with_name("test_mongo.py"))
-assert _spec is not None and _spec.loader is not None
-mongo_help = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mongo_help)
+from tests.verify.stores.mongo_help import AT, filled, verified
 
 
 def compared(mongo: MongoServer, old: list[dict[str, Any]], new: list[dict[str, Any]], *pairs: TablePair) -> DataCheck:
-    found: DataCheck = mongo_help.verified(mongo_help.filled(mongo, old), mongo_help.filled(mongo, new), *pairs)["rows"]
-    return found
+    return verified(filled(mongo, old), filled(mongo, new), *pairs)["rows"]
 
 
 def document(n: int) -> dict[str, Any]:
@@ -77,7 +71,7 @@ def test_keys_of_many_kinds_are_merged_in_the_order_of_the_server(mongo: MongoSe
     keys: list[Any] = [
         1, 2.5, Int64(2**53 + 1), "a", "Ä", "", "z", ObjectId(), ObjectId(), b"x", b"xx", True, False, None,
         float("nan"),
-        -1.5, {"a": 1}, {"a": 1, "b": 2}, {"b": 1}, mongo_help.AT, mongo_help.uuid.UUID(int=3), -(2**40), float("inf"),
+        -1.5, {"a": 1}, {"a": 1, "b": 2}, {"b": 1}, AT, uuid.UUID(int=3), -(2**40), float("inf"),
     ]  # fmt: skip
     documents = [{"_id": SON(key) if isinstance(key, dict) else key, "v": n} for n, key in enumerate(keys)]
     assert compared(mongo, documents, documents).status is CheckStatus.passed
