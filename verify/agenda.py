@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from shadow.config.model import TablePair, Verify
-from verify.checks import Answer, freshness, invariants, migrations, objects, relations, sequences
+from verify.checks import Answer, assumptions, freshness, invariants, migrations, objects, relations, sequences
 from verify.plan import Pair, Plan, Sides
 from verify.render import Redact
 from verify.store import Snapshot
@@ -41,6 +41,9 @@ def of_the_run(
 
 def of_the_pair(pair: Pair, plan: Plan, settings: Verify, old: Snapshot, new: Snapshot) -> Iterator[Item]:
     """Yield the checks of one pair, after its rows."""
+    yield Item(
+        assumptions.NAME, assumptions.CANNOT_SEE, partial(assumptions.check_assumptions, pair, old, new)
+    )  # fmt: skip
     wanted = next((one for one in settings.tables if one.old == pair.old.name), TablePair(old=pair.old.name))
     yield Item(relations.NAME, relations.CANNOT_SEE, partial(relations.check_relations, pair, plan, new))
     yield Item(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
-
 import msgspec
 
 from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
 from verify.classes import Dialect, agreed_class
+from verify.declared import Declared, check_declared, require, tolerances_of, where_of
 from verify.digest import ORDERED_TYPES
+from verify.nearest import nearest
 from verify.store import Reading, Selection, TableSchema
+from verify.tolerance import Tolerance
 
 BOOKKEEPING = frozenset(
     {
@@ -28,6 +28,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     `rename` maps old column names to new ones, `ignored` holds old and new names that are kept out.
     `ordered`: the keys have an order that both engines share; then `max_ranges` ranges of keys may be read singly.
+    `tolerances` are by old column name.
     """
 
     name: str
@@ -39,6 +40,19 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     ignored: frozenset[str] = frozenset()
     ordered: bool = False
     max_ranges: int = 1
+    tolerances: dict[str, Tolerance] = {}
+
+    @property
+    def transformed(self) -> frozenset[str]:
+        """The old names of the columns whose values are transformed on either side."""
+        both = zip(self.old_selection.readings, self.new_selection.readings, strict=True)
+        return frozenset(one.column for one, other in both if one.transformed or other.transformed)
+
+    @property
+    def as_stored(self) -> bool:
+        """Whether values are compared as they are, neither transformed nor with a tolerance: what an engine's own
+        comparison knows."""
+        return not self.tolerances and not self.transformed
 
     def new_name(self, column: str) -> str:
         """Return what the new side calls an old column."""
@@ -79,9 +93,9 @@ def build_plan(settings: Verify, sides: Sides) -> Plan:
     for pair in settings.tables:
         new_name = pair.new or pair.old
         if pair.old not in old and (pair.new or pair.old not in new):
-            raise ConfigError(f"verify.tables: the old store has no table {pair.old!r}.", _nearest(pair.old, old))
+            raise ConfigError(f"verify.tables: the old store has no table {pair.old!r}.", nearest(pair.old, old))
         if pair.new and pair.new not in new:
-            raise ConfigError(f"verify.tables: the new store has no table {pair.new!r}.", _nearest(pair.new, new))
+            raise ConfigError(f"verify.tables: the new store has no table {pair.new!r}.", nearest(pair.new, new))
         if pair.old not in old:
             extra.append(pair.old)
         elif new_name not in new:
@@ -99,6 +113,7 @@ def build_plan(settings: Verify, sides: Sides) -> Plan:
 
 def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> Pair:
     _check_names(pair, old, new)
+    declared = check_declared(pair, old, new, sides.old_dialect, sides.new_dialect)
     ignored = frozenset(pair.ignore)
     rename = {name: to for name, to in pair.rename.items() if name != to}
     wanted = [
@@ -111,15 +126,24 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
     key = _key(pair, old, new, rename)
     columns = (*key, *(name for name in wanted if name not in key))
     readings = [
-        tuple(_as_declared(each, pair, name) for each in _readings(name, rename.get(name, name), old, new, sides))
+        tuple(
+            _as_declared(each, pair, name)
+            for each in _readings(name, rename.get(name, name), old, new, sides, declared)
+        )
         for name in columns
     ]
     return Pair(
         name=old.name if old.name == new.name else f"{old.name} -> {new.name}",
         old=old,
         new=new,
-        old_selection=Selection(table=old.name, readings=tuple(r[0] for r in readings), key_width=len(key)),
-        new_selection=Selection(table=new.name, readings=tuple(r[1] for r in readings), key_width=len(key)),
+        old_selection=Selection(
+            table=old.name, readings=tuple(r[0] for r in readings), key_width=len(key),
+            where=where_of(pair, pair.old_where, "old_where", sides.old_dialect),
+        ),
+        new_selection=Selection(
+            table=new.name, readings=tuple(r[1] for r in readings), key_width=len(key),
+            where=where_of(pair, pair.new_where, "new_where", sides.new_dialect),
+        ),
         rename=rename,
         ignored=ignored,
         ordered=bool(key) and all(_is_ordered(*both) for both in readings[: len(key)]),
@@ -127,7 +151,8 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
             _max_ranges(old, key, sides.old_dialect),
             _max_ranges(new, tuple(rename.get(name, name) for name in key), sides.new_dialect),
         ),
-    )
+        tolerances=tolerances_of(pair, key, [one.column for one, _ in readings]),
+    )  # fmt: skip
 
 
 def _key(pair: TablePair, old: TableSchema, new: TableSchema, rename: dict[str, str]) -> tuple[str, ...]:
@@ -145,16 +170,13 @@ def _key(pair: TablePair, old: TableSchema, new: TableSchema, rename: dict[str, 
 
 
 def _readings(
-    old_name: str, new_name: str, old: TableSchema, new: TableSchema, sides: Sides
+    old_name: str, new_name: str, old: TableSchema, new: TableSchema, sides: Sides, declared: Declared
 ) -> tuple[Reading, Reading]:
-    one, other = old.column(old_name), new.column(new_name)
-    assert one is not None and other is not None
+    one, other = declared.old(old, old_name), declared.new(new, new_name)
     agreed = agreed_class(one.kind, sides.old_dialect, other.kind, sides.new_dialect)
-    if agreed is None:
-        return Reading(column=old_name), Reading(column=new_name)
     return (
-        Reading(column=old_name, kind=agreed, carried=sides.old_dialect.hands_over(agreed)),
-        Reading(column=new_name, kind=agreed, carried=sides.new_dialect.hands_over(agreed)),
+        one.read_as(agreed, carried=agreed is not None and sides.old_dialect.hands_over(agreed)),
+        other.read_as(agreed, carried=agreed is not None and sides.new_dialect.hands_over(agreed)),
     )
 
 
@@ -170,7 +192,8 @@ def _as_declared(reading: Reading, pair: TablePair, old_name: str) -> Reading:
 
 
 def _is_ordered(old: Reading, new: Reading) -> bool:
-    return old.kind in ORDERED_TYPES and not old.carried and not new.carried
+    kept = not old.transformed and not new.transformed
+    return kept and old.kind in ORDERED_TYPES and not old.carried and not new.carried
 
 
 def _max_ranges(table: TableSchema, key: tuple[str, ...], dialect: Dialect) -> int:
@@ -183,28 +206,14 @@ def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:
     old_names, new_names = [c.name for c in old.columns], [c.name for c in new.columns]
     where = f"verify.tables, {pair.old}"
     for option, names in (("columns", pair.columns), ("rename", tuple(pair.rename))):
-        _require(f"{where}: {option}", names, f"old table {old.name}", old_names)
-    _require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
-    _require(f"{where}: truncate", tuple(pair.truncate), f"old table {old.name}", old_names)
-    _require(f"{where}: ignore", pair.ignore, f"tables {old.name} and {new.name}", [*old_names, *new_names])
-    _require(f"{where}: key", pair.key, f"old table {old.name}", old_names)
-    _require(f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names)
+        require(f"{where}: {option}", names, f"old table {old.name}", old_names)
+    require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
+    require(f"{where}: truncate", tuple(pair.truncate), f"old table {old.name}", old_names)
+    require(f"{where}: ignore", pair.ignore, f"tables {old.name} and {new.name}", [*old_names, *new_names])
+    require(f"{where}: key", pair.key, f"old table {old.name}", old_names)
+    require(f"{where}: key", [pair.rename.get(k, k) for k in pair.key], f"new table {new.name}", new_names)
     clash = [name for name in pair.key if name in pair.ignore]
     if clash:
         raise ConfigError(f"{where}: {clash[0]!r} is both key and ignored.", "Remove it from one of the two.")
     if len(set(pair.rename.values())) < len(pair.rename):
         raise ConfigError(f"{where}: rename gives two columns the same new name.", "Give each a name of its own.")
-
-
-def _require(where: str, names: Iterable[str], owner: str, known: Sequence[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"{where}: {owner} has no column {name!r}.", _nearest(name, known))
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"It has {', '.join(names[:8])}{' and more' if len(names) > 8 else ''}." if names else "It has none."

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from verify.classes import TypeClass
-from verify.store import Row, Selection, Value
+from verify.store import Reading, Row, Selection, Value
 from verify.values import JSON_NULL, ObjectKey
 
 Reader = Callable[[Value], Value]
@@ -151,11 +151,12 @@ READERS: dict[TypeClass, Reader] = {
 
 def reader_of(selection: Selection) -> Callable[[Row], Row]:
     """Return a function that reads a whole row as its selection says."""
-    readers: list[tuple[int, Reader]] = [
-        (at, READERS[reading.kind])
-        for at, reading in enumerate(selection.readings)
-        if reading.carried and reading.kind in READERS
-    ]
+    readers: list[tuple[int, Reader]] = []
+    for at, reading in enumerate(selection.readings):
+        if reading.transformed:
+            readers += [(at, reader) for reader in _declared(reading)]
+        if reading.carried and reading.kind in READERS:
+            readers.append((at, READERS[reading.kind]))
     readers += [(at, cut_to(reading.step_us)) for at, reading in enumerate(selection.readings) if reading.step_us > 1]
     if not readers:
         return lambda row: row
@@ -167,6 +168,15 @@ def reader_of(selection: Selection) -> Callable[[Row], Row]:
         return tuple(values)
 
     return read
+
+
+def _declared(reading: Reading) -> list[Reader]:
+    """Return what a declared transform does to a value: read as the column's own class, mapped, step by step."""
+    from verify.transforms import mapped, step_of
+
+    readers = [READERS[reading.before]] if reading.before in READERS else []
+    readers += [mapped(reading.mapping)] if reading.mapping else []
+    return readers + [step_of(step, reading.column)[1] for step in reading.steps]
 
 
 def _parsed(parse: Callable[[str], Value], text: str) -> Value:

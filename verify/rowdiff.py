@@ -96,7 +96,7 @@ async def hashed_differences(
     old: Side, new: Side, buckets: Buckets, which: Sequence[int], sizes: Sequence[int]
 ) -> AsyncIterator[RowDifference]:
     """Yield the rows that differ within hashed buckets; `sizes` says how many rows each of `which` holds at most."""
-    for group in _grouped(which, sizes):
+    for group in grouped(which, sizes, HELD_ROWS):
         balance: Counter[bytes] = Counter()
         for side, sign in ((old, 1), (new, -1)):
             async for _, identity, row_hash in _hashed_rows(side, buckets, group):
@@ -159,12 +159,12 @@ async def _hashed_rows(
                 yield row, identity, side.hasher.hash(row) if side.selection.key_width else identity
 
 
-def _grouped(which: Sequence[int], sizes: Sequence[int]) -> Iterator[frozenset[int]]:
-    """Yield the buckets in groups that hold about HELD_ROWS rows together."""
+def grouped(which: Sequence[int], sizes: Sequence[int], most: int) -> Iterator[frozenset[int]]:
+    """Yield the buckets in groups that hold about `most` rows together."""
     group: set[int] = set()
     held = 0
     for bucket, size in zip(which, sizes, strict=True):
-        if group and held + size > HELD_ROWS:
+        if group and held + size > most:
             yield frozenset(group)
             group, held = set(), 0
         group.add(bucket)

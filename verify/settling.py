@@ -116,6 +116,14 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
     )
 
 
+def can_be_asked_for(old: Selection, new: Selection) -> bool:
+    """Return whether rows can be looked up on both sides by the keys of differences, which are as both sides read
+    them."""
+    width = old.key_width
+    keys = [*old.readings[:width], *new.readings[:width]]
+    return width > 0 and not any(one.transformed or one.step_us > 1 for one in keys)
+
+
 def _watched(differences: Iterable[RowDifference], width: int) -> dict[bytes, _Watched]:
     groups: dict[bytes, tuple[Key, list[Row], list[Row]]] = {}
     for one in differences:

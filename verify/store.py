@@ -62,24 +62,35 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A column to read, and the class both sides agree on. `carried`: this engine lacks the class and holds its
     values in another one, so each value is read (text into a timestamp, say) before it is compared.
     `missing_is_null`: a document that lacks the field counts as one that holds NULL. Of timestamps
-    `step_us` microseconds are told apart, what is finer is cut."""
+    `step_us` microseconds are told apart, what is finer is cut. `mapping` and then `steps` (`verify.transforms`) are
+    declared transforms; before them the value is read as `before`, the class of the column itself."""
 
     column: str
     kind: TypeClass = TypeClass.other
     carried: bool = False
     missing_is_null: bool = False
     step_us: int = 1
+    before: TypeClass = TypeClass.other
+    mapping: dict[str, str] = {}
+    steps: tuple[str, ...] = ()
+
+    @property
+    def transformed(self) -> bool:
+        """Whether values change before they are compared, by declaration."""
+        return bool(self.mapping or self.steps)
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of one table to read, key first: the first `key_width` columns are the key, 0 means no key.
 
-    The two selections of a pair have their columns in the same order, whatever the names.
+    The two selections of a pair have their columns in the same order, whatever the names. `where` leaves out rows, as
+    the store itself writes it: an SQL condition, a MongoDB query in JSON.
     """
 
     table: str
     readings: tuple[Reading, ...]
     key_width: int = 0
+    where: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -135,8 +146,8 @@ class Snapshot(Protocol):
     async def estimate(self, table: str) -> int:
         """Return about how many rows the table has, cheaply; for progress only."""
 
-    async def count(self, table: str) -> int:
-        """Return how many rows the table has, exactly."""
+    async def count(self, table: str, where: str = "") -> int:
+        """Return how many rows the table has, or of them those that `where` lets through, exactly."""
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return up to `buckets` - 1 ascending keys that cut the table into parts of about equal size.

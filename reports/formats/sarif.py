@@ -18,9 +18,7 @@ from shadow.records import CheckStatus
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-PROPERTIES = (
-    "status", "unit", "better", "required", "observed", "bound", "n", "blocks", "needed", "e_value", "dry_run",
-)  # fmt: skip
+PROPERTIES = ("status", "unit", "required", "observed", "bound", "n", "blocks", "needed", "e_value", "dry_run")
 
 KINDS = {
     CheckStatus.error: "review",

@@ -226,6 +226,17 @@ MEANINGS: dict[str, str] = {
     "TablePair.missing_is_null": "A field that a document lacks counts as one that holds NULL.",
     "TablePair.truncate": "Timestamps that are compared to the millisecond or the second only, by old column name; "
     "what is finer is cut, as MongoDB does on storing.",
+    "TablePair.where": "Which rows are compared, on both sides: an SQL condition, for MongoDB a query in JSON; "
+    "empty: all.",
+    "TablePair.old_where": "The same for the old side alone, in place of `where`.",
+    "TablePair.new_where": "The same for the new side alone, in place of `where`.",
+    "TablePair.map": "Values of the old side and what the new side holds in their place, by old column name; "
+    "all are written as text.",
+    "TablePair.transform": "Steps that the old side's values take before they are compared, by old column name, "
+    "such as `[trim, lower]`; docs/verify.md lists them.",
+    "TablePair.new_transform": "Steps that the new side's values take, by new column name.",
+    "TablePair.tolerance": "How far numbers may lie apart, or instants in seconds, by old column name.",
+    "TablePair.relative_tolerance": "How far numbers may lie apart, as a share of the larger one, by old column name.",
     "Gate.parity": "Agreement per endpoint; null: not asked.",
     "Gate.error_rate": "Failures of the candidate against those of the primary; null: not asked.",
     "Gate.latency": "Latency of the candidate against the old build; null: not asked.",

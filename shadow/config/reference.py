@@ -57,7 +57,7 @@ def _type(kind: inspect.Type, key: str) -> str:
     if isinstance(kind, inspect.VarTupleType):
         return f"list of {_type(kind.item_type, key)}"
     if isinstance(kind, inspect.DictType):
-        return "text to text"
+        return f"text to {_value(kind.value_type, key)}"
     if isinstance(kind, inspect.LiteralType):
         return ", ".join(f"`{word}`" for word in kind.values)
     if isinstance(kind, inspect.StructType):
@@ -67,6 +67,11 @@ def _type(kind: inspect.Type, key: str) -> str:
     if isinstance(kind, inspect.FloatType):
         return "number" + _range(kind)
     return "true or false" if isinstance(kind, inspect.BoolType) else "text"
+
+
+def _value(kind: inspect.Type, key: str) -> str:
+    """Return the type of a mapping's values; the words of a closed set are for the meaning to list."""
+    return "text" if isinstance(kind, inspect.LiteralType) else _type(kind, key)
 
 
 def _range(kind: inspect.IntType | inspect.FloatType) -> str:

@@ -11,7 +11,8 @@ from shadow.config.section import Count, NotNegative, Positive, Section
 
 
 class TablePair(Section, frozen=True, kw_only=True):
-    """One pair of tables to verify. Empty `key`: the primary key both sides share; empty `columns`: all."""
+    """One pair of tables to verify. Empty `key`: the primary key both sides share; empty `columns`: all. `map` and
+    `transform` are for the old side's values: the new side has to hold their result."""
 
     old: str
     new: str = ""
@@ -21,6 +22,14 @@ class TablePair(Section, frozen=True, kw_only=True):
     rename: dict[str, str] = msgspec.field(default_factory=dict)
     missing_is_null: bool = False
     truncate: dict[str, Literal["milliseconds", "seconds"]] = msgspec.field(default_factory=dict)
+    where: str = ""
+    old_where: str = ""
+    new_where: str = ""
+    map: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    transform: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    new_transform: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    tolerance: dict[str, NotNegative] = msgspec.field(default_factory=dict)
+    relative_tolerance: dict[str, NotNegative] = msgspec.field(default_factory=dict)
     fresh_column: str = ""
     fresh_s: Positive = 3600.0
 

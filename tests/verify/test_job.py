@@ -169,7 +169,7 @@ def test_progress_is_told() -> None:
         (what, check)
         for check in (
             "tables", "self_proof", "migrations", "objects", "sequences",
-            "schema", "counts", "rows", "relations", "freshness",
+            "schema", "counts", "rows", "assumptions", "relations", "freshness",
         )
         for what in ("began", "ended")
     ]

@@ -65,6 +65,20 @@ def test_a_weak_digest_is_found_out(change: str, kind: TypeClass, survivor: str)
     assert survivor in survivors(selection(TypeClass.integer, kind), weak(change))
 
 
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading(column="c", kind=TypeClass.timestamp, step_us=1000),
+        Reading(column="c", kind=TypeClass.decimal, steps=("round:2",)),
+        Reading(column="c", kind=TypeClass.text, steps=("trim", "lower", "empty_is_null")),
+    ],
+)
+def test_what_is_declared_to_be_equal_is_no_survivor(reading: Reading) -> None:
+    wanted = Selection(table="t", readings=(Reading(column="k", kind=TypeClass.integer), reading), key_width=1)
+    assert survivors(wanted, client_digest(SALT)) == ()
+    assert "c: another value" in survivors(wanted, weak("the last column is forgotten"))
+
+
 def test_every_class_has_samples_that_differ() -> None:
     assert SAMPLES.keys() == LAST_DIGIT.keys() == set(TypeClass)
     for kind, values in SAMPLES.items():

@@ -16,7 +16,10 @@ CANNOT_SEE = blind_spot(__doc__)
 
 async def check_counts(pair: Pair, old: Snapshot, new: Snapshot) -> Answer:
     """Return the counts of both sides. Raises StoreError."""
-    return judge_counts(pair.old.name, await old.count(pair.old.name), await new.count(pair.new.name))
+    counts = [
+        await side.count(one.table, one.where) for side, one in ((old, pair.old_selection), (new, pair.new_selection))
+    ]
+    return judge_counts(pair.old.name, counts[0], counts[1])
 
 
 def judge_counts(table: str, old: int, new: int, unsettled: tuple[int, int] = (0, 0)) -> Answer:

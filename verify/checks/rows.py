@@ -17,6 +17,7 @@ from functools import partial
 from shadow.config.model import Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus, DataFinding
+from verify.byvalue import Counted, held_differences, merged_differences
 from verify.canonical import encode
 from verify.causes import cause_of
 from verify.checkpoint import Checkpoint, NoCheckpoint
@@ -27,8 +28,9 @@ from verify.findings import Findings, plural
 from verify.plan import Pair
 from verify.render import Redact, render_key, render_pair, render_row
 from verify.rowdiff import RowDifference, Side, differing, hashed_differences, ordered_differences, ranges_of
-from verify.settling import Rereads, Settled, settle
+from verify.settling import Rereads, Settled, can_be_asked_for, settle
 from verify.store import BucketDigest, Buckets, KeyOrderLost, Selection, Snapshot
+from verify.tolerance import Tolerances
 
 NAME = "rows"
 CANNOT_SEE = blind_spot(__doc__)
@@ -61,17 +63,19 @@ async def check_rows(
     right = _side("new", new, pair.new_selection, salt, scanned)
     if not left.selection.readings:
         return Answer(status=CheckStatus.inconclusive, reason="the two tables have no column in common to compare")
-    if isinstance(old, ComparesNatively):
+    if isinstance(old, ComparesNatively) and pair.as_stored:
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
         comparison = await old.comparison(task)
         if comparison is not None:
             return await _natively(pair, comparison, _Collected(pair, left, right, settings, redact))
     wanted = await _wanted(left, settings.buckets)
     collected = _Collected(pair, left, right, settings, redact)
+    if pair.tolerances:
+        return await _by_value(pair, left, right, Buckets(hashed=wanted), salt, collected)
     try:
         rows = await _compare(pair, left, right, await _bounds(pair, left, wanted), salt, collected)
     except KeyOrderLost:
-        collected = _Collected(pair, left, right, settings, redact)
+        collected = collected.anew()
         rows = await _compare(pair, left, right, Buckets(hashed=wanted), salt, collected)
     return await collected.answer(rows, "")
 
@@ -87,25 +91,52 @@ async def _natively(pair: Pair, comparison: Comparison, collected: _Collected) -
     return await collected.answer(comparison.rows, comparison.how)
 
 
+async def _by_value(
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: _Collected
+) -> Answer:
+    """Return what differs by more than is tolerated."""
+    counted = Counted()
+    try:
+        if not pair.ordered:
+            raise KeyOrderLost("the keys have no order that both engines share")
+        async for difference in merged_differences(old, new, counted):
+            collected.add(difference)
+    except KeyOrderLost:
+        collected, counted = collected.anew(), Counted()
+        async for difference in held_differences(old, new, buckets, salt, counted):
+            collected.add(difference)
+    return await collected.answer((counted.rows[0], counted.rows[1]), "by value, with tolerances")
+
+
 class _Collected:
     """The differing rows of a pair: findings at once, or held until they are read again where that can be done."""
 
     def __init__(self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact) -> None:
         self._pair, self._old, self._new, self._redact = pair, old, new, redact
+        self._settings = settings
         self._settle_s = settings.settle_s
         self._findings = Findings(settings.max_findings)
         self._held: list[RowDifference] = []
+        columns = tuple(reading.column for reading in pair.old_selection.readings)
+        self._tolerances = Tolerances(columns, pair.tolerances)
         can = isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
-        self._settles = can and settings.settle_s > 0 and pair.old_selection.key_width > 0
+        self._settles = can and settings.settle_s > 0 and can_be_asked_for(pair.old_selection, pair.new_selection)
         self.any = False
+
+    def anew(self) -> _Collected:
+        """Return an empty collection for another attempt."""
+        return _Collected(self._pair, self._old, self._new, self._settings, self._redact)
 
     def add(self, difference: RowDifference) -> None:
         """Take in a differing row."""
         self.any = True
+        beyond = self._tolerances.beyond(difference)
+        if beyond is None:
+            return
         if self._settles and difference.detailed and len(self._held) < _HELD:
             self._held.append(difference)
         else:
-            _add(self._pair, difference, self._findings, self._redact)
+            _add(self._pair, beyond, self._findings, self._redact)
 
     async def answer(self, rows: tuple[int, int], how: str) -> Answer:
         """Return the answer, once it is clear which rows differ for good."""
@@ -113,7 +144,9 @@ class _Collected:
         if self._held:
             settled = await settle(self._held, self._old, self._new, self._settle_s)
             for difference in settled.stable:
-                _add(self._pair, difference, self._findings, self._redact)
+                beyond = self._tolerances.beyond(difference)
+                if beyond is not None:
+                    _add(self._pair, beyond, self._findings, self._redact)
         return _answer(self._pair, rows, self._findings, how, settled)
 
 

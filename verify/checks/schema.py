@@ -1,7 +1,8 @@
 """Whether both tables are declared alike: columns, types, nullability, defaults, keys and indexes.
 
-Types are compared by class (an engine that lacks a class may carry it in another one), sizes only where they became
-narrower, since a wider column loses nothing. What a store cannot know (a CSV file has no defaults) is not compared.
+Types are compared by class (an engine that lacks a class may carry it in another one) unless a transform is declared,
+sizes only where they became narrower, since a wider column loses nothing. What a store cannot know (a CSV file has no
+defaults) is not compared.
 
 Cannot see: check constraints, triggers, generated columns, collations; whether a timestamp keeps its zone; partial
 and expression indexes; additional indexes of the new side that are not unique; whether declared types are enforced
@@ -44,6 +45,7 @@ def check_schema(pair: Pair, sides: Sides, max_findings: int) -> Answer:
 def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
     table = pair.old.name
     new_names = {pair.new_name(column.name) for column in pair.old.columns}
+    transformed = pair.transformed
     for old in pair.old.columns:
         if old.name in pair.ignored:
             continue
@@ -52,15 +54,19 @@ def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
             note = _hint(old.name, pair.new)
             yield DataFinding(kind="missing_column", table=table, column=old.name, old=_declared(old), note=note)
         else:
-            yield from _column(table, old, new, sides)
+            yield from _column(table, old, new, sides, declared=old.name in transformed)
     for column in pair.new.columns:
         if column.name not in new_names and column.name not in pair.ignored:
             note = _hint(column.name, pair.old)
             yield DataFinding(kind="extra_column", table=table, column=column.name, new=_declared(column), note=note)
 
 
-def _column(table: str, old: ColumnSchema, new: ColumnSchema, sides: Sides) -> Iterator[DataFinding]:
-    if agreed_class(old.kind, sides.old_dialect, new.kind, sides.new_dialect) is None:
+def _column(
+    table: str, old: ColumnSchema, new: ColumnSchema, sides: Sides, *, declared: bool
+) -> Iterator[DataFinding]:
+    if declared:
+        pass  # the plan says that this column changes; whether it does as declared is for `rows`
+    elif agreed_class(old.kind, sides.old_dialect, new.kind, sides.new_dialect) is None:
         yield _finding("column_type", table, old, _declared(old), _declared(new), f"{old.kind} became {new.kind}")
     elif narrower := _narrower(old, new, sides.old_dialect.has_lengths):
         yield _finding("column_type", table, old, _declared(old), _declared(new), narrower)

@@ -94,12 +94,12 @@ class EmbeddedSnapshot:
         """Return how many rows the table has; embedded engines count quickly."""
         return await self.count(table)
 
-    async def count(self, table: str) -> int:
-        """Return how many rows the table has."""
+    async def count(self, table: str, where: str = "") -> int:
+        """Return how many rows the table has, or those of them that a condition lets through."""
 
         def fetch() -> int:
             with self._engine.guard():
-                row = self._engine.execute(select_count(table)).fetchone()
+                row = self._engine.execute(select_count(table, where)).fetchone()
             assert row is not None and isinstance(row[0], int)
             return row[0]
 
@@ -109,7 +109,7 @@ class EmbeddedSnapshot:
         """Return ascending keys that cut the table into equal parts, None where the keys have no shared order."""
         if not selection.key_width:
             return None
-        step = max(1, -(-await self.count(selection.table) // buckets))
+        step = max(1, -(-await self.count(selection.table, selection.where) // buckets))
         statement = select_boundaries(selection, step, self._engine)
 
         def fetch() -> tuple[Key, ...]:

@@ -49,8 +49,9 @@ class MemorySnapshot:
         """Return how many rows the table has."""
         return await self.count(table)
 
-    async def count(self, table: str) -> int:
+    async def count(self, table: str, where: str = "") -> int:
         """Return how many rows the table has."""
+        _refuse(where)
         return len(self._table(table)[1])
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
@@ -88,9 +89,15 @@ class MemorySnapshot:
             raise StoreError(f"memory: has no table {table!r}.", "Name one of its tables.") from None
 
     def _selected(self, selection: Selection) -> list[Row]:
+        _refuse(selection.where)
         schema, rows = self._table(selection.table)
         places = [[column.name for column in schema.columns].index(reading.column) for reading in selection.readings]
         return [tuple(row[place] for place in places) for row in rows]
+
+
+def _refuse(where: str) -> None:
+    if where:
+        raise StoreError("memory: knows no conditions.", "Leave `where` out.")
 
 
 def _within(key: Key, keys: KeyRange) -> bool:

@@ -16,6 +16,7 @@ from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
 from verify.stores.mongo_driver import Mongo, decode
+from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
 from verify.stores.mongo_values import row_of, value_of
 
@@ -90,9 +91,9 @@ class MongoSnapshot:
         """Return the collection's own counter."""
         return await self.mongo.estimate(self.known(table))
 
-    async def count(self, table: str) -> int:
-        """Return how many documents the collection has, exactly."""
-        return await self.mongo.count(self.known(table), self.session)
+    async def count(self, table: str, where: str = "") -> int:
+        """Return how many documents the collection has, or those of them that a query finds, exactly."""
+        return await self.mongo.count(self.known(table), self.session, query(where))
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return ascending keys that cut the collection into about equal parts, None where they have no order that
@@ -100,7 +101,7 @@ class MongoSnapshot:
         readings = selection.readings[: selection.key_width]
         if not readings or any(each.kind not in ORDERED_TYPES or each.carried for each in readings):
             return None
-        count = await self.count(selection.table)
+        count = await self.count(selection.table, selection.where)
         keys = await self._keys(selection, 0 if count <= _EXACT_DOCUMENTS else buckets * 4)
         if not is_ordered(keys):
             return None
@@ -109,7 +110,8 @@ class MongoSnapshot:
 
     async def _keys(self, selection: Selection, sample: int) -> list[Key]:
         names = selection.key
-        pipeline: list[dict[str, Any]] = [{"$sample": {"size": sample}}] if sample else []
+        pipeline: list[dict[str, Any]] = [{"$match": query(selection.where)}] if selection.where else []
+        pipeline += [{"$sample": {"size": sample}}] if sample else []
         project = {f"k{at}": {"$getField": {"$literal": name}} for at, name in enumerate(names)}
         pipeline += [{"$project": {"_id": 0, **project}}, {"$sort": {f"k{at}": 1 for at in range(len(names))}}]
         found = await self.mongo.aggregate(selection.table, pipeline, self.session)
@@ -128,8 +130,9 @@ class MongoSnapshot:
         sort = [(name, 1) for name in selection.key] if ordered else []
         places = list(zip(names, nulls, strict=True))
         async for raw in self.mongo.raw_batches(
-            self.known(selection.table), self.session, where=within(selection.key, keys), sort=sort, batch=BATCH_ROWS
-        ):
+            self.known(selection.table), self.session, where=both(within(selection.key, keys), query(selection.where)),
+            sort=sort, batch=BATCH_ROWS,
+        ):  # fmt: skip
             yield [row_of(decode(document), places) for document in documents(raw)]
 
     async def comparison(self, task: Task) -> Comparison | None:
@@ -154,21 +157,3 @@ def documents(raw: bytes) -> Iterator[bytes]:
             raise StoreError("The server sent a batch that is no BSON.", "Look into the server's log.")
         yield raw[at : at + size]
         at += size
-
-
-def within(names: tuple[str, ...], keys: KeyRange) -> dict[str, Any]:
-    """Return the filter of a half-open range; of composite keys part by part, as a row value would be compared."""
-    parts = []
-    if keys.low is not None:
-        parts.append(_beyond(names, keys.low, "$gt", "$gte"))
-    if keys.high is not None:
-        parts.append(_beyond(names, keys.high, "$lt", "$lt"))
-    return {"$and": parts} if parts else {}
-
-
-def _beyond(names: tuple[str, ...], key: Key, strict: str, last: str) -> dict[str, Any]:
-    choices = []
-    for at, (name, part) in enumerate(zip(names, key, strict=True)):
-        operator = last if at == len(names) - 1 else strict
-        choices.append({**{names[before]: key[before] for before in range(at)}, name: {operator: part}})
-    return {"$or": choices}

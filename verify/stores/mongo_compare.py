@@ -19,6 +19,7 @@ from verify.findings import plural
 from verify.rowdiff import RowDifference, Side, unmatched
 from verify.stores.mongo_driver import decode
 from verify.stores.mongo_order import order_of
+from verify.stores.mongo_query import query
 from verify.stores.mongo_values import row_of
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Stream:
         self.side = side
         self.passed = 0
         self._batches = snapshot.mongo.raw_batches(
-            snapshot.known(side.selection.table), snapshot.session, sort=_BY_ID
+            snapshot.known(side.selection.table), snapshot.session, where=query(side.selection.where), sort=_BY_ID
         )
         self._next: asyncio.Task[bytes] | None = None
         self._batch = b""

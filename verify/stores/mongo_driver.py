@@ -127,10 +127,10 @@ class Mongo:
             )
             return [each async for each in cursor]
 
-    async def count(self, collection: str, session: Any) -> int:
-        """Return how many documents there are, exactly."""
+    async def count(self, collection: str, session: Any, where: Document | None = None) -> int:
+        """Return how many documents there are, or how many a query finds, exactly."""
         async with self.translated():
-            return int(await self._collection(collection, session).count_documents({}, session=session))
+            return int(await self._collection(collection, session).count_documents(where or {}, session=session))
 
     async def estimate(self, collection: str) -> int:
         """Return how many documents the collection's own counter names."""

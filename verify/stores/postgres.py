@@ -156,11 +156,11 @@ class PostgresSnapshot:
             return await self.count(table)
         return round(known.rows)
 
-    async def count(self, table: str) -> int:
-        """Return how many rows the table has, exactly."""
-        known = self.table(table)
+    async def count(self, table: str, where: str = "") -> int:
+        """Return how many rows the table has, or those of them that a condition lets through, exactly."""
+        source = sql.rows_of(self.table(table), where)
         async with translated(self.label, self.connection):
-            found: int = await self.connection.fetchval(f"SELECT count(*) FROM {sql.from_table(known)}")  # noqa: S608
+            found: int = await self.connection.fetchval(f"SELECT count(*) FROM {source}")  # noqa: S608
         return found
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
@@ -176,7 +176,7 @@ class PostgresSnapshot:
         table = self.table(selection.table)
         if table.kind == "r" and table.bytes >= _EXACT_BYTES:
             return await self.sampled(selection, buckets, shift)
-        step = max(1, -(-await self.count(selection.table) // buckets))
+        step = max(1, -(-await self.count(selection.table, selection.where) // buckets))
         statement, values = sql.select_boundaries(table, selection, step)
         async with translated(self.label, self.connection):
             keys = [sql.key_values(row) for row in await self.connection.fetch(statement, *values)]

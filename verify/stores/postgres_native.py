@@ -12,6 +12,7 @@ from verify.stores.postgres_digest import ONCE, Hashed, RowHash, Strength, row_h
 from verify.stores.postgres_schema import PgTable
 from verify.stores.postgres_sql import Statement, from_table, within
 from verify.stores.postgres_types import array_of, ordering, reading
+from verify.stores.sql import within_parentheses
 
 _MODULUS = 2**64
 
@@ -31,6 +32,8 @@ class Native:
         # The identity of a row is hashed with another seed, so that buckets and lanes are independent.
         self._identity = row_hash(columns[: selection.key_width] or columns, strength, salt[::-1])
         self._source = from_table(table)
+        if selection.where:
+            self._source = f"(SELECT * FROM {self._source} WHERE{within_parentheses(selection.where)})"  # noqa: S608
         self._keys = [ordering(name, table.types[name]) for name in selection.key]
 
     def range_digests(self) -> str:

@@ -127,7 +127,7 @@ async def _pieces(
     for snapshot, table, selection in zip((old, new), tables, selections, strict=True):
         if not _serves(table, selection) or not await _lies_in_order(snapshot, table, selection):
             return None
-    compared = repr([(one.table, one.key, [r.column for r in one.readings]) for one in selections])
+    compared = repr([(one.table, one.key, [r.column for r in one.readings], one.where) for one in selections])
     bounds = kept_bounds(task.checkpoint, compared)
     if bounds is None:
         bounds = await _bounds(old, new, selections, buckets)

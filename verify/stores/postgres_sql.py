@@ -8,7 +8,7 @@ from verify.digest import ORDERED_TYPES
 from verify.store import Key, KeyOrderLost, KeyRange, Selection
 from verify.stores.postgres_schema import PgTable
 from verify.stores.postgres_types import array_of, ordering, parameter, reading
-from verify.stores.sql import quote
+from verify.stores.sql import quote, within_parentheses
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -18,6 +18,13 @@ INT8 = range(-(2**63), 2**63)
 def from_table(table: PgTable) -> str:
     """Return the qualified name of a table."""
     return f"{quote(table.schema)}.{quote(table.name)}"
+
+
+def rows_of(table: PgTable, where: str) -> str:
+    """Return what stands behind FROM for the rows that a condition lets through; the planner sees through it."""
+    if not where:
+        return from_table(table)
+    return f"(SELECT * FROM {from_table(table)} WHERE{within_parentheses(where)}) AS filtered"  # noqa: S608
 
 
 def key_columns(table: PgTable, selection: Selection) -> list[str]:
@@ -68,7 +75,7 @@ def select_rows(table: PgTable, selection: Selection, keys: KeyRange, *, ordered
     condition, values = within(table, selection, keys)
     where = f" WHERE {condition}" if condition else ""
     order = f" ORDER BY {', '.join(key_columns(table, selection))}" if ordered and selection.key_width else ""
-    return f"SELECT {columns} FROM {from_table(table)}{where}{order}", values  # noqa: S608 (names are quoted)
+    return f"SELECT {columns} FROM {rows_of(table, selection.where)}{where}{order}", values  # noqa: S608 (names are quoted)
 
 
 def rows_by_key(table: PgTable, selection: Selection) -> str:
@@ -80,6 +87,8 @@ def rows_by_key(table: PgTable, selection: Selection) -> str:
         for column, name, alias in zip(key_columns(table, selection), selection.key, names, strict=True)
     )
     columns = ", ".join(reading(one.column, table.types[one.column]) for one in selection.readings)
+    if selection.where:
+        matches += f" AND{within_parentheses(selection.where)}"
     inner = f"SELECT {columns} FROM {from_table(table)} AS t WHERE {matches}"  # noqa: S608
     return f"SELECT d.* FROM unnest({arrays}) AS r({', '.join(names)}) CROSS JOIN LATERAL ({inner}) AS d"  # noqa: S608
 
@@ -90,7 +99,8 @@ def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statem
     names = [f"k{at}" for at in range(len(columns))]
     aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
     inner = (
-        f"SELECT {aliased}, row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n FROM {from_table(table)}"  # noqa: S608
+        f"SELECT {aliased}, row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n FROM"  # noqa: S608
+        f" {rows_of(table, selection.where)}"
     )
     return f"SELECT {', '.join(names)} FROM ({inner}) AS numbered WHERE n > 0 AND n % $1 = 0 ORDER BY n", (step,)  # noqa: S608
 

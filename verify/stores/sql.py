@@ -42,6 +42,9 @@ def select_rows(selection: Selection, keys: KeyRange, spelling: Spelling, *, ord
             conditions.append(condition)
             parameters.extend(values)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    if selection.where:
+        where = f"{where} AND" if where else " WHERE"
+        where += within_parentheses(selection.where)
     order = f" ORDER BY {', '.join(key_columns)}" if ordered and key_columns else ""
     return f"SELECT {columns} FROM {quote(table)}{where}{order}", tuple(parameters)  # noqa: S608 (names are quoted)
 
@@ -67,11 +70,18 @@ def select_boundaries(selection: Selection, step: int, spelling: Spelling) -> St
     names = [f"k{at}" for at in range(len(columns))]
     aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
     numbered = f"row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n"
-    inner = f"SELECT {aliased}, {numbered} FROM {quote(selection.table)}"  # noqa: S608 (names are quoted)
+    where = f" WHERE{within_parentheses(selection.where)}" if selection.where else ""
+    inner = f"SELECT {aliased}, {numbered} FROM {quote(selection.table)}{where}"  # noqa: S608 (names are quoted)
     every = f"SELECT {', '.join(names)} FROM ({inner}) AS numbered WHERE n > 0 AND n % ? = 0 ORDER BY n"  # noqa: S608
     return every, (step,)
 
 
-def select_count(table: str) -> str:
-    """Return the statement that counts the rows of a table."""
-    return f"SELECT count(*) FROM {quote(table)}"  # noqa: S608 (names are quoted)
+def select_count(table: str, where: str = "") -> str:
+    """Return the statement that counts the rows of a table, or those that a condition lets through."""
+    condition = f" WHERE{within_parentheses(where)}" if where else ""
+    return f"SELECT count(*) FROM {quote(table)}{condition}"  # noqa: S608 (names are quoted)
+
+
+def within_parentheses(condition: str) -> str:
+    """Return a declared condition so that neither OR nor a comment in it reaches beyond it."""
+    return f" (\n{condition}\n)"
