@@ -122,7 +122,7 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
       shadow verify plan --old sqlite:///old.db --new postgresql://app@new/shop --out verify.yaml
     """
     from verify.draft import draft, match_tables
-    from verify.job import describe_both
+    from verify.opening import describe_both
 
     if old == new:
         raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")

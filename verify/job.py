@@ -7,12 +7,12 @@ opened.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+
+from msgspec.structs import replace
 
 from shadow.clock import Clock, SystemClock
 from shadow.config.model import Config, Verify
@@ -20,14 +20,16 @@ from shadow.errors import ConfigError, ShadowError
 from shadow.records import CheckStatus, DataCheck
 from verify import selfproof
 from verify.agenda import of_the_pair, of_the_run
+from verify.brake import Brake, Braked
 from verify.checks import Answer, counts, rows, schema, tables
 from verify.comparison import ComparesNatively
+from verify.opening import both_open, sides_of
 from verify.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
 from verify.render import Redact, keep
 from verify.resuming import Checkpoints
+from verify.stopping import run_stoppable
 from verify.store import Snapshot, Store
-from verify.stores import open_store
 
 _log = logging.getLogger(__name__)
 
@@ -56,39 +58,13 @@ def run_verification(
         raise ConfigError("The configuration has no section `verify`.", "Add it, with the URLs `old` and `new`.")
 
     async def run() -> tuple[DataCheck, ...]:
-        async with AsyncExitStack() as stack:
-            stores = []
-            for url in (settings.old, settings.new):
-                store = open_store(url)
-                stack.push_async_callback(store.close)
-                stores.append(store)
+        async with both_open(settings.old, settings.new) as stores:
             return await verify_stores(
                 settings, *stores, clock=clock, redact=redact, progress=progress, run_id=run_id,
                 checkpoints=checkpoints,
             )  # fmt: skip
 
-    return asyncio.run(run())
-
-
-def describe_both(old: str, new: str) -> Sides:
-    """Return what the stores behind two URLs say about themselves. Raises StoreError. Must not be called from a
-    running event loop."""
-
-    async def run() -> Sides:
-        async with AsyncExitStack() as stack:
-            stores = []
-            for url in (old, new):
-                stores.append(open_store(url))
-                stack.push_async_callback(stores[-1].close)
-            one, other = stores
-            return Sides(
-                old=await one.describe(),
-                new=await other.describe(),
-                old_dialect=one.dialect,
-                new_dialect=other.dialect,
-            )
-
-    return asyncio.run(run())
+    return run_stoppable(run())
 
 
 async def verify_stores(
@@ -104,11 +80,13 @@ async def verify_stores(
 ) -> tuple[DataCheck, ...]:
     """Verify two open stores; like `run_verification`, which see."""
     async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
-        sides = Sides(
-            old=await old.describe(), new=await new.describe(), old_dialect=old.dialect, new_dialect=new.dialect
-        )
+        sides = await sides_of(old, new)
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
         run.checkpoints = checkpoints or Checkpoints()
+        run.brake = Brake(settings.pause, (old, new), run.paused)
+        for snapshot in (old_snapshot, new_snapshot):
+            if isinstance(snapshot, Braked):
+                snapshot.brake = run.brake
         return await run.all_checks(build_plan(settings, sides))
 
 
@@ -142,6 +120,13 @@ class _Run:
         self._salt = secrets.token_bytes(16)
         self._checks: list[DataCheck] = []
         self.checkpoints = Checkpoints()
+        self.brake = Brake()
+        self._under_way = (ALL, "")
+
+    def paused(self, why: str) -> None:
+        """Tell that the check under way waits, and for what; "" that it goes on."""
+        pair, check = self._under_way
+        self._progress(Step(what="paused", pair=pair, check=check, why=why))
 
     async def all_checks(self, plan: Plan) -> tuple[DataCheck, ...]:
         """Run all checks, cheapest first, pair by pair."""
@@ -196,7 +181,7 @@ class _Run:
             expected = expected or sum(
                 [await self._old.estimate(pair.old.name), await self._new.estimate(pair.new.name)]
             )
-            return await rows.check_rows(
+            answer = await rows.check_rows(
                 pair,
                 self._old,
                 self._new,
@@ -206,6 +191,8 @@ class _Run:
                 scanned=scanned,
                 checkpoint=self.checkpoints.of(pair.name),
             )
+            paused = self.brake.words()
+            return replace(answer, reason=f"{answer.reason}; {paused}") if paused else answer
 
         return await self._check(pair.name, rows.NAME, rows.CANNOT_SEE, compare)
 
@@ -213,6 +200,7 @@ class _Run:
         self, pair: str, name: str, cannot_see: str, check: Callable[[], Awaitable[Answer | None]]
     ) -> Answer:
         self._progress(Step(what="began", pair=pair, check=name))
+        self._under_way = (pair, name)
         started_at = self._clock.now()
         try:
             answered = await check()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,28 +22,64 @@ _STYLES = {
     CheckStatus.waived: "cyan",
     CheckStatus.passed: "green",
 }
+LINE_S = 10.0
+"""How often a line tells how far the rows are, where there is no terminal."""
 _EXAMPLES = 5
 """Findings shown per check; the rest is in the ledger and in --json."""
 
 
 @contextmanager
 def shown_progress(*, enabled: bool) -> Iterator[told.Progress]:
-    """Show progress on standard error: a bar on a terminal, one line per check elsewhere."""
+    """Show progress on standard error: a line that is kept up to date on a terminal; elsewhere a line per check, and
+    one every LINE_S seconds while rows are read."""
     console = Console(stderr=True)
     if not enabled:
         yield told.silent
     elif not console.is_terminal:
-        yield lambda step: _plain_line(console, step)
+        yield PlainProgress(console)
     else:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.fields[how]}"))
         with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("verifying", total=None)
+            task = bar.add_task("verifying", total=None, how="")
+            speed = told.Speed()
 
             def show(step: told.Step) -> None:
-                total = max(step.expected, step.rows) if step.what == "rows" else None
-                bar.update(task, description=f"{step.pair}: {step.check}", completed=step.rows, total=total)
+                if step.what == "began":
+                    speed.begin()
+                counts = step.what == "rows"
+                total = max(step.expected, step.rows) if counts else None
+                how = speed.words(step) if counts else f"paused: {step.why}" if step.why else ""
+                description = escape(f"{step.pair}: {step.check}")
+                bar.update(task, description=description, completed=step.rows, total=total, how=escape(how))
 
             yield show
+
+
+class PlainProgress:
+    """Progress as lines."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
+        self._console, self._clock = console, clock
+        self._speed = told.Speed(clock)
+        self._due = 0.0
+        self._why = ""
+
+    def __call__(self, step: told.Step) -> None:
+        """Print a line where one is due."""
+        now = self._clock()
+        what = f"verifying {step.pair}: {step.check}"
+        if step.what == "began":
+            self._speed.begin()
+            self._due = now + LINE_S
+            _print_plain(self._console, what)
+        elif step.what == "rows":
+            words = self._speed.words(step)
+            if now >= self._due:
+                self._due = now + LINE_S
+                _print_plain(self._console, f"{what}: {words}")
+        elif step.what == "paused" and bool(step.why) != bool(self._why):
+            self._why = step.why
+            _print_plain(self._console, f"{what}: {f'paused: {step.why}' if step.why else 'goes on'}")
 
 
 def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) -> None:
@@ -96,11 +134,6 @@ def describe(finding: DataFinding) -> str:
 def _more(check: DataCheck) -> str:
     more = check.total - min(len(check.findings), _EXAMPLES)
     return f"{'':<12}   and {more:,} more" if more > 0 else ""
-
-
-def _plain_line(console: Console, step: told.Step) -> None:
-    if step.what == "began":
-        _print_plain(console, f"verifying {step.pair}: {step.check}")
 
 
 def _print_plain(console: Console, line: str) -> None:

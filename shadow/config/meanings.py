@@ -217,6 +217,11 @@ MEANINGS: dict[str, str] = {
     "Verify.settle_s": "A differing row counts when neither side has changed it for so long; 0: at once, for stores "
     "that nobody writes to. Needs PostgreSQL and a key.",
     "Verify.max_rows_per_second": "Rows of a table read per second and side at most; 0: no limit.",
+    "Verify.pause": "When to wait for a busy server; off where no limit is set.",
+    "Pause.active_sessions": "Sessions at work on a server, those of verifications not counted; 0: no limit.",
+    "Pause.replication_lag_s": "How far the slowest standby or secondary may be behind; 0: no limit.",
+    "Pause.latency_ms": "Time that the server needs for the smallest of queries; 0: no limit.",
+    "Pause.longest_s": "After so long a pause the check ends as an error.",
     "TablePair.old": "Table in the old store.",
     "TablePair.new": "Table in the new store; empty: the same name.",
     "TablePair.key": "Columns that identify a row; empty: the primary key that both sides share.",

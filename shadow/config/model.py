@@ -34,6 +34,7 @@ from shadow.config.notices import NotifyChannel as NotifyChannel
 from shadow.config.section import Bytes, Count, NotNegative, Positive, Ratio
 from shadow.config.section import Section as Section
 from shadow.config.verification import Invariant as Invariant
+from shadow.config.verification import Pause as Pause
 from shadow.config.verification import TablePair as TablePair
 from shadow.config.verification import Verify as Verify
 

@@ -43,6 +43,15 @@ class Invariant(Section, frozen=True, kw_only=True):
     new_sql: str = ""
 
 
+class Pause(Section, frozen=True, kw_only=True):
+    """Reading waits while a server is beyond one of these limits; 0 is no limit."""
+
+    active_sessions: Annotated[int, Meta(ge=0)] = 0
+    replication_lag_s: NotNegative = 0.0
+    latency_ms: NotNegative = 0.0
+    longest_s: Positive = 3600.0
+
+
 class Verify(Section, frozen=True, kw_only=True):
     """The data to verify: two store URLs, and the pairs (all tables of the same name when empty)."""
 
@@ -57,3 +66,4 @@ class Verify(Section, frozen=True, kw_only=True):
     chunk_s: Positive = 0.5
     settle_s: NotNegative = 5.0
     max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
+    pause: Pause = Pause()

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import sys
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.show import describe, print_checks
+from verify.progress import Step
+from verify.show import PlainProgress, describe, print_checks, shown_progress
 
 
 def finding(kind: str, **more: str) -> DataFinding:
@@ -69,3 +74,55 @@ def test_what_was_found_is_no_markup() -> None:
     assert "id=[red]1" in text
     assert "more" not in text
     assert "1,000" in text and "999" in text
+
+
+def progress_lines() -> list[str]:
+    now = 0.0
+    out = io.StringIO()
+    show = PlainProgress(Console(file=out, force_terminal=False, width=200), lambda: now)
+
+    def told(what: Any, **more: Any) -> None:
+        show(Step(what=what, pair="t[x]", check="rows", **more))
+
+    told("began")
+    for second in range(1, 26):
+        now = float(second)
+        told("rows", rows=second * 100, expected=10_000)
+    for why in ("db has 30 active sessions", "db has 31 active sessions", ""):
+        told("paused", why=why)
+    told("ended")
+    return out.getvalue().splitlines()
+
+
+def test_without_a_terminal_a_line_every_ten_seconds_tells_how_far_it_is() -> None:
+    assert progress_lines() == [
+        "verifying t[x]: rows",
+        "verifying t[x]: rows: 1,000 of about 10,000 rows (10 %), 100 rows/s, about 1:30 min left",
+        "verifying t[x]: rows: 2,000 of about 10,000 rows (20 %), 100 rows/s, about 1:20 min left",
+        "verifying t[x]: rows: paused: db has 30 active sessions",
+        "verifying t[x]: rows: goes on",
+    ]
+
+
+def test_on_a_terminal_one_line_is_kept_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller, terminal = pty.openpty()
+    with open(terminal, "w", encoding="utf-8") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "160")
+        with shown_progress(enabled=True) as show:
+            show(Step(what="began", pair="[t]", check="rows"))
+            show(Step(what="rows", pair="[t]", check="rows", rows=500, expected=1000))
+            show(Step(what="paused", pair="[t]", check="rows", why="db is busy"))
+        screen.flush()
+        shown = os.read(controller, 65536).decode()
+    os.close(controller)
+    assert "[t]: rows" in shown
+    assert "paused: db is busy" in shown
+    assert shown.endswith("\x1b[2K") or "\x1b[1A" in shown, "the line is gone at the end"
+
+
+def test_json_wants_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress(enabled=False) as show:
+        show(Step(what="began", pair="t", check="rows"))
+    assert capsys.readouterr() == ("", "")

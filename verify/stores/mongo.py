@@ -10,6 +10,7 @@ from typing import Any
 from bson.binary import Binary
 
 from shadow.errors import StoreError
+from verify.brake import Brake, Load
 from verify.canonical import MISSING
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
@@ -68,6 +69,10 @@ class MongoStore:
             names = frozenset(str(each["name"]) for each in await self._mongo.collections())
             yield MongoSnapshot(self._mongo, session, names)
 
+    async def load(self) -> Load:
+        """Return how busy the server is. Raises StoreError."""
+        return await self._mongo.load()
+
     async def close(self) -> None:
         """Let go of all connections; safe to call twice."""
         self._mongo.close()
@@ -80,6 +85,15 @@ class MongoSnapshot:
         self.mongo = mongo
         self.session = session
         self._names = names
+
+    @property
+    def brake(self) -> Brake:
+        """What reading waits for between two batches."""
+        return self.mongo.brake
+
+    @brake.setter
+    def brake(self, brake: Brake) -> None:
+        self.mongo.brake = brake
 
     def known(self, table: str) -> str:
         """Return the name. Raises StoreError where there is no such collection: MongoDB would read it as empty."""

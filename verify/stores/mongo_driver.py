@@ -19,6 +19,8 @@ from pymongo import errors
 from pymongo.read_concern import ReadConcern
 
 from shadow.errors import StoreError
+from verify.brake import Brake, Load
+from verify.stores.mongo_load import APPLICATION, load_of
 
 MINIMUM = (5, 0)
 """The oldest server that reads snapshots outside of transactions."""
@@ -63,7 +65,7 @@ class Mongo:
             )
         try:
             self._client: Any = AsyncIOMotorClient(
-                url, serverSelectionTimeoutMS=CONNECT_MS, connectTimeoutMS=CONNECT_MS, appname="shadow verify",
+                url, serverSelectionTimeoutMS=CONNECT_MS, connectTimeoutMS=CONNECT_MS, appname=APPLICATION,
                 readConcernLevel="majority", retryReads=True,
             )  # fmt: skip
         except (errors.PyMongoError, ValueError, TypeError) as error:
@@ -74,6 +76,7 @@ class Mongo:
             ) from error
         self._database = self._client.get_database(name, codec_options=CODEC)
         self._has_snapshots: bool | None = None
+        self.brake = Brake()
 
     async def check(self) -> None:
         """Connect, and refuse a server that is too old."""
@@ -103,6 +106,11 @@ class Mongo:
             yield session
         finally:
             await session.end_session()
+
+    async def load(self) -> Load:
+        """Return how busy the server is."""
+        async with self.translated():
+            return await load_of(self._client.admin.command)
 
     async def collections(self) -> list[dict[str, Any]]:
         """Return name and options of every collection that holds data of its own."""
@@ -156,6 +164,7 @@ class Mongo:
             try:
                 async for each in cursor:
                     yield each
+                    await self.brake.passes()
             finally:
                 await cursor.close()
 

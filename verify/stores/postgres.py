@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from shadow.errors import StoreError
+from verify.brake import Brake, Load
 from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
@@ -15,6 +16,7 @@ from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Sel
 from verify.stores import postgres_sql as sql
 from verify.stores.postgres_catalogue import read_objects, read_sequences
 from verify.stores.postgres_connection import begin, close, connect, label_of, translated
+from verify.stores.postgres_load import load_of
 from verify.stores.postgres_schema import PgTable, describe
 
 BATCH_ROWS = 2000
@@ -68,6 +70,12 @@ class PostgresStore:
             for one in opened:
                 await close(one)
 
+    async def load(self) -> Load:
+        """Return how busy the server is. Raises StoreError."""
+        connection = await self._connection()
+        async with translated(self.label):
+            return await load_of(connection)
+
     async def close(self) -> None:
         """Close the connection; safe to call twice."""
         if self._opened is not None:
@@ -87,6 +95,7 @@ class PostgresSnapshot:
         watermark: str,
         shared: str,
     ) -> None:
+        self.brake = Brake()
         self._shared = shared
         self.watermark = watermark
         self._present: Any = None
@@ -207,3 +216,4 @@ class PostgresSnapshot:
             cursor = await self.connection.cursor(statement, *values)
             while batch := await cursor.fetch(BATCH_ROWS):
                 yield [tuple(record) for record in batch]
+                await self.brake.passes()

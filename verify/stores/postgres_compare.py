@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from time import monotonic
 
+from verify.brake import Brake, Braked
 from verify.canonical import encode_row
 from verify.comparison import Task
 from verify.rowdiff import RowDifference, unmatched
@@ -44,6 +45,7 @@ class PostgresComparison:
         watermarks: tuple[str, str],
     ) -> None:
         self._watermarks = watermarks
+        self._brake = task.old.snapshot.brake if isinstance(task.old.snapshot, Braked) else Brake()
         self._survivors = survivors
         self._task = task
         self._old, self._new = old, new
@@ -84,6 +86,7 @@ class PostgresComparison:
                 async for difference in self._within(0, pieces.ranges(finished.differing[start : start + _RESUMED])):
                     yield difference
         while wave := pieces.next(len(self._old)):
+            await self._brake.passes()
             answers = await asyncio.gather(*(self._digest(at, pieces, *piece) for at, piece in enumerate(wave)))
             for at, (piece, (old, new)) in enumerate(zip(wave, answers, strict=True)):
                 which = [piece[0] + n for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]

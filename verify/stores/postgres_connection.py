@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from shadow.errors import StoreError
+from verify.stores.postgres_load import APPLICATION
 from verify.stores.postgres_values import set_codecs
 
 MINIMUM = 13
@@ -42,6 +43,11 @@ SET work_mem = '32MB';
 `enable_sort = off` is a matter of cost only: where there is another way than to sort a table, it is taken."""
 
 
+GIVE_UP_WITHOUT_US = "SET client_connection_check_interval = '1s'"
+"""A statement whose client was killed ends within a second, not when it has read its table to the end."""
+_LOOKS_FOR_CLIENT = 14
+
+
 def label_of(url: str) -> str:
     """Return the URL without credentials and options."""
     try:
@@ -56,7 +62,7 @@ async def connect(url: str, label: str) -> Any:
     """Return a connection. Raises StoreError, which never repeats credentials."""
     try:
         connection = await asyncpg.connect(
-            dsn=url, timeout=CONNECT_S, server_settings={"application_name": "shadow verify"}
+            dsn=url, timeout=CONNECT_S, server_settings={"application_name": APPLICATION}
         )
     except (ValueError, asyncpg.InterfaceError, ssl.SSLError) as error:
         # The driver's own words may repeat parts of the URL.
@@ -75,6 +81,10 @@ async def connect(url: str, label: str) -> Any:
                 "Upgrade the server, or restore a dump of it into a newer one and verify that.",
             )
         await connection.execute(SETTINGS)
+        if version.major >= _LOOKS_FOR_CLIENT:
+            with suppress(asyncpg.InvalidParameterValueError, asyncpg.FeatureNotSupportedError):
+                # A server on a system that cannot tell refuses it.
+                await connection.execute(GIVE_UP_WITHOUT_US)
         await set_codecs(connection)
     except asyncpg.PostgresError as error:
         await close(connection)
