@@ -13,6 +13,7 @@ import msgspec
 from shadow.config.model import Ledger, Redact, Verify
 from shadow.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, ConfigError
 from shadow.records import CheckStatus, DataCheck
+from verify.migration.cli import migration
 
 EXIT_CODES = {
     CheckStatus.error: EXIT_ERROR,
@@ -29,6 +30,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.group(name="verify")
 def verify() -> None:
     """Compare the data of the old and the new store."""
+
+
+verify.add_command(migration)
 
 
 @verify.command(name="run")

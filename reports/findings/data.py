@@ -32,6 +32,7 @@ SENTENCES = {
     "duplicate": "values of `{column}` that must be unique are not",
     "invariant": "the answer to a declared query differs",
     "freshness": "the latest `{column}` is too far behind",
+    "lock": "a lock was held for too long",
 }
 
 

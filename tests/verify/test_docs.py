@@ -13,6 +13,7 @@ from verify import checks, selfproof
 from verify.checks import counts, freshness, migrations, objects, relations, rows, schema, sequences, tables
 from verify.classes import CSV, MONGO, SQLITE
 from verify.cli import EXIT_CODES, verify
+from verify.migration.report import CANNOT_SEE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
 
@@ -41,6 +42,11 @@ def test_every_check_and_exit_code_has_a_row() -> None:
 def test_every_option_is_shown() -> None:
     for parameter in verify.commands["run"].params:
         assert any(option in PAGE for option in parameter.opts), parameter.name
+
+
+def test_every_check_of_a_migration_has_a_row() -> None:
+    for name in CANNOT_SEE:
+        assert f"| `{name}` |" in PAGE
 
 
 def test_carriers_are_listed() -> None:
