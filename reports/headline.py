@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.status import rank
 from reports.words import count, listed
 from shadow.records import CheckStatus
@@ -31,20 +31,17 @@ TITLES = {
     "days": "days in a row",
     "objective": "latency objective",
     "trips": "breaker trips",
-    "counters": "the backend's",
-    "group_success": "success",
-    "group_latency": "latency",
+    "counters": "backend counters",
+    "group_success": "group success",
+    "group_latency": "group latency",
     "load": "load",
     "sensitivity": "sensitivity",
     "rules": "intended change",
     "approval": "approval",
 }
+"""What a criterion is called, wherever it is named."""
 
-
-SHARES = frozenset({"parity", "success", "group_success"})
-"""Criteria whose numbers are shares of which more is better."""
-
-UNCOMPARABLE = frozenset({"latency", "trips", "sensitivity", "load", "days", "counters", "approval"})
+UNCOMPARABLE = frozenset({"latency", "trips", "sensitivity"})
 """Criteria whose bound and requirement are not on one scale of room left."""
 
 
@@ -52,9 +49,9 @@ def title_of(row: Criterion) -> str:
     """Return the criterion and its scope as words: `parity of GET /orders/{id}`."""
     if row.scope == BUILDS:
         return "builds"
-    name = TITLES.get(row.name, row.name)
-    if row.name == "counters":
-        return f"{name} {row.scope}"
+    if row.name == "counters" and row.scope != "all":
+        return f"the backend's {row.scope}"
+    name = TITLES.get(row.name, row.name.replace("_", " "))
     return name if row.scope == "all" else f"{name} of {row.scope}"
 
 
@@ -68,11 +65,11 @@ def excess(row: Criterion) -> float:
     """Return by how much the allowance is overdrawn, as a multiple that compares across criteria; 0.0 if unknown."""
     if row.required is None or row.observed is None:
         return 0.0
-    if row.name in SHARES:
+    if row.better is Better.lower:
+        return row.observed / max(row.required, 1e-9)
+    if row.unit == "ratio":
         return (1.0 - row.observed) / max(1.0 - row.required, 1e-9)
-    if row.name in ("coverage", "days", "load", "approval"):
-        return (row.required - row.observed) / max(row.required, 1.0)
-    return row.observed / max(row.required, 1e-9)
+    return (row.required - row.observed) / max(row.required, 1.0)
 
 
 def write_headline(status: CheckStatus, criteria: tuple[Criterion, ...]) -> str:
@@ -141,7 +138,7 @@ def closest(criteria: tuple[Criterion, ...]) -> Criterion:
     def room(row: Criterion) -> float:
         if row.bound is None or row.required is None or row.name in UNCOMPARABLE:
             return float("inf")
-        if row.name in SHARES:
+        if row.better is Better.higher:
             return (row.bound - row.required) / max(1.0 - row.required, 1e-9)
         return (row.required - row.bound) / max(row.required, 1e-9)
 

@@ -7,8 +7,9 @@ import io
 import msgspec
 
 from reports.document import Criterion, Result
-from reports.headline import SHARES, title_of
-from reports.words import percent_down, percent_up
+from reports.figures import figures_of
+from reports.headline import title_of
+from reports.page.numbers import SPACE
 from shadow.records import CheckStatus
 
 COLOURS = {
@@ -30,36 +31,14 @@ def render_json(result: Result) -> str:
     return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
 
 
-def figure(row: Criterion, value: float | None) -> str:
-    """Return a number of a criterion in its unit, rounded towards the bad side."""
-    if value is None:
-        return "–"
-    if row.name == "latency":
-        return f"{value:.2f}×"
-    if row.unit == "count":
-        return f"{value:,.1f}" if row.name == "trips" and value % 1 else f"{value:,.0f}"
-    if row.unit == "s":
-        return f"{value * 1000:.1f} ms"
-    if row.unit == "factor":
-        return f"{value:g}×" if row.name != "load" or value >= 1 else percent_up(value)
-    if row.unit == "number":
-        return f"{value:,.6g}"
-    return percent_down(value) if row.name in SHARES or row.scope == "self-proof" else percent_up(value, digits_of(row))
-
-
-def digits_of(row: Criterion) -> int:
-    """Return how many decimals a share of a row needs: false alarms are rarer than failures."""
-    return 3 if row.scope == "A/A" else 2
-
-
 def cells(row: Criterion) -> tuple[str, ...]:
     """Return the cells of one line of the criteria table."""
+    figures = figures_of(row)
+    numbers = (figures.demand, figures.observed, figures.bound)
     return (
         f"({row.status})" if row.dry_run else str(row.status),
         title_of(row),
-        figure(row, row.required),
-        figure(row, row.observed),
-        figure(row, row.bound),
+        *(text.replace(SPACE, " ") for text in numbers),
         f"{row.n:,}",
         "–" if row.needed is None else f"{row.needed:,}",
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.document import Criterion, Identity, SignOff
+from reports.document import Better, Criterion, Identity, SignOff
 from reports.words import count, listed
 from shadow.config.model import Approval
 from shadow.ledger.signoff import Signed, broken_at
@@ -125,13 +125,9 @@ def waived(row: Criterion, signed: Standing) -> Criterion:
     return row
 
 
-MORE_IS_BETTER = frozenset({"parity", "success", "days", "group_success", "coverage", "load"})
-
-
 def is_better(row: Criterion, value: float, than: float) -> bool:
     """Tell whether a value of a row's kind is better than another."""
-    more = row.name in MORE_IS_BETTER or (row.name, row.scope) == ("sensitivity", "self-proof")
-    return value > than if more else value < than
+    return value > than if row.better is Better.higher else value < than
 
 
 def is_beyond(row: Criterion, limit: float) -> bool:
@@ -144,7 +140,7 @@ def is_beyond(row: Criterion, limit: float) -> bool:
 def judge_approval(asked: Approval, signed: Standing, others: CheckStatus, authors: frozenset[str]) -> Criterion:
     """Return the row on who has signed. `others` is the status of everything else, `authors` wrote waivers in force:
     nobody approves an override of their own."""
-    row = Criterion(name=APPROVAL, scope="all", unit="count", required=float(asked.required))
+    row = Criterion(name=APPROVAL, scope="all", unit="count", better=Better.higher, required=float(asked.required))
     if signed.broken is not None:
         reason = f"The chain of sign-offs is broken at entry {signed.broken}; none of them can be believed."
         return msgspec.structs.replace(row, status=CheckStatus.error, reason=reason)

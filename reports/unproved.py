@@ -192,9 +192,7 @@ def about_data(config: Config, checks: tuple[DataCheck, ...]) -> list[str]:
         found.append(f"Anything about the values in {listed(empty)}: no rows on either side.")
     blind: dict[str, str] = {}
     for check in checks:
-        if check.check == "assumptions":
-            found.append(f"Data, {check.pair}: {check.reason}.")
-        elif check.cannot_see:
+        if check.cannot_see:
             blind.setdefault(check.check, check.cannot_see.rstrip("."))
     found += [f"Data, {check}: cannot see {text}." for check, text in sorted(blind.items())]
     broken = sorted({f"{check.pair} ({check.check})" for check in checks if check.status is CheckStatus.error})

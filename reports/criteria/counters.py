@@ -12,7 +12,7 @@ from math import fsum
 import msgspec
 
 from reports.criteria.trips import HOUR_S, ends, latest
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from shadow.config.model import Counter
 from shadow.ledger.evidence import Evidence, WatchRow
 from shadow.records import CheckStatus
@@ -41,6 +41,7 @@ def judge_counter(asked: Counter, evidence: Evidence) -> Criterion:
         name="counters",
         scope=asked.name,
         unit="ratio" if asked.what == "up" else "number",
+        better=Better.lower if asked.most is not None else Better.higher,
         required=asked.most if asked.most is not None else asked.least,
         n=round(readings) if asked.what != "rise" else 0,
         blocks=len(rows),
@@ -52,6 +53,8 @@ def judge_counter(asked: Counter, evidence: Evidence) -> Criterion:
         )
     value = value_of(asked, rows)
     row = msgspec.structs.replace(row, observed=value)
+    if asked.least is not None and value < asked.least:
+        row = msgspec.structs.replace(row, better=Better.higher, required=asked.least)
     shown = f"{WORDS[asked.what]} {value:,.6g} in {hours:.1f} watched hours"
     limits = [f"at most {asked.most:,.6g}" if asked.most is not None else "",
               f"at least {asked.least:,.6g}" if asked.least is not None else ""]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.tally import EndpointTally
 from reports.words import count, listed
 from shadow.config.model import Coverage
@@ -53,6 +53,7 @@ def judge_coverage(
         scope="all",
         status=status,
         unit="count",
+        better=Better.higher,
         required=float(len(wanted)) if wanted else None,
         observed=float(covered) if wanted else None,
         n=sum(tally.compared for tally in tallies.values()),
@@ -84,6 +85,7 @@ def judge_cases(cases: tuple[str, ...], features: tuple[FeatureRow, ...]) -> tup
             scope=CASES,
             status=CheckStatus.inconclusive if missing else CheckStatus.passed,
             unit="count",
+            better=Better.higher,
             required=float(len(cases)),
             observed=float(held),
             n=sum(seen[case] for case in cases),
@@ -112,6 +114,7 @@ def judge_endpoint(asked: Coverage, endpoint: str, tally: EndpointTally | None) 
         scope=endpoint,
         status=status,
         unit="count",
+        better=Better.higher,
         required=float(asked.min_compared),
         observed=float(compared),
         n=compared,

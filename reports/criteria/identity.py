@@ -7,7 +7,7 @@ Cannot see: two different builds that carry the same name.
 
 from __future__ import annotations
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from shadow.config.model import Config
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus
@@ -46,6 +46,7 @@ def judge_builds(evidence: Evidence, config: Config) -> tuple[Criterion, ...]:
             scope="builds",
             status=CheckStatus.inconclusive,
             unit="count",
+            better=Better.higher,
             required=2.0,
             observed=2.0 - len(unknown) - len(others),
             reason=" ".join(reasons),

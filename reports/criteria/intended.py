@@ -7,7 +7,7 @@ Cannot see: whether the change happened often enough.
 
 from __future__ import annotations
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.words import count
 from shadow.records import CheckStatus
 from shadow.rules.reevaluate import Reevaluated
@@ -21,6 +21,7 @@ def judge_intended(found: Reevaluated) -> tuple[Criterion, ...]:
             scope=each.rule,
             status=CheckStatus.fail,
             unit="count",
+            better=Better.higher,
             required=1.0,
             observed=0.0,
             n=each.n,

@@ -109,7 +109,8 @@ def judge_latency(
         reason = f"No request was timed on both the candidate and the {asked.against}."
     return (
         Criterion(
-            name="latency", scope="all", status=CheckStatus.inconclusive, required=asked.max_ratio, reason=reason
+            name="latency", scope="all", status=CheckStatus.inconclusive, unit="factor", required=asked.max_ratio,
+            reason=reason,
         ),
     )
 
@@ -118,7 +119,7 @@ def judge_endpoint(asked: Latency, pairs: Pairs, blocks: LatencyBlocks | None = 
     """Return the answer for one endpoint: that of its worst quantile."""
     answers = [by_blocks(asked, judge_quantile(asked, pairs, each), each, blocks) for each in asked.quantiles]
     if not answers:
-        return Criterion(name="latency", scope=pairs.endpoint, reason="No quantile is asked for.")
+        return Criterion(name="latency", scope=pairs.endpoint, unit="factor", reason="No quantile is asked for.")
     return min(answers, key=lambda row: (rank(row.status), -(row.observed or 0.0)))
 
 
@@ -146,7 +147,9 @@ def judge_quantile(asked: Latency, pairs: Pairs, quantile: float) -> Criterion:
     """Return the answer for one quantile of one endpoint."""
     least = least_pairs(asked, quantile)
     label = f"p{quantile * 100:g}"
-    row = Criterion(name="latency", scope=pairs.endpoint, required=asked.max_ratio, n=pairs.n, blocks=pairs.blocks)
+    row = Criterion(
+        name="latency", scope=pairs.endpoint, unit="factor", required=asked.max_ratio, n=pairs.n, blocks=pairs.blocks
+    )
     found = compare(asked, pairs, quantile)
     if pairs.n < least or found is None:
         missing = max(least - pairs.n, 1)

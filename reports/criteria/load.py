@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.statistics.binomial import upper_bound
 from reports.words import count, percent_up
 from shadow.config.model import Load
@@ -22,7 +22,7 @@ def judge_load(asked: Load, evidence: Evidence, at: float) -> Criterion:
     later one has passed."""
     build = evidence.epoch.candidate_build if evidence.epoch else ""
     runs = [run for run in evidence.loads if build and run.build == build]
-    row = Criterion(name="load", scope="all", unit="factor", required=asked.factor)
+    row = Criterion(name="load", scope="all", unit="factor", better=Better.higher, required=asked.factor)
     if not runs:
         reason = f"No replay at {asked.factor:g} times the peak is recorded for this build."
         return msgspec.structs.replace(row, status=CheckStatus.inconclusive, reason=reason)
@@ -32,7 +32,6 @@ def judge_load(asked: Load, evidence: Evidence, at: float) -> Criterion:
     shown = f"{run.factor:g} times the peak, {count(run.requests, 'request')}, {run.failed:,} failed"
     age_h = (at - run.finished_at) / 3600.0
     worst = upper_bound(run.failed, run.requests, CONFIDENCE)
-    row = msgspec.structs.replace(row, bound=worst)
     if run.requests and run.failed / run.requests > asked.max_failed_ratio:
         reason = f"{shown}; {percent_up(asked.max_failed_ratio)} allowed."
         return msgspec.structs.replace(row, status=CheckStatus.fail, reason=reason)

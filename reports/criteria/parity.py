@@ -11,7 +11,7 @@ Cannot see: what a rule or noise covered, and requests that never reached the ca
 from __future__ import annotations
 
 from reports.criteria.looks import hold
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
 from reports.tally import LOST, EndpointTally, together
@@ -75,6 +75,7 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
             name="parity",
             scope=tally.endpoint,
             status=CheckStatus.inconclusive,
+            better=Better.higher,
             required=asked.min_ratio,
             needed=needed_trials(0, allowance, asked.confidence),
             reason=f"Nothing but {shown} that a second look did not confirm." if tally.excused
@@ -121,6 +122,7 @@ def judge_share(asked: Parity, tally: EndpointTally) -> Criterion:
         name="parity",
         scope=tally.endpoint,
         status=status,
+        better=Better.higher,
         required=asked.min_ratio,
         observed=tally.agreeing / n,
         bound=bound,

@@ -10,7 +10,7 @@ from collections import Counter
 
 import msgspec
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.words import count, listed, percent_down, percent_up
 from shadow.config.model import Sensitivity
@@ -29,7 +29,9 @@ def judge_detection(asked: Sensitivity, evidence: Evidence) -> Criterion:
     """Return the answer on mutated answers: `n` of them, the share that was found."""
     n = sum(row.n for row in evidence.proofs)
     found = sum(row.n for row in evidence.proofs if row.detected)
-    row = Criterion(name="sensitivity", scope="self-proof", required=asked.min_detected_ratio, n=n)
+    row = Criterion(
+        name="sensitivity", scope="self-proof", better=Better.higher, required=asked.min_detected_ratio, n=n
+    )
     if n < asked.min_mutations:
         needed = asked.min_mutations - n
         reason = f"{count(n, 'answer')} mutated, {asked.min_mutations:,} needed (compare.self_proof_ratio)."

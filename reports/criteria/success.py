@@ -10,7 +10,7 @@ import msgspec
 
 from reports.criteria.looks import hold
 from reports.days import GREEN, ODD, complete_days, shortest, streak_of
-from reports.document import Criterion, Day
+from reports.document import Better, Criterion, Day
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
 from reports.tally import JointTally
@@ -37,7 +37,9 @@ def judge_success(
 def judge_rate(name: str, scope: str, required: float, confidence: float, joint: JointTally) -> Criterion:
     """Return the answer for one 2x2 table: fail only where even the optimistic bound is too low."""
     n, failing = joint.pairs, joint.new_bad + joint.both_bad
-    row = Criterion(name=name, scope=scope, required=required, n=n, blocks=joint.blocks)
+    row = Criterion(
+        name=name, scope=scope, better=Better.higher, required=required, n=n, blocks=joint.blocks
+    )
     allowance = 1.0 - required
     total = needed_trials(failing, allowance, confidence)
     if n == 0:
@@ -73,6 +75,7 @@ def judge_days(asked: Success, evidence: Evidence, at: float) -> Criterion:
         name=DAYS,
         scope="all",
         unit="count",
+        better=Better.higher,
         required=float(asked.days),
         observed=float(run.green),
         blocks=len(run.days),

@@ -46,7 +46,7 @@ def add_case(suite: Element, row: Criterion) -> None:
     """Add one row as a case."""
     case = SubElement(suite, "testcase", classname=f"shadow.gate.{row.name}", name=clean(row.scope), time="0")
     properties = SubElement(case, "properties")
-    for key in ("status", "unit", "required", "observed", "bound", "n", "blocks", "needed", "e_value"):
+    for key in ("status", "unit", "better", "required", "observed", "bound", "n", "blocks", "needed", "e_value"):
         value = getattr(row, key)
         if value is not None:
             SubElement(properties, "property", name=key, value=str(value))

@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime
 
 from reports.document import Result
-from reports.headline import WORDS, title_of
-from reports.render import figure
+from reports.headline import WORDS
+from reports.render import cells
 from reports.words import count
 from shadow.records import CheckStatus
 
@@ -40,16 +40,8 @@ def render_markdown(result: Result) -> str:
     ]
     for row in result.criteria[:MOST_ROWS]:
         status = f"{SYMBOLS[row.status]} {row.status}" + (" (dry run)" if row.dry_run else "")
-        cells = [
-            status,
-            plain(title_of(row)),
-            figure(row, row.required),
-            figure(row, row.observed),
-            figure(row, row.bound),
-            f"{row.n:,}",
-            "–" if row.needed is None else f"{row.needed:,}",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
+        _, title, *figures = cells(row)
+        lines.append("| " + " | ".join((status, plain(title), *figures)) + " |")
     if len(result.criteria) > MOST_ROWS:
         lines += ["", f"and {count(len(result.criteria) - MOST_ROWS, 'more criterion', 'more criteria')}."]
     if result.reasons:

@@ -18,7 +18,9 @@ from shadow.records import CheckStatus
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-PROPERTIES = ("status", "unit", "required", "observed", "bound", "n", "blocks", "needed", "e_value", "dry_run")
+PROPERTIES = (
+    "status", "unit", "better", "required", "observed", "bound", "n", "blocks", "needed", "e_value", "dry_run",
+)  # fmt: skip
 
 KINDS = {
     CheckStatus.error: "review",

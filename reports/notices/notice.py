@@ -132,7 +132,7 @@ def _row_key(row: Criterion) -> str:
 
 
 def _breaker_rows(result: Result) -> list[Criterion]:
-    return [row for row in result.criteria if "breaker" in row.name]
+    return [row for row in result.criteria if row.name == "trips"]
 
 
 def _spent(result: Result) -> list[Criterion]:
@@ -140,7 +140,7 @@ def _spent(result: Result) -> list[Criterion]:
     return [
         row
         for row in result.criteria
-        if row.status is CheckStatus.fail and row.unit == "ratio" and row.name != "latency" and not row.dry_run
+        if row.status is CheckStatus.fail and row.unit == "ratio" and not row.dry_run
     ]
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import msgspec
 
 from reports.document import Criterion
+from reports.figures import figures_of
 from reports.page import numbers
 from reports.page.anchors import link
 from reports.page.days import DayMark, marks_of
 from reports.page.limits import Limits
-from reports.page.numbers import Better, Unit
 from reports.page.text import one_line, plural
 from reports.page.times import instant
-from reports.page.words import WORST_FIRST, Badge, badge, criterion_better, criterion_word
+from reports.page.words import WORST_FIRST, Badge, badge, criterion_word
 from shadow.records import CheckStatus
 
 FIRST_SCREEN = 8
@@ -135,20 +135,15 @@ _VERBS = {
 
 
 def _row(item: Criterion, known: frozenset[str], siblings: str) -> CriterionRow:
-    better = criterion_better(item.name, item.unit)
-    unit = _unit(item)
-    digits = numbers.alike(item.required, (item.observed, item.bound), unit, better)
-    sign = "≥" if better is Better.higher else "≤"
+    figures = figures_of(item)
     return CriterionRow(
         badge=badge(item.status),
         name=one_line(criterion_word(item.name), 40),
         scope=one_line(item.scope, 90),
         link=link(item.link, known),
-        required=numbers.NONE
-        if item.required is None
-        else f"{sign}{numbers.SPACE}{numbers.printed(item.required, unit, better, digits)}",
-        observed=numbers.printed(item.observed, unit, better, digits),
-        bound=numbers.printed(item.bound, unit, better, digits),
+        required=figures.demand,
+        observed=figures.observed,
+        bound=figures.bound,
         n=numbers.count(item.n),
         needed=f"{numbers.count(item.needed)} more needed" if item.needed else "",
         reason=one_line(item.reason, 240),
@@ -179,23 +174,10 @@ def _evidence(item: Criterion) -> str:
     return ", ".join(parts)
 
 
-_UNITS = {
-    "count": numbers.COUNT, "bytes": numbers.MEGABYTES, "h": numbers.HOURS, "factor": numbers.TIMES
-}  # fmt: skip
-
-
-def _unit(item: Criterion) -> Unit:
-    if item.unit == "s":
-        return numbers.seconds_unit([v for v in (item.required, item.observed, item.bound) if v is not None])
-    if item.unit in _UNITS:
-        return _UNITS[item.unit]
-    return numbers.TIMES if item.name == "latency" else numbers.PERCENT
-
-
 def coverage_seen(criteria: Iterable[Criterion]) -> tuple[int, int]:
-    """(covered, expected) endpoints as the coverage criteria tell it; (0, 0) where coverage was not asked."""
-    rows = [item for item in criteria if item.name == "coverage"]
-    for item in rows:
-        if item.scope == "all" and item.unit == "count":
+    """(covered, expected) endpoints as the coverage criterion tells it; (0, 0) where it was not asked or could not be
+    evaluated."""
+    for item in criteria:
+        if (item.name, item.scope) == ("coverage", "all"):
             return int(item.observed or 0), int(item.required or 0)
-    return sum(item.status is CheckStatus.passed for item in rows), len(rows)
+    return 0, 0

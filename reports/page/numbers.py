@@ -9,20 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from enum import Enum
 
 import msgspec
+
+from reports.criterion import Better as Better
 
 SPACE = "\u202f"
 NONE = "–"
 _MOST_DIGITS = 7
-
-
-class Better(Enum):
-    """Which side of a value is the good one."""
-
-    lower = "lower"
-    higher = "higher"
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +33,6 @@ COUNT = Unit(factor="1", suffix="", digits=0)
 MILLISECONDS = Unit(factor="1000", suffix=f"{SPACE}ms", digits=0)
 FINE_MILLISECONDS = Unit(factor="1000", suffix=f"{SPACE}ms", digits=1)
 SECONDS = Unit(factor="1", suffix=f"{SPACE}s", digits=2)
-HOURS = Unit(factor="1", suffix=f"{SPACE}h", digits=1)
-MEGABYTES = Unit(factor="0.000001", suffix=f"{SPACE}MB", digits=1)
 
 
 def seconds_unit(values: Sequence[float]) -> Unit:
@@ -61,11 +53,13 @@ def printed(value: float | None, unit: Unit, better: Better, digits: int | None 
 
 
 def alike(required: float | None, others: Sequence[float | None], unit: Unit, better: Better) -> int:
-    """The fewest decimals at which each of `others` stands to `required` in print as it does in truth."""
+    """The fewest decimals that print `required` as it is, where that many do, and at which each of `others` stands to
+    it in print as it does in truth."""
     known = [value for value in others if value is not None and abs(value) != float("inf") and value == value]
     if required is None or required != required or abs(required) == float("inf"):
         return unit.digits
-    for digits in range(unit.digits, _MOST_DIGITS):
+    exact = -int((Decimal(repr(float(required))) * Decimal(unit.factor)).normalize().as_tuple().exponent)
+    for digits in range(max(exact, unit.digits) if exact <= _MOST_DIGITS else unit.digits, _MOST_DIGITS):
         limit = _cut(required, unit, better, digits)
         if all(_order(_cut(value, unit, better, digits), limit) == _order(value, required) for value in known):
             return digits

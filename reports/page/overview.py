@@ -6,7 +6,6 @@ import msgspec
 
 from reports.document import Covered
 from reports.page import numbers
-from reports.page.anchors import link
 from reports.page.findings import Findings
 from reports.page.text import one_line
 
@@ -47,7 +46,7 @@ def overview_of(findings: Findings, found: int, covered: tuple[Covered, ...]) ->
     left = found - min(found, TOP)
     return Overview(
         top=tuple(
-            TopRow(title=row.title, link=link(f"#{row.anchor}", frozenset((row.anchor,))), n=row.n)
+            TopRow(title=row.title, link=f"#{row.anchor}", n=row.n)
             for row in findings.rows[:TOP]
         ),
         top_more=f"{numbers.count(left)} more" if left > 0 else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.page.numbers import Better
+from reports.headline import TITLES
 from shadow.records import CheckStatus, Outcome
 
 WORST_FIRST = tuple(CheckStatus)
@@ -39,20 +39,6 @@ OUTCOMES = {
 }
 GOOD_OUTCOMES = frozenset({"match", "noise_only", "expected"})
 
-_CRITERIA = {
-    "parity": "Parity",
-    "error_rate": "Error rate",
-    "latency": "Latency",
-    "coverage": "Coverage",
-    "completeness": "Completeness",
-    "data": "Data",
-}
-
-
-_HIGHER = frozenset(
-    {"parity", "coverage", "success_rate", "uptime", "sensitivity", "load", "sign_off", "armed", "observed"}
-)
-
 
 def badge(status: CheckStatus) -> Badge:
     """How a status looks."""
@@ -66,15 +52,8 @@ def worst(statuses: list[CheckStatus]) -> CheckStatus:
 
 def criterion_word(name: str) -> str:
     """The name of a criterion as a heading."""
-    return _CRITERIA.get(name) or name.replace("_", " ").capitalize()
-
-
-def criterion_better(name: str, unit: str) -> Better:
-    """Which side of a criterion's number is good: the higher one of agreement and of counts that have to be reached
-    (endpoints covered, builds known); the lower one of errors, losses, times and findings in the data."""
-    if name in _HIGHER or (name == "completeness" and unit == "count"):
-        return Better.higher
-    return Better.lower
+    title = TITLES.get(name, name.replace("_", " "))
+    return title[:1].upper() + title[1:]
 
 
 def outcome_word(outcome: str) -> tuple[str, str]:

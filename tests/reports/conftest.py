@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from shadow.config.model import Config, Primary, ShadowLeg
 from shadow.ledger.evidence import Epoch, Evidence, HistogramRow, JointRow, OutcomeRow, ProofRow, RatioRow
 from shadow.ledger.histogram import SCALE, bucket_of
 from shadow.records import Leg, Outcome, Triage
+
+# Makes the samples importable.
+sys.path.insert(0, str(Path(__file__).parent / "samples"))
 
 AT = 1_700_000_000.0
 

@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
-from reports.document import Criterion
+from reports.document import Better, Criterion
 from reports.headline import closest, severity, title_of, write_headline, write_reasons
 from shadow.records import CheckStatus
 
 
 def row(name: str, scope: str = "all", status: str = "pass", **fields: Any) -> Criterion:
-    return Criterion(name=name, scope=scope, status=CheckStatus(status), **({"reason": "Because."} | fields))
+    side = {"parity": Better.higher, "coverage": Better.higher}.get(name, Better.lower)
+    unit = {"coverage": "count", "latency": "factor"}.get(name, "ratio")
+    given = {"reason": "Because.", "better": side, "unit": unit} | fields
+    return Criterion(name=name, scope=scope, status=CheckStatus(status), **given)
 
 
 def test_titles() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from reports.document import Criterion, Identity
+from reports.document import Better, Criterion, Identity
 from reports.signing import Standing, is_beyond, judge_approval, standing, waived
 from reports.status import exit_code
 from shadow.config.model import Approval
@@ -119,7 +119,9 @@ def test_nobody_approves_a_waiver_of_their_own() -> None:
     assert "Nobody approves a waiver of their own" in row.reason
 
 
-FAILED = Criterion(name="parity", scope="GET /x", status=F, required=0.999, observed=0.98, reason="Bad.")
+FAILED = Criterion(
+    name="parity", better=Better.higher, scope="GET /x", status=F, required=0.999, observed=0.98, reason="Bad."
+)
 WAIVER: dict[str, Any] = {"what": "waiver", "criterion": "parity", "scope": "GET /x", "limit": 0.98}
 
 
@@ -156,19 +158,19 @@ def test_what_a_waiver_does_not_cover(row: dict[str, Any], waiver: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("name", "observed", "limit", "beyond"),
+    ("better", "observed", "limit", "beyond"),
     [
-        ("parity", 0.98, 0.98, False),
-        ("parity", 0.97, 0.98, True),
-        ("parity", 0.99, 0.98, False),
-        ("latency", 1.5, 1.5, False),
-        ("latency", 1.6, 1.5, True),
-        ("latency", 1.4, 1.5, False),
-        ("latency", None, 1.5, True),
+        (Better.higher, 0.98, 0.98, False),
+        (Better.higher, 0.97, 0.98, True),
+        (Better.higher, 0.99, 0.98, False),
+        (Better.lower, 1.5, 1.5, False),
+        (Better.lower, 1.6, 1.5, True),
+        (Better.lower, 1.4, 1.5, False),
+        (Better.lower, None, 1.5, True),
     ],
 )
-def test_limits(name: str, observed: float | None, limit: float, beyond: bool) -> None:
-    assert is_beyond(msgspec.structs.replace(FAILED, name=name, observed=observed), limit) is beyond
+def test_limits(better: Better, observed: float | None, limit: float, beyond: bool) -> None:
+    assert is_beyond(msgspec.structs.replace(FAILED, better=better, observed=observed), limit) is beyond
 
 
 def row(name: str, status: CheckStatus, dry_run: bool = False) -> Criterion:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from reports.criteria.counters import judge_counters
+from reports.document import Better
 from shadow.config.model import Counter
 from shadow.ledger.evidence import Epoch, Evidence, WatchRow
 
@@ -52,6 +53,18 @@ RISE = Counter(name="trips", metric="trips_total", what="rise", most=0)
 def test_counters(counter: Counter, rows: tuple[WatchRow, ...], status: str, observed: float | None) -> None:
     row = judged(counter, rows)
     assert (str(row.status), row.observed, row.scope) == (status, observed, counter.name)
+
+
+@pytest.mark.parametrize(
+    ("high", "status", "better", "required"),
+    [(300.0, "pass", Better.lower, 500.0), (600.0, "fail", Better.lower, 500.0), (50.0, "fail", Better.higher, 100.0)],
+)
+def test_between_two_limits_the_row_names_the_one_that_is_broken(
+    high: float, status: str, better: Better, required: float
+) -> None:
+    counter = Counter(name="workers", metric="workers", what="highest", most=500.0, least=100.0)
+    row = judged(counter, watched("candidate:workers", 48, n=10, high=high))
+    assert (str(row.status), row.better, row.required) == (status, better, required)
 
 
 def test_dry_run_is_marked() -> None:

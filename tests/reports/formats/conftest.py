@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.document import Accounting, Criterion, Finding, Identity, Result
+from reports.document import Accounting, Better, Criterion, Finding, Identity, Result
 from shadow.records import CheckStatus
 
 NASTY = 'GET /a|b/<script>alert("1")</script>\x00\n`x` @all'
@@ -12,23 +12,23 @@ NASTY = 'GET /a|b/<script>alert("1")</script>\x00\n`x` @all'
 ROWS = (
     Criterion(name="data", scope="orders", status=CheckStatus.error, unit="count", reason="It crashed."),
     Criterion(
-        name="parity", scope=NASTY, status=CheckStatus.fail, required=0.999, observed=0.987654321, bound=0.99, n=12345,
-        blocks=17, reason="Too few agree.",
+        name="parity", better=Better.higher, scope=NASTY, status=CheckStatus.fail, required=0.999, observed=0.987654321,
+        bound=0.99, n=12345, blocks=17, reason="Too few agree.",
     ),
     Criterion(
         name="error_rate", scope="all", status=CheckStatus.inconclusive, required=0.005, observed=0.0, bound=0.0123,
         n=250, needed=348, e_value=1.75, e_needed=20.0, reason="More is needed.",
     ),
     Criterion(
-        name="latency", scope="GET /slow", status=CheckStatus.waived, required=1.2, observed=1.5, bound=1.61, n=900,
-        was=CheckStatus.fail, waiver="w-1", reason="Waived by ada (index). Slower.",
+        name="latency", unit="factor", scope="GET /slow", status=CheckStatus.waived, required=1.2, observed=1.5,
+        bound=1.61, n=900, was=CheckStatus.fail, waiver="w-1", reason="Waived by ada (index). Slower.",
     ),
     Criterion(
-        name="load", scope="all", status=CheckStatus.inconclusive, unit="factor", required=2.0, dry_run=True,
-        reason="No replay.",
+        name="load", better=Better.higher, scope="all", status=CheckStatus.inconclusive, unit="factor", required=2.0,
+        dry_run=True, reason="No replay.",
     ),
-    Criterion(name="coverage", scope="all", status=CheckStatus.passed, unit="count", required=3.0, observed=3.0, n=9,
-              reason="All."),
+    Criterion(name="coverage", better=Better.higher, scope="all", status=CheckStatus.passed, unit="count", required=3.0,
+              observed=3.0, n=9, reason="All."),
 )  # fmt: skip
 
 

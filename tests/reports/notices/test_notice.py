@@ -4,7 +4,7 @@ import msgspec
 import page_samples
 import pytest
 
-from reports.document import Criterion, Result
+from reports.document import Better, Criterion, Result
 from reports.notices.notice import MOST_OF_A_KIND, Event, Known, known_of, notices_between
 from shadow.errors import EXIT_PASS, EXIT_WAITING
 from shadow.records import CheckStatus, Gap, GapKind
@@ -77,14 +77,16 @@ def test_only_gaps_that_ended_later_are_news() -> None:
 
 @pytest.mark.parametrize(("trips", "told"), [(0.0, []), (1.0, ["breaker"])])
 def test_trips_are_told_when_there_are_more(trips: float, told: list[str]) -> None:
-    row = Criterion(name="breaker", scope="candidate", unit="count", required=0, observed=2.0)
+    row = Criterion(name="trips", scope="all", unit="count", required=0, observed=2.0)
     before = changed(page_samples.go(), criteria=(row,))
     after = changed(before, criteria=(msgspec.structs.replace(row, observed=2.0 + trips),))
     assert events(before, after) == told
 
 
 def test_an_allowance_is_used_up_once_and_never_by_a_dry_run() -> None:
-    row = Criterion(name="success_rate", scope="all", required=0.995, observed=0.999, status=CheckStatus.passed)
+    row = Criterion(
+        name="success", better=Better.higher, scope="all", required=0.995, observed=0.999, status=CheckStatus.passed
+    )
     before = changed(page_samples.go(), criteria=(row,))
     spent = changed(before, criteria=(msgspec.structs.replace(row, status=CheckStatus.fail, observed=0.9),))
     assert events(before, spent) == ["budget"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from reports.document import Criterion, Day
+from reports.document import Better, Criterion, Day
 from reports.page.criteria import FIRST_SCREEN, coverage_seen, criteria_of
 from reports.page.limits import FULL
 from reports.page.numbers import SPACE as S
@@ -13,7 +13,8 @@ E, F, I, W, P = CheckStatus  # noqa: E741
 
 
 def row(name: str, scope: str, status: CheckStatus, **fields: object) -> Criterion:
-    return Criterion(name=name, scope=scope, status=status, **fields)  # type: ignore[arg-type]
+    side = Better.higher if name in ("parity", "coverage", "success") else Better.lower
+    return Criterion(name=name, scope=scope, status=status, **({"better": side} | fields))  # type: ignore[arg-type]
 
 
 def scopes(rows: tuple[object, ...]) -> list[str]:
@@ -77,17 +78,17 @@ def test_long_lists_say_how_much_is_missing() -> None:
             (f"≤{S}1.00{S}%", f"−0.20{S}%", f"0.01{S}%", "9"),
         ),
         (
-            row("latency", "all", F, required=1.2, observed=1.201, bound=1.2001, n=9),
+            row("latency", "all", F, unit="factor", required=1.2, observed=1.201, bound=1.2001, n=9),
             (f"≤{S}1.20×", "1.21×", "1.21×", "9"),
         ),
         (
-            row("latency", "all", F, unit="s", required=0.02, observed=0.0204, n=9),
+            row("objective", "all", F, unit="s", required=0.02, observed=0.0204, n=9),
             (f"≤{S}20{S}ms", f"21{S}ms", "–", "9"),
         ),
         (row("coverage", "all", I, unit="count", required=13, observed=12, n=9), (f"≥{S}13", "12", "–", "9")),
         (row("data", "t", F, unit="count", required=0, observed=1, n=9), (f"≤{S}0", "1", "–", "9")),
         (row("data", "t", I), ("–", "–", "–", "0")),
-        (row("parity", "t", E, required=float("nan"), observed=float("nan")), (f"≥{S}–", "–", "–", "0")),
+        (row("parity", "t", E, required=float("nan"), observed=float("nan")), ("–", "–", "–", "0")),
     ],
 )
 def test_numbers_of_a_row(criterion: Criterion, texts: tuple[str, ...]) -> None:
@@ -108,7 +109,8 @@ def test_links_and_needs() -> None:
     [
         ((), (0, 0)),
         ((row("coverage", "all", I, unit="count", required=13, observed=12), row("coverage", "GET /a", I)), (12, 13)),
-        ((row("coverage", "GET /a", I), row("coverage", "GET /b", P), row("parity", "GET /c", P)), (1, 2)),
+        ((row("coverage", "all", E),), (0, 0)),
+        ((row("coverage", "cases", I, unit="count", required=3, observed=1),), (0, 0)),
         ((row("coverage", "all", I, unit="count"),), (0, 0)),
     ],
 )
@@ -128,7 +130,7 @@ def test_what_decides_nothing_comes_last_and_says_so() -> None:
 def test_repeated_looks_attempts_and_days_are_told() -> None:
     days = (Day(at=1_764_028_800.0, state="red", n=9, failing=2, observed_ratio=1.0), Day(at=1_764_115_200.0))
     told = msgspec.structs.replace(
-        row("success_rate", "all", P), e_value=812.5, e_needed=20.0, attempts=1, days=days, since=1_764_028_800.0
+        row("success", "all", P), e_value=812.5, e_needed=20.0, attempts=1, days=days, since=1_764_028_800.0
     )
     (item,) = criteria_of((told,), frozenset(), FULL).rows
     assert item.evidence == "e-value 812.5 of 20 needed, 1 attempt since the build"

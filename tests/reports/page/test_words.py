@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.page.numbers import Better
-from reports.page.words import OUTCOMES, badge, criterion_better, outcome_rank, outcome_word, worst
+from reports.page.words import OUTCOMES, badge, criterion_word, outcome_rank, outcome_word, worst
 from shadow.records import CheckStatus, Outcome
 
 
@@ -29,17 +28,8 @@ def test_worst() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "unit", "better"),
-    [
-        ("parity", "ratio", Better.higher),
-        ("coverage", "count", Better.higher),
-        ("completeness", "count", Better.higher),
-        ("completeness", "ratio", Better.lower),
-        ("error_rate", "ratio", Better.lower),
-        ("latency", "ratio", Better.lower),
-        ("data", "count", Better.lower),
-        ("unheard-of", "ratio", Better.lower),
-    ],
+    ("name", "word"),
+    [("parity", "Parity"), ("days", "Days in a row"), ("trips", "Breaker trips"), ("made_up here", "Made up here")],
 )
-def test_which_side_is_good(name: str, unit: str, better: Better) -> None:
-    assert criterion_better(name, unit) is better
+def test_criteria_are_called_as_everywhere_else(name: str, word: str) -> None:
+    assert criterion_word(name) == word
