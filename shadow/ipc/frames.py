@@ -69,6 +69,7 @@ class FrameLink(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._paused = False
         self._queued = bytearray()
+        self._armed = False
         self._loop = asyncio.get_running_loop()
         self.closed = False
         # What the owner wants to remember about this link: the lane it speaks for, for instance.
@@ -90,8 +91,8 @@ class FrameLink(asyncio.Protocol):
         """Write the frame within a few milliseconds, together with all that comes meanwhile: where nobody waits for
         it, waking the other side for each frame costs more than the frame."""
         if self._transport is not None and not self.closed:
-            if not self._queued:
-                self._loop.call_later(LATE_S, self._flush)
+            if not self._armed:
+                self._arm()
             self._queued += frame
             if len(self._queued) > LATE_BYTES:
                 self._flush()
@@ -108,11 +109,27 @@ class FrameLink(asyncio.Protocol):
             self._transport.write(_LENGTH.pack(len(body)))
             self._transport.write(body)
             return
-        if not start:
-            self._loop.call_later(LATE_S, self._flush)
+        if not self._armed:
+            self._arm()
         queued += _NO_LENGTH
         _encoder.encode_into(message, queued, -1)
         _LENGTH.pack_into(queued, start, len(queued) - start - 4)
+
+    def _arm(self) -> None:
+        self._armed = True
+        self._loop.call_later(LATE_S, self._ring)
+
+    def _ring(self) -> None:
+        """Write what waited for company, unless the other side is so far behind that it would only lie in the
+        transport: there each write takes some hundred bytes beside its own, which nobody counts."""
+        self._armed = False
+        transport = self._transport
+        if not self._queued or transport is None or self.closed:
+            return
+        if transport.get_write_buffer_size() > LATE_BYTES:
+            self._arm()
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         queued = self._queued

@@ -4,6 +4,7 @@
     inbound.py   one client connection: parses requests in order, writes answers
     reader.py    what a client sends, taken apart strictly
     known.py     heads that came before
+    spent.py     in place of the parser of a connection that is gone
     target.py    request targets and Host (pure)
     refusal.py   why a message is not forwarded, and answers of our own (pure)
     tunnel.py    two connections that became one pipe

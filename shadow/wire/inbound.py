@@ -23,8 +23,7 @@ MOST_LINGER_BYTES = 256 * 1024 * 1024
 
 
 class Inbound(RequestReader):
-    """The server's side of one connection; makes one Handler for each request. An asyncio.Protocol by its methods, as
-    UpstreamConnection is."""
+    """The server's side of one connection; makes a Handler per request. An asyncio.Protocol by its methods alone."""
 
     def __init__(
         self,
@@ -102,9 +101,9 @@ class Inbound(RequestReader):
     def switch(self) -> tuple[asyncio.Transport, bytes]:
         """Give the connection away to another protocol: its transport, and what the client has sent of it."""
         assert self._transport is not None
-        rest, self._undecided = self._undecided or b"", None
-        self._handler = None
+        rest, self._undecided, self._handler = self._undecided or b"", None, None
         self._switched_over = True
+        self._let_go_of_parser()
         while self._pauses:
             self.release_reading()
         return self._transport, rest
@@ -151,6 +150,8 @@ class Inbound(RequestReader):
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
         self._held.clear()
+        self._undecided = None
+        self._let_go_of_parser()
         handler, self._handler = self._handler, None
         if handler is not None:
             handler.on_client_gone()

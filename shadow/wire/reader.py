@@ -11,6 +11,7 @@ from time import monotonic
 
 import httptools
 
+from shadow.wire import spent
 from shadow.wire.head import Framing, HeaderList, RequestHead, trailer_fields
 from shadow.wire.known import LastRequest
 from shadow.wire.refusal import Refusal
@@ -60,6 +61,10 @@ class RequestReader:
         raise NotImplementedError
 
     # -- feeding
+
+    def _let_go_of_parser(self) -> None:
+        """Nothing more will be fed."""
+        self._parser = spent.REQUESTS
 
     def _feed(self, data: bytes) -> None:
         """Parse what one read brought."""

@@ -23,7 +23,9 @@ class Tunnel:
         self.last_activity = monotonic()
         client, from_client = inbound.switch()
         backend = connection.hand_over()
-        self._ends = (_End(self, inbound, client, backend), _End(self, connection, backend, client))
+        self._ends: tuple[_End, ...] = (
+            _End(self, inbound, client, backend), _End(self, connection, backend, client)
+        )
         for end in self._ends:
             end.begin()
         if rest:
@@ -40,6 +42,8 @@ class Tunnel:
         """One of the two is gone."""
         self._open -= 1
         if not self._open:
+            # They hold each other: without this only the collector would find them.
+            self._ends = ()
             self._on_closed(self)
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 import httptools
 
+from shadow.wire import spent
 from shadow.wire.head import Framing, HeaderList, ResponseHead, trailer_fields
 from shadow.wire.known import KnownAnswers
 from shadow.wire.refusal import Refusal
@@ -125,13 +126,12 @@ class UpstreamConnection:
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        self._parser = spent.ANSWERS
         receiver, self._receiver = self._receiver, None
         self._on_lost(self)
-        if receiver is None:
-            return
-        if self._head is not None and self._head.framing is Framing.close and exc is None:
+        if receiver is not None and self._head is not None and self._head.framing is Framing.close and exc is None:
             receiver.on_complete(False)
-        else:
+        elif receiver is not None:
             receiver.on_failure("reset")
 
     def eof_received(self) -> bool:
@@ -213,9 +213,8 @@ class UpstreamConnection:
             return
         status = self._parser.get_status_code()
         try:
-            head = ResponseHead(
-                status, self._reason, self._headers, to_head=self._to_head, version=self._parser.get_http_version()
-            )
+            head = ResponseHead(status, self._reason, self._headers, to_head=self._to_head,
+                                version=self._parser.get_http_version())
         except Refusal:
             self._fail("protocol")
             return
@@ -283,6 +282,7 @@ class UpstreamConnection:
 
     def hand_over(self) -> asyncio.Transport:
         """Give the connection away to another protocol: its transport."""
+        self._parser = spent.ANSWERS
         assert self._transport is not None
         return self._transport
 

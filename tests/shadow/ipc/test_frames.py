@@ -6,13 +6,13 @@ import asyncio
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.ipc.frames import MAX_FRAME_BYTES, FrameLink, FrameReader, pack
+from shadow.ipc.frames import LATE_S, MAX_FRAME_BYTES, FrameLink, FrameReader, pack
 from shadow.ipc.messages import Hello, tee_decoder
 
 
@@ -62,6 +62,21 @@ async def linked(path: Path, got: list[bytes], **callbacks: Any) -> tuple[asynci
     )
     _, mine = await loop.create_unix_connection(lambda: FrameLink(on_frame=lambda link, frame: None), str(path))
     return server, await opened, mine
+
+
+class Counting:
+    """A transport whose writes are noted."""
+
+    def __init__(self, transport: asyncio.Transport, written: list[bytes]) -> None:
+        self._transport = transport
+        self._written = written
+
+    def write(self, data: bytes) -> None:
+        self._written.append(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 async def settle(done: Any) -> None:
@@ -124,6 +139,32 @@ def test_late_frames_wait_for_each_other_but_not_for_many(run: Any, tmp_path: Pa
         mine.send_late(framed(bytes(100_000)))
         assert not mine._queued
         await settle(lambda: len(got) == 2)
+        mine.close()
+        await settle(lambda: theirs.closed)
+        server.close()
+
+    run(scenario())
+
+
+def test_behind_a_reader_that_does_not_follow_frames_lie_together(run: Any, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        got: list[bytes] = []
+        server, theirs, mine = await linked(tmp_path / "s", got)
+        theirs.pause()
+        mine.send(framed(bytes(2_000_000)))
+        hello = Hello(lane="a", first_seq=1)
+        before = mine.buffered_bytes
+        written: list[bytes] = []
+        transport: Any = mine._transport
+        mine._transport = cast(Any, Counting(transport, written))
+        for _ in range(20):
+            mine.send_message(hello, 10)
+            await asyncio.sleep(LATE_S)
+        assert not written
+        assert before < mine.buffered_bytes < before + 20 * 40
+        theirs.resume()
+        await settle(lambda: len(got) == 21)
+        assert len(written) == 1
         mine.close()
         await settle(lambda: theirs.closed)
         server.close()
