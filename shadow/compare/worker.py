@@ -64,6 +64,7 @@ class Worker:
     async def serve(self, sock: socket.socket, lifeline: Lifeline) -> None:
         """Work until told to drain and the senders have left, then until all is committed or the deadline."""
         lifeline.on_command = self._on_command
+        self._beat = lifeline.beat
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             outbox = tasks.create_task(self._outbox.run(), name="outbox")
@@ -89,6 +90,8 @@ class Worker:
             outbox.cancel()
 
     def _frame(self, link: FrameLink, frame: bytes) -> None:
+        # One read may bring hundreds of exchanges, and the loop turns when the last of them has been compared.
+        self._beat()
         exchange = exchange_decoder.decode(frame)
         if exchange.look:
             self._desk.looked(exchange)

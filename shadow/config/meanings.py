@@ -81,6 +81,7 @@ MEANINGS: dict[str, str] = {
     "Mirror.drain_s": "Seconds that requests under way get to end when the mirror stops.",
     "Mirror.pause_lag_s": "Seconds by which a listener's own work may lag for a second before it stops mirroring "
     "until it has caught up; 0: never.",
+    "Mirror.hang_s": "Seconds without a sign of life after which a process is killed and started again; 0: never.",
     "Mirror.pin": "`auto`: listeners get processor cores of their own as far as there are enough and no CPU quota is "
     "set, all other processes the rest; `off`: the kernel decides.",
     "Mirror.judge": "`candidate`; or `secondary`: the candidate is left alone, and the old build is compared with "

@@ -107,6 +107,7 @@ class Mirror(Section, frozen=True, kw_only=True):
     linger_s: NotNegative = 5.0
     drain_s: NotNegative = 10.0
     pause_lag_s: NotNegative = 0.1
+    hang_s: NotNegative = 10.0
     pin: Literal["auto", "off"] = "auto"
     judge: Literal["candidate", "secondary"] = "candidate"
 

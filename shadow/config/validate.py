@@ -21,6 +21,8 @@ from shadow.wire.address import Address, parse_listen, parse_url
 
 _CLIENT_KEY = re.compile(r"(cookie|header|bearer):[^\s:,;=]+")
 _THIS_HOST = ("localhost", "127.0.0.1", "::1")
+# Signs of life come every quarter of a second and are looked at every half; a busy machine delays both.
+LEAST_HANG_S = 2.0
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
@@ -189,6 +191,12 @@ def _bound_problems(config: Config) -> Iterator[Problem]:
             "an exchange of that size could never be handed on.",
             remedy="Raise it to several times max_body_bytes, or lower max_body_bytes.",
             against=("mirror", "max_body_bytes"),
+        )
+    if 0 < mirror.hang_s < LEAST_HANG_S:
+        yield Problem(
+            path=("mirror", "hang_s"),
+            message="kills processes that are merely busy.",
+            remedy=f"Raise it to {LEAST_HANG_S:g} or more, or write 0 to kill none.",
         )
     if compare.max_decoded_bytes < mirror.max_body_bytes:
         yield Problem(

@@ -64,6 +64,7 @@ CATALOGUE: dict[str, Entry] = {
     "shadow_gaps_total": Entry("counter", ("kind",), "Intervals in which evidence was lost or not collected."),
     "shadow_gap_seconds_total": Entry("counter", ("kind",), "Seconds of such intervals."),
     "shadow_process_restarts_total": Entry("counter", ("role",), "Processes that died and were started again."),
+    "shadow_process_hangs_total": Entry("counter", ("role",), "Those of them that stood still and were killed."),
     "shadow_process_connected": Entry("gauge", ("process",), "1 where it is connected to the keeper, else 0."),
     "shadow_paused": Entry("gauge", (), "1 while mirroring is paused, else 0."),
     "shadow_tee_bytes": Entry("gauge", (), "Bytes of copies that the listeners hold."),

@@ -99,6 +99,7 @@ class Metrics:
         yield _many("shadow_gaps_total", (((kind,), view.gaps[kind]) for kind in GapKind))
         yield _many("shadow_gap_seconds_total", (((kind,), view.gap_seconds[kind]) for kind in GapKind))
         yield _many("shadow_process_restarts_total", (((role,), view.gaps[f"{role}_lost"]) for role in ROLES))
+        yield _many("shadow_process_hangs_total", (((role,), view.hangs[f"{role}_lost"]) for role in ROLES))
         yield _many("shadow_process_connected", (((p,), p in moment.connected) for p in moment.expected))
         yield _one("shadow_paused", view.paused)
         yield _one("shadow_tee_bytes", moment.waiting_bytes)

@@ -72,6 +72,7 @@ class View:
         self.breakers: dict[tuple[str, Leg], Breaker] = {}
         self.gaps: Counter[str] = Counter()
         self.gap_seconds: Counter[str] = Counter()
+        self.hangs: Counter[str] = Counter()
         self.lost: Counter[str] = Counter()
         self.reasking = Reasking()
         self.triages: Counter[Triage] = Counter()
@@ -99,9 +100,10 @@ class View:
         """Count exchanges that were given up on."""
         self._end(UNATTRIBUTED, Outcome.shed, reason, n)
 
-    def begin_gap(self, gap: Gap) -> None:
-        """Count an interval without evidence."""
+    def begin_gap(self, gap: Gap, *, hung: bool = False) -> None:
+        """Count an interval without evidence; `hung`: it began with a process that stood still and was killed."""
         self.gaps[gap.kind] += 1
+        self.hangs[gap.kind] += hung
         self.gap_seconds[gap.kind] += gap.ended_at - gap.started_at  # type: ignore[assignment]
 
     def report_breaker(self, source: str, leg: Leg, state: str, trips_total: int, endpoint: str) -> None:

@@ -21,6 +21,7 @@ import msgspec
 from shadow import logs
 from shadow.config.model import Config
 from shadow.errors import EXIT_ENVIRONMENT, ShadowError
+from shadow.ipc.beats import Beat
 from shadow.records import Gap
 
 # The collector's thresholds in every child: it runs seldom, and never looks at what was loaded at start.
@@ -46,6 +47,9 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     redaction_key: bytes = b""
     # Where it writes what the supervisor shall hear, a line for each command; all children share one pipe.
     up_fd: int = -1
+    # Where it shows that it is alive (`shadow.ipc.beats`).
+    beat_path: str = ""
+    beat_place: int = 0
     paused: bool = False
     log_format: logs.Format = "console"
     # The processor cores it may use; none: all of them.
@@ -69,6 +73,8 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
     """To the keeper: a process died; from when to when nobody did its work."""
 
     gap: Gap
+    # It had not died by itself: it stood still, and was killed for that.
+    hung: bool = False
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
@@ -103,7 +109,8 @@ class Lifeline:
     """The child's end of the pipe: commands arrive as events. What `on_command` returns is awaited before the next
     one is taken; a ShadowError tells that a reload could not be taken over, and is told to the supervisor."""
 
-    def __init__(self, *, who: str = "", up_fd: int = -1) -> None:
+    def __init__(self, *, who: str = "", up_fd: int = -1, beat: Beat | None = None) -> None:
+        self.beat = beat or Beat("", 0)
         self._who = who
         self._up_fd = up_fd
         self.drain = asyncio.Event()
@@ -187,15 +194,18 @@ def run_child(
         prepare(assignment)
 
     async def whole() -> None:
-        lifeline = Lifeline(who=f"{assignment.role} {assignment.index}", up_fd=assignment.up_fd)
+        beat = Beat(assignment.beat_path, assignment.beat_place)
+        lifeline = Lifeline(who=f"{assignment.role} {assignment.index}", up_fd=assignment.up_fd, beat=beat)
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(lifeline.watch(), name="lifeline")
+            beating = group.create_task(beat.keep(), name="signs of life")
             # The collector has nothing to find in what was loaded at start; pauses on the live path are dear.
             gc.collect()
             gc.freeze()
             gc.set_threshold(*COLLECTOR)
             await main(assignment, lifeline)
             watch.cancel()
+            beating.cancel()
 
     try:
         if uvloop:

@@ -145,7 +145,7 @@ class Keeper:
     def _on_command(self, command: Command) -> None:
         if isinstance(command, Lost):
             self._losses.begin(command.gap, self._clock.monotonic())
-            self.gauges.view.begin_gap(command.gap)
+            self.gauges.view.begin_gap(command.gap, hung=command.hung)
         elif isinstance(command, Reload):
             # The ledger's settings and the addresses do not change while a mirror runs.
             self._drain_s = command.config.mirror.drain_s

@@ -6,6 +6,7 @@
     runtime.py     the run's folder, sockets and lane file
     cores.py       which processor cores a process may use
     systemd.py     sockets from systemd, and what it wants to hear
+    stillness.py   how long a process has shown no sign of life (pure)
     pauses.py      who holds the mirroring still, and since when (pure)
     reload.py      what a running mirror can take over from a changed configuration
     listener.py    the listener process

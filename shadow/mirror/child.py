@@ -20,7 +20,8 @@ log = logging.getLogger("shadow.supervisor")
 
 
 class Child:
-    """A role with its current process. `assign` makes a fresh assignment for every start."""
+    """A role with its current process. `assign` makes a fresh assignment for every start; `on_lost` gets the gap that a
+    death has left, and whether the process had stood still."""
 
     def __init__(
         self,
@@ -29,7 +30,7 @@ class Child:
         *,
         gap_kind: GapKind,
         assign: Callable[[], Assignment],
-        on_lost: Callable[[Gap], None],
+        on_lost: Callable[[Gap, bool], None],
         on_exit: Callable[[Assignment], None],
         clock: Clock,
     ) -> None:
@@ -43,6 +44,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._unsent: list[Command] | None = None
         self._draining = False
+        self._still_s = 0.0
         self.restarts = 0
         self.exit_code: int | None = None
         self.ended = asyncio.Event()
@@ -64,16 +66,16 @@ class Child:
             started = self._clock.monotonic()
             await self._start(assignment)
             if died_at:
-                self._on_lost(
-                    Gap(kind=self._gap_kind, started_at=died_at, ended_at=self._clock.now(), detail=died_how)
-                )
+                gap = Gap(kind=self._gap_kind, started_at=died_at, ended_at=self._clock.now(), detail=died_how)
+                self._on_lost(gap, self._still_s > 0)
+                self._still_s = 0.0
             assert self._process is not None
             self.exit_code = code = await self._process.wait()
             self._process = None
             self._on_exit(assignment)
             if not self._draining:
-                died_at = self._clock.now()
-                died_how = f"{self.name} {_how(code)}"
+                died_at = self._clock.now() - self._still_s
+                died_how = f"{self.name} {_how(code, self._still_s)}"
                 self.restarts += 1
                 log.warning("%s; starting it again", died_how)
                 if self._clock.monotonic() - started > _HEALTHY_S:
@@ -111,6 +113,14 @@ class Child:
             self.kill()
             await self.ended.wait()
 
+    def replace(self, still_s: float) -> None:
+        """Kill a process that has stood still for so long: `run` starts another one. Once for each process."""
+        process = self._process
+        if process is not None and not self._draining and not self._still_s:
+            self._still_s = still_s
+            log.warning("%s has shown no sign of life for %.0f s and is killed", self.name, still_s)
+            process.send_signal(signal.SIGKILL)
+
     def kill(self) -> None:
         """End it at once."""
         self._draining = True
@@ -143,7 +153,9 @@ class Child:
             self.tell(command)
 
 
-def _how(code: int) -> str:
+def _how(code: int, still_s: float) -> str:
+    if still_s:
+        return f"stood still for {still_s:.0f} s and was killed"
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with exit code {code}"

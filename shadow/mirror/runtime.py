@@ -15,6 +15,7 @@ import msgspec
 
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure
+from shadow.ipc.beats import Beats
 from shadow.ipc.lanes import LaneFile
 from shadow.wire.address import Address, parse_listen, reach
 
@@ -52,6 +53,14 @@ class Runtime:
         self.up_read = os.fdopen(up_read, "rb", 0)
         self.up_write = os.fdopen(up_write, "wb", 0)
         self.comparer_socks = tuple(_unix(path) for path in self.comparer_paths)
+        self.beat_path = self._folder / "beats"
+        places = 1 + config.mirror.listeners + config.mirror.senders + config.mirror.comparers
+        try:
+            self.beats = Beats(self.beat_path, places=places)
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"{self.beat_path} cannot be written ({error.strerror}).", "Free space there, or set TMPDIR."
+            ) from error
         ledger = Path(config.ledger.path)
         self.lane_path = ledger.with_name(ledger.name + ".lanes")
         try:
@@ -75,6 +84,7 @@ class Runtime:
     def close(self) -> None:
         """Close and remove everything but the ledger. A settled run leaves no lane file behind."""
         self.lanes.close()
+        self.beats.close()
         self.up_read.close()
         self.up_write.close()
         for sock in (self.keeper_sock, *self.sender_socks, *self.comparer_socks):

@@ -21,6 +21,7 @@ from shadow.mirror.cores import cores_for, free_cores
 from shadow.mirror.pauses import Pauses
 from shadow.mirror.reload import check
 from shadow.mirror.runtime import Runtime
+from shadow.mirror.stillness import Stillness
 from shadow.records import Gap, GapKind, Lane
 
 _WATCH_S = 0.5
@@ -62,6 +63,9 @@ class Supervisor:
                         lambda index=index: self._listener_assignment(index))  # type: ignore[misc]
             for index in range(config.mirror.listeners)
         ]
+
+        self._still = [Stillness(_WATCH_S) for _ in self.children]
+        self._places = {child.who: place for place, child in enumerate(self.children)}
 
     @property
     def children(self) -> tuple[Child, ...]:
@@ -109,7 +113,7 @@ class Supervisor:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Start everything, wait for `stop`, drain in the order in which evidence flows."""
         async with asyncio.TaskGroup() as tasks:
-            watch = tasks.create_task(self._watch_lanes(), name="lanes")
+            watch = tasks.create_task(self._watch(), name="lanes and signs of life")
             asked = tasks.create_task(self._take_requests(), name="requests of the keeper")
             for child in self.children:
                 tasks.create_task(child.run(), name=child.name)
@@ -136,24 +140,42 @@ class Supervisor:
         return Child(module, name, gap_kind=kind, assign=assign, on_lost=self._lost, on_exit=self._exited,
                      clock=self._clock)
 
-    def _lost(self, gap: Gap) -> None:
-        self._keeper.tell(Lost(gap=gap))
+    def _lost(self, gap: Gap, hung: bool = False) -> None:
+        self._keeper.tell(Lost(gap=gap, hung=hung))
 
     def _record(self, gaps: Iterable[Gap]) -> None:
         for gap in gaps:
             self._lost(gap)
 
-    async def _watch_lanes(self) -> None:
-        """Listeners pause by themselves when they lag, and say so in their lanes."""
+    async def _watch(self) -> None:
+        looked_s = self._clock.monotonic()
         while True:
             await asyncio.sleep(_WATCH_S)
-            before = self._pauses.open
-            self._record(self._pauses.watch(self.lanes(), self._clock.now()))
-            after = self._pauses.open
-            for cause in after.keys() - before.keys():
-                log.warning("%s: it mirrors nothing until it has caught up", cause)
-            for cause in before.keys() - after.keys():
-                log.warning("%s: it has caught up and mirrors again", cause)
+            self._look_at_lanes()
+            now_s = self._clock.monotonic()
+            self._look_at_beats(now_s - looked_s)
+            looked_s = now_s
+
+    def _look_at_lanes(self) -> None:
+        """Listeners pause by themselves when they lag, and say so in their lanes."""
+        before = self._pauses.open
+        self._record(self._pauses.watch(self.lanes(), self._clock.now()))
+        after = self._pauses.open
+        for cause in after.keys() - before.keys():
+            log.warning("%s: it mirrors nothing until it has caught up", cause)
+        for cause in before.keys() - after.keys():
+            log.warning("%s: it has caught up and mirrors again", cause)
+
+    def _look_at_beats(self, passed_s: float) -> None:
+        """Replace whoever stands still: nobody else would notice a process that is there and does nothing."""
+        for child, still in zip(self.children, self._still, strict=True):
+            limit_s = self._config.mirror.hang_s
+            if limit_s and child in self._comparers:
+                # It shows signs of life between two comparisons.
+                limit_s += self._config.compare.deadline_s
+            place = self._places[child.who]
+            if child.pid is not None and still.look(self._runtime.beats.read(place), passed_s, limit_s):
+                child.replace(still.still_s)
 
     async def _take_requests(self) -> None:
         """Whoever has the control API's token may pause; the keeper serves it and passes that on. The others answer."""
@@ -174,6 +196,8 @@ class Supervisor:
         self, role: str, index: int, listen_fd: int, *, slots: tuple[int, ...] = (), key: bytes = b""
     ) -> Assignment:
         runtime = self._runtime
+        place = self._places[f"{role} {index}"]
+        self._still[place].forget(runtime.beats.read(place))
         return Assignment(
             role=role,
             run_id=runtime.lanes.run_id,
@@ -190,6 +214,8 @@ class Supervisor:
             paused=self.paused,
             log_format=self._log_format,
             up_fd=runtime.up_write.fileno(),
+            beat_path=str(runtime.beat_path),
+            beat_place=place,
             cores=cores_for(role, index, listeners=self._config.mirror.listeners, cores=self._cores),
         )
 

@@ -56,6 +56,22 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         "tests/e2e/test_kill.py::test_a_killed_process_harms_nothing_and_is_accounted_for",
     ),
     # what runs
+    "lies in pieces of 64 KiB when it is behind": (
+        "tests/shadow/ipc/test_frames.py::test_behind_a_reader_that_does_not_follow_frames_lie_together",
+        "tests/shadow/mirror/test_memory.py::test_connections_leave_nothing_behind",
+        "tests/faults/test_soak.py::test_memory_stays_flat",
+    ),
+    "for longer than `mirror.hang_s` (10 s) without dying is killed": (
+        "tests/faults/test_hangs.py::test_what_stands_still_is_replaced",
+        "tests/faults/test_hangs.py::test_a_listener_that_stands_still_is_replaced_and_its_requests_are_accounted_for",
+    ),
+    "costs no process: the supervisor counts only the time": (
+        "tests/faults/test_hangs.py::test_a_machine_that_stood_still_costs_no_process",
+        "tests/shadow/mirror/test_stillness.py::test_a_watcher_that_stood_still_itself_charges_two_looks",
+    ),
+    "A comparer shows a sign of life between two comparisons": (
+        "tests/shadow/compare/test_worker.py::test_a_sign_of_life_for_each_exchange",
+    ),
     "starts again what dies, after 0.05 s at first": (
         f"{RUNNING}::test_pauses_between_restarts_grow_up_to_two_seconds",
     ),

@@ -15,6 +15,7 @@ from shadow.compare import worker as module
 from shadow.compare.worker import Worker
 from shadow.config.model import Config, Mirror, Primary, ShadowLeg
 from shadow.ipc.assignment import Assignment, Lifeline
+from shadow.ipc.beats import Beat, Beats
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.messages import Committed, Known, Report, keeper_decoder, settled_decoder
 from shadow.records import Exchange, Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
@@ -76,7 +77,8 @@ def comparing(peer: Any, tmp_path: Path) -> Any:
                 role="comparer", run_id="r", index=0, config=config, listen_fd=-1, lane_path="",
                 keeper_path=str(tmp_path / "k.sock"), redaction_key=b"k" * 32,
             ))  # fmt: skip
-            lifeline = Lifeline()
+            beats = Beats(tmp_path / "beats", places=1)
+            lifeline = Lifeline(beat=Beat(str(tmp_path / "beats"), 0))
             serving = asyncio.create_task(worker.serve(sock, lifeline))
             while not keeper.links:
                 await asyncio.sleep(0.001)
@@ -87,6 +89,7 @@ def comparing(peer: Any, tmp_path: Path) -> Any:
                 lifeline.drain.set()
                 await serving
                 sock.close()
+                beats.close()
 
     return running
 
@@ -109,6 +112,20 @@ def test_each_is_compared_in_order_and_settled_when_the_keeper_has_it(comparing:
             room.keeper.say(Committed(seqs=(("l", 1), ("l", 3))))
             await room.has_settled(2)
             assert room.settled == [("l", 1), ("l", 3)]
+
+    go(scenario)
+
+
+def test_a_sign_of_life_for_each_exchange(comparing: Any, tmp_path: Path) -> None:
+    """One read may bring hundreds, each with a deadline of its own: the loop alone would seem to stand still."""
+
+    async def scenario() -> None:
+        async with comparing() as room, room.sender() as link:
+            link.send(b"".join(exchange(seq) for seq in range(1, 6)))
+            await room.reported(5)
+            beats = Beats(tmp_path / "beats")
+            assert beats.read(0) == 5
+            beats.close()
 
     go(scenario)
 

@@ -122,6 +122,7 @@ def test_the_secondary(refusal, accepted) -> None:
             "mirror: {tee_bytes: 9, max_body_bytes: 10}",
             "mirror.tee_bytes = '9': is less than mirror.max_body_bytes (10)",
         ),
+        ("mirror: {hang_s: 1.9}", "mirror.hang_s = '1.9': kills processes that are merely busy."),
         ("mirror: {max_header_bytes: 0}", "mirror.max_header_bytes = '0': refuses every request."),
         (
             "mirror: {max_body_bytes: 17MiB}",

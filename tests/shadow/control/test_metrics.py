@@ -57,7 +57,8 @@ def full(view: View, observed: Make) -> Scrape:
         observed(outcome=Outcome.shed, reason="breaker_open", candidate=-1),
     ])
     view.settle("sender_lost", 2)
-    view.begin_gap(Gap(kind=GapKind.sender_lost, started_at=1.0, ended_at=3.5))
+    view.begin_gap(Gap(kind=GapKind.sender_lost, started_at=1.0, ended_at=3.5), hung=True)
+    view.begin_gap(Gap(kind=GapKind.comparer_lost, started_at=1.0, ended_at=1.0))
     view.report_breaker("sender 0", Leg.candidate, "open", 2, "GET /c")
     view.commits.add(0.004)
     view.failed_commits = 1
@@ -91,6 +92,8 @@ def test_values(view: View, observed: Make) -> None:
     assert scrape.of("shadow_gap_seconds_total", kind="sender_lost") == 2.5
     assert scrape.of("shadow_process_restarts_total", role="sender") == 1
     assert scrape.of("shadow_process_restarts_total", role="keeper") == 0
+    assert scrape.of("shadow_process_hangs_total", role="sender") == 1
+    assert scrape.of("shadow_process_hangs_total", role="comparer") == 0
     assert scrape.of("shadow_process_connected", process="sender 0") == 1
     assert scrape.of("shadow_process_connected", process="comparer 0") == 0
     assert scrape.of("shadow_paused") == 1

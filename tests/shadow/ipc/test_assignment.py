@@ -73,7 +73,8 @@ def test_a_child_from_assignment_to_drain(uvloop: bool, how: str) -> None:
         input=said + (line_of(Drain()) if how == "drain" else b""), capture_output=True, timeout=30, check=True,
     )
     assert done.stdout.decode().splitlines() == [
-        "prepare 1", f"main listener {ASSIGNMENT.redaction_key!r} []", "Pause(paused=True)", f"Lost(gap={gap!r})",
+        "prepare 1", f"main listener {ASSIGNMENT.redaction_key!r} []", "Pause(paused=True)",
+        f"Lost(gap={gap!r}, hung=False)",
         "drained"]
     assert done.stderr == b""
 
