@@ -87,6 +87,8 @@ def migration(
     path = None if no_ledger else ledger or (Path(ledger_settings.path) if ledger_settings else None)
     key = secrets.token_bytes(32) if path is None else load_redaction_key(redact, path)
     redactor = Redactor(redact, key)
+    if max_lock and not url.lower().startswith(("postgresql:", "postgres:")):
+        raise ConfigError("--max-lock needs locks that can be looked at: PostgreSQL's alone.", "Leave it out.")
     scratch = open_scratch(url, copy)
     asked = Asked(
         url=url, up=parse_command(command, "--command"), down=parse_command(down, "--down") if down else (),

@@ -11,7 +11,7 @@ import msgspec
 
 from shadow.config.model import Invariant, TablePair, Verify
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.checks import Answer, counts, migrations, objects, rows, schema, tables
+from verify.checks import Answer, assumptions, counts, migrations, objects, rows, schema, tables
 from verify.findings import plural
 from verify.job import worst_of
 from verify.migration import indexes
@@ -78,8 +78,9 @@ def data_answer(checks: Sequence[DataCheck], max_findings: int) -> Answer:
     if all(check.status is CheckStatus.passed for check in about) and not sum(one.rows_old for one in compared):
         reason = "there is no row to compare" if compared else "there is no table to compare"
         return Answer(status=CheckStatus.inconclusive, reason=reason)
-    done = plural(len(compared), "table")
-    return merged(about, f"{done}, {plural(sum(one.rows_old for one in compared), 'row')} as before", max_findings)
+    done = f"{plural(len(compared), 'table')}, {plural(sum(one.rows_old for one in compared), 'row')} as before"
+    granted = [f"{check.pair}: {check.reason}" for check in about if check.check == assumptions.NAME]
+    return merged(about, "; ".join([done, *granted]), max_findings)
 
 
 def merged(checks: Sequence[DataCheck], passed: str, max_findings: int) -> Answer:
@@ -110,7 +111,9 @@ def forth(settings: Verify) -> Verify:
 
 def back(settings: Verify) -> Verify:
     """Return the settings to compare the beginning with what came back: everything, under its old name."""
-    pairs = tuple(TablePair(old=pair.old, key=pair.key) for pair in settings.tables)
+    pairs = tuple(
+        TablePair(old=pair.old, key=pair.key, where=pair.old_where or pair.where) for pair in settings.tables
+    )
     asked = tuple(Invariant(name=one.name, sql=one.old_sql or one.sql) for one in settings.invariants)
     return msgspec.structs.replace(forth(settings), tables=pairs, invariants=asked)
 
@@ -124,6 +127,7 @@ def again(settings: Verify, described: Sequence[TableSchema]) -> Verify:
         if table is not None:
             ignore = tuple(name for name in pair.ignore if table.column(name))
             key = tuple(pair.rename.get(name, name) for name in pair.key)
-            pairs.append(TablePair(old=table.name, key=key, ignore=ignore))
+            where = pair.new_where or pair.where
+            pairs.append(TablePair(old=table.name, key=key, ignore=ignore, where=where))
     asked = tuple(Invariant(name=one.name, sql=one.new_sql or one.sql) for one in settings.invariants)
     return msgspec.structs.replace(forth(settings), tables=tuple(pairs), invariants=asked)

@@ -10,6 +10,7 @@ import msgspec
 
 from shadow.errors import ConfigError
 from verify.migration.locks import LockTimes
+from verify.stores import path_of
 
 How = Literal["auto", "template", "dump"]
 """How PostgreSQL makes the first copy; others know one way only."""
@@ -69,7 +70,19 @@ def open_scratch(url: str, how: How = "auto") -> Scratch:
         return PostgresScratch(url, how)
     if how != "auto":
         raise ConfigError(f"--copy {how} is for PostgreSQL alone.", "Leave it out.")
+    if scheme == "sqlite":
+        from verify.migration.files import FileScratch, copy_sqlite
+
+        return FileScratch(scheme, path_of(url), copy_sqlite)
+    if scheme == "duckdb":
+        from verify.migration.files import FileScratch, copy_duckdb
+
+        return FileScratch(scheme, path_of(url), copy_duckdb)
+    if scheme in ("mongodb", "mongodb+srv"):
+        from verify.migration.mongo import MongoScratch
+
+        return MongoScratch(url)
     raise ConfigError(
         f"No copy can be made of {scheme or 'an empty text'!r}, so no migration can be tried on it.",
-        "Name a database: postgresql://user@host/database.",
+        "Name a database: postgresql://, mongodb://, sqlite:/// or duckdb:///.",
     )

@@ -28,6 +28,12 @@ def open_store(url: str) -> Store:
     return opener(scheme, rest)
 
 
+def path_of(url: str) -> Path:
+    """Return the path of a store that is a file. Raises StoreError for a missing one."""
+    scheme, _, rest = url.partition(":")
+    return _path_of(scheme, rest)
+
+
 def _path_of(scheme: str, rest: str) -> Path:
     if rest.startswith("//"):
         if not rest.startswith("///"):

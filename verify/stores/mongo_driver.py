@@ -76,6 +76,7 @@ class Mongo:
             ) from error
         self._database = self._client.get_database(name, codec_options=CODEC)
         self._has_snapshots: bool | None = None
+        self._capped: frozenset[str] = frozenset()
         self.brake = Brake()
 
     async def check(self) -> None:
@@ -113,14 +114,22 @@ class Mongo:
             return await load_of(self._client.admin.command)
 
     async def collections(self) -> list[dict[str, Any]]:
-        """Return name and options of every collection that holds data of its own."""
+        """Return name and options of every collection that holds data of its own, ascending by name."""
+        found = [each for each in await self.entries() if each["type"] in ("collection", "timeseries")]
+        return sorted(found, key=lambda each: str(each["name"]))
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """Return name, type and options of everything that the database lists but the system's own, views too."""
         await self.check()
         async with self.translated():
-            cursor = await self._database.list_collections(filter={"type": {"$in": ["collection", "timeseries"]}})
-            found = [dict(each) async for each in cursor]
-        return sorted(
-            (each for each in found if not each["name"].startswith("system.")), key=lambda each: str(each["name"])
-        )
+            found = [dict(each) async for each in await self._database.list_collections()]
+        self._capped = frozenset(str(each["name"]) for each in found if each["options"].get("capped"))
+        return [each for each in found if not each["name"].startswith("system.")]
+
+    async def index_entries(self, collection: str) -> list[dict[str, Any]]:
+        """Return the indexes of a collection with all their options."""
+        async with self.translated():
+            return [dict(each) async for each in self._database[collection].list_indexes()]
 
     async def indexes(self, collection: str) -> dict[str, Any]:
         """Return the indexes of a collection by name."""
@@ -129,6 +138,7 @@ class Mongo:
 
     async def aggregate(self, collection: str, pipeline: Sequence[Document], session: Any = None) -> list[Document]:
         """Return everything that a pipeline yields."""
+        session = self._of(collection, session)
         async with self.translated():
             cursor = self._collection(collection, session).aggregate(
                 list(pipeline), session=session, allowDiskUse=True, maxTimeMS=FIND_MS
@@ -137,6 +147,7 @@ class Mongo:
 
     async def count(self, collection: str, session: Any, where: Document | None = None) -> int:
         """Return how many documents there are, or how many a query finds, exactly."""
+        session = self._of(collection, session)
         async with self.translated():
             return int(await self._collection(collection, session).count_documents(where or {}, session=session))
 
@@ -156,6 +167,7 @@ class Mongo:
         batch: int = 0,
     ) -> AsyncIterator[bytes]:
         """Yield concatenated BSON documents as the server sent them."""
+        session = self._of(collection, session)
         async with self.translated():
             cursor = self._collection(collection, session).find_raw_batches(
                 where or {}, projection=fields, sort=list(sort) or None, session=session, allow_disk_use=bool(sort),
@@ -167,6 +179,10 @@ class Mongo:
                     await self.brake.passes()
             finally:
                 await cursor.close()
+
+    def _of(self, collection: str, session: Any) -> Any:
+        # MongoDB refuses to read capped collections in a snapshot; they are read as they are meanwhile.
+        return None if collection in self._capped else session
 
     def _collection(self, name: str, session: Any) -> Any:
         # A snapshot session has a read concern of its own.

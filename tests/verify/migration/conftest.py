@@ -118,6 +118,8 @@ class Tried:
     @property
     def report(self) -> dict[str, Any]:
         """The report, of --json."""
+        if self.error is not None and not isinstance(self.error, SystemExit):
+            raise self.error
         found: dict[str, Any] = json.loads(self.stdout)
         return found
 
