@@ -125,7 +125,7 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
       shadow verify plan --old postgresql://app@old/shop --new postgresql://app@new/shop
       shadow verify plan --old sqlite:///old.db --new postgresql://app@new/shop --out verify.yaml
     """
-    from verify.draft import draft, match_tables
+    from verify.draft import draft, match_tables, suggested
     from verify.opening import describe_both
 
     if old == new:
@@ -133,7 +133,8 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
     sides = describe_both(old, new)
     if as_json:
         matches, only_old, only_new = match_tables(sides)
-        found = {"tables": matches, "only_old": only_old, "only_new": only_new}
+        likely = suggested(sides, only_old, only_new)
+        found = {"tables": matches, "only_old": only_old, "only_new": only_new, "likely": likely}
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
         return
     text = draft(old, new, sides)

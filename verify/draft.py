@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from shadow.config.mask import masked_text
 from verify.classes import agreed_class
 from verify.plan import BOOKKEEPING, Sides
+from verify.sounds import sound
 from verify.store import TableSchema
+from verify.suggest import Suggestion, suggestions
 
 _PASSWORD = re.compile(r"://[^/?#]*:[^/?#]*@|[?&][^=]*password=", re.IGNORECASE)
-_SOUNDS = re.compile(r"[^a-z0-9]+")
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,22 @@ def draft(old_url: str, new_url: str, sides: Sides) -> str:
     for note, names in (("the old side", only_old), ("the new side", only_new)):
         for name in names:
             lines.append(f"    # {_text(name)}: only {note} has it; it is NOT verified")
+    for one in suggested(sides, only_old, only_new):
+        lines += _suggestion(one)
     return "\n".join(lines) + "\n"
+
+
+def suggested(sides: Sides, only_old: Sequence[str], only_new: Sequence[str]) -> tuple[Suggestion, ...]:
+    """Return the derived tables that may stand for the tables that only one side has."""
+    return suggestions(sides.old, sides.new, only_old, only_new)
+
+
+def _suggestion(one: Suggestion) -> Iterator[str]:
+    yield f"    # likely, since {one.why}: take the next lines in, and ignore the column of the other pair"
+    yield f"    # - old: {_text(one.old)}"
+    yield f"    #   new: {_text(one.new)}"
+    if one.rename:
+        yield f"    #   rename: {{{', '.join(f'{_text(name)}: {_text(to)}' for name, to in one.rename.items())}}}"
 
 
 def match_tables(sides: Sides) -> tuple[list[Match], list[str], list[str]]:
@@ -81,16 +97,10 @@ def _matched(old: Iterable[str], new: Iterable[str]) -> dict[str, str]:
     found = {name: name for name in before if name in after}
     rest_old, rest_new = ([name for name in names if name not in found] for names in (before, after))
     for name in rest_old:
-        alike = [other for other in rest_new if _sound(other) == _sound(name)]
-        if len(alike) == 1 and sum(_sound(one) == _sound(name) for one in rest_old) == 1:
+        alike = [other for other in rest_new if sound(other) == sound(name)]
+        if len(alike) == 1 and sum(sound(one) == sound(name) for one in rest_old) == 1:
             found[name] = alike[0]
     return found
-
-
-def _sound(name: str) -> str:
-    """Return a name without case, separators and the plural: `OrderItems` and `order_item` sound alike."""
-    plain = _SOUNDS.sub("", name.rpartition(".")[2].lower())
-    return plain[:-1] if plain.endswith("s") and len(plain) > 3 else plain
 
 
 def _table(match: Match) -> Iterator[str]:

@@ -23,6 +23,8 @@ from verify.agenda import of_the_pair, of_the_run
 from verify.brake import Brake, Braked
 from verify.checks import Answer, counts, rows, schema, tables
 from verify.comparison import ComparesNatively
+from verify.derived.sides import with_derived
+from verify.derived.snapshot import derived
 from verify.opening import both_open, sides_of
 from verify.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
@@ -80,7 +82,7 @@ async def verify_stores(
 ) -> tuple[DataCheck, ...]:
     """Verify two open stores; like `run_verification`, which see."""
     async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
-        sides = await sides_of(old, new)
+        sides = await with_derived(settings, await sides_of(old, new), old_snapshot, new_snapshot)
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
         run.checkpoints = checkpoints or Checkpoints()
         run.brake = Brake(settings.pause, (old, new), run.paused)
@@ -141,7 +143,7 @@ class _Run:
             await self._check(ALL, *item)
         for pair in plan.pairs:
             await self._pair(pair, limit)
-            for item in of_the_pair(pair, plan, self._settings, self._old, self._new):
+            for item in of_the_pair(pair, plan, self._settings, *self._snapshots(pair)):
                 await self._check(pair.name, *item)
         return tuple(self._checks)
 
@@ -150,8 +152,9 @@ class _Run:
             pair.name, schema.NAME, schema.CANNOT_SEE, lambda: _ready(schema.check_schema(pair, self._sides, limit))
         )
         at = len(self._checks)
-        if isinstance(self._old, ComparesNatively) and type(self._old) is type(self._new) and pair.as_stored:
-            # The digest in the database counts as it goes: another scan only to count would be a waste.
+        native = isinstance(self._old, ComparesNatively) and type(self._old) is type(self._new) and pair.as_stored
+        if native or pair.old_source is not None or pair.new_source is not None:
+            # What reads every row anyway counts as it goes: another scan only to count would be a waste.
             answer = await self._rows(pair, 0)
             await self._counts(pair, answer)
             self._checks[at:] = reversed(self._checks[at:])
@@ -160,11 +163,15 @@ class _Run:
             counted = self._checks[-1]
             await self._rows(pair, counted.rows_old + counted.rows_new)
 
+    def _snapshots(self, pair: Pair) -> tuple[Snapshot, Snapshot]:
+        """Return what both tables of a pair are read through."""
+        return derived(self._old, pair.old_source), derived(self._new, pair.new_source)
+
     async def _counts(self, pair: Pair, known: Answer | None) -> None:
         async def count() -> Answer:
             if known is not None and known.counted:
                 return counts.judge_counts(pair.old.name, known.rows_old, known.rows_new, known.unsettled)
-            return await counts.check_counts(pair, self._old, self._new)
+            return await counts.check_counts(pair, *self._snapshots(pair))
 
         await self._check(pair.name, counts.NAME, counts.CANNOT_SEE, count)
 
@@ -178,13 +185,12 @@ class _Run:
 
         async def compare() -> Answer:
             nonlocal expected
-            expected = expected or sum(
-                [await self._old.estimate(pair.old.name), await self._new.estimate(pair.new.name)]
-            )
+            old, new = self._snapshots(pair)
+            expected = expected or await old.estimate(pair.old.name) + await new.estimate(pair.new.name)
             answer = await rows.check_rows(
                 pair,
-                self._old,
-                self._new,
+                old,
+                new,
                 salt=self._salt,
                 settings=self._settings,
                 redact=self._redact,

@@ -8,6 +8,7 @@ from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
 from verify.classes import Dialect, agreed_class
 from verify.declared import Declared, check_declared, require, tolerances_of, where_of
+from verify.derived.source import Source
 from verify.digest import ORDERED_TYPES
 from verify.nearest import nearest
 from verify.store import Reading, Selection, TableSchema
@@ -28,7 +29,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     `rename` maps old column names to new ones, `ignored` holds old and new names that are kept out.
     `ordered`: the keys have an order that both engines share; then `max_ranges` ranges of keys may be read singly.
-    `tolerances` are by old column name.
+    `tolerances` are by old column name. `old_source` and `new_source` are what derived tables are made of.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     ordered: bool = False
     max_ranges: int = 1
     tolerances: dict[str, Tolerance] = {}
+    old_source: Source | None = None
+    new_source: Source | None = None
 
     @property
     def transformed(self) -> frozenset[str]:
@@ -50,9 +53,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def as_stored(self) -> bool:
-        """Whether values are compared as they are, neither transformed nor with a tolerance: what an engine's own
-        comparison knows."""
-        return not self.tolerances and not self.transformed
+        """Whether tables and values are compared as they are stored: what an engine's own comparison knows."""
+        derived = self.old_source is not None or self.new_source is not None
+        return not self.tolerances and not self.transformed and not derived
 
     def new_name(self, column: str) -> str:
         """Return what the new side calls an old column."""
@@ -69,12 +72,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sides(msgspec.Struct, frozen=True, kw_only=True):
-    """What both stores say about themselves."""
+    """What both stores say about themselves, and the derived tables among theirs."""
 
     old: tuple[TableSchema, ...]
     new: tuple[TableSchema, ...]
     old_dialect: Dialect
     new_dialect: Dialect
+    old_sources: dict[str, Source] = {}
+    new_sources: dict[str, Source] = {}
+
+    def of(self, old: str, new: str) -> Sides:
+        """Return the same with the dialects of two tables: derived ones may express less than their store."""
+        one, other = self.old_sources.get(old), self.new_sources.get(new)
+        return msgspec.structs.replace(
+            self,
+            old_dialect=one.dialect if one is not None else self.old_dialect,
+            new_dialect=other.dialect if other is not None else self.new_dialect,
+        )
 
 
 def build_plan(settings: Verify, sides: Sides) -> Plan:
@@ -101,8 +115,9 @@ def build_plan(settings: Verify, sides: Sides) -> Plan:
         elif new_name not in new:
             missing.append(pair.old)
         else:
-            pairs.append(_pair(pair, old[pair.old], new[new_name], sides))
+            pairs.append(_pair(pair, old[pair.old], new[new_name], sides.of(pair.old, new_name)))
     planned = {pair.old for pair in settings.tables} | {pair.new for pair in settings.tables}
+    planned |= {part for one in (sides.old_sources, sides.new_sources) for each in one.values() for part in each.parts}
     return Plan(
         pairs=tuple(pairs),
         missing=tuple(missing),
@@ -125,6 +140,7 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
     wanted = [name for name in wanted if name in rename or name not in rename.values()]
     key = _key(pair, old, new, rename)
     columns = (*key, *(name for name in wanted if name not in key))
+    old_source, new_source = sides.old_sources.get(old.name), sides.new_sources.get(new.name)
     readings = [
         tuple(
             _as_declared(each, pair, name)
@@ -146,12 +162,17 @@ def _pair(pair: TablePair, old: TableSchema, new: TableSchema, sides: Sides) -> 
         ),
         rename=rename,
         ignored=ignored,
-        ordered=bool(key) and all(_is_ordered(*both) for both in readings[: len(key)]),
+        ordered=bool(key)
+        and all(_is_ordered(*both) for both in readings[: len(key)])
+        and (old_source is None or old_source.orders(key))
+        and (new_source is None or new_source.orders([rename.get(name, name) for name in key])),
         max_ranges=min(
             _max_ranges(old, key, sides.old_dialect),
             _max_ranges(new, tuple(rename.get(name, name) for name in key), sides.new_dialect),
         ),
         tolerances=tolerances_of(pair, key, [one.column for one, _ in readings]),
+        old_source=old_source,
+        new_source=new_source,
     )  # fmt: skip
 
 

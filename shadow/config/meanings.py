@@ -223,8 +223,9 @@ MEANINGS: dict[str, str] = {
     "Pause.replication_lag_s": "How far the slowest standby or secondary may be behind; 0: no limit.",
     "Pause.latency_ms": "Time that the server needs for the smallest of queries; 0: no limit.",
     "Pause.longest_s": "After so long a pause the check ends as an error.",
-    "TablePair.old": "Table in the old store.",
-    "TablePair.new": "Table in the new store; empty: the same name.",
+    "TablePair.old": "Table in the old store; also `table.field[]` (the items of an array), `a + b` (joined by their "
+    "key) and `a | b` (put together).",
+    "TablePair.new": "The same in the new store; empty: the same name.",
     "TablePair.key": "Columns that identify a row; empty: the primary key that both sides share.",
     "TablePair.columns": "Columns to compare; empty: all.",
     "TablePair.ignore": "Columns to leave out; the report lists them.",
@@ -243,6 +244,9 @@ MEANINGS: dict[str, str] = {
     "TablePair.new_transform": "Steps that the new side's values take, by new column name.",
     "TablePair.tolerance": "How far numbers may lie apart, or instants in seconds, by old column name.",
     "TablePair.relative_tolerance": "How far numbers may lie apart, as a share of the larger one, by old column name.",
+    "TablePair.parent": "For the items of an array (`orders.items[]`): the columns of the parent that its children "
+    "name it by; empty: its primary key.",
+    "TablePair.first_position": "For the items of an array: the position of the first item.",
     "Gate.parity": "Agreement per endpoint; null: not asked.",
     "Gate.error_rate": "Failures of the candidate against those of the primary; null: not asked.",
     "Gate.latency": "Latency of the candidate against the old build; null: not asked.",

@@ -30,6 +30,8 @@ class TablePair(Section, frozen=True, kw_only=True):
     new_transform: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     tolerance: dict[str, NotNegative] = msgspec.field(default_factory=dict)
     relative_tolerance: dict[str, NotNegative] = msgspec.field(default_factory=dict)
+    parent: tuple[str, ...] = ()
+    first_position: int = 0
     fresh_column: str = ""
     fresh_s: Positive = 3600.0
 

@@ -27,6 +27,7 @@ CANNOT_SEE = blind_spot(__doc__)
 
 def check_schema(pair: Pair, sides: Sides, max_findings: int) -> Answer:
     """Return what is declared differently."""
+    sides = sides.of(pair.old.name, pair.new.name)
     findings = [*_columns(pair, sides)]
     if pair.old.knows_constraints and pair.new.knows_constraints:
         findings += [*_keys(pair), *_indexes(pair)]
@@ -54,7 +55,7 @@ def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
             note = _hint(old.name, pair.new)
             yield DataFinding(kind="missing_column", table=table, column=old.name, old=_declared(old), note=note)
         else:
-            yield from _column(table, old, new, sides, declared=old.name in transformed)
+            yield from _column(pair, old, new, sides, declared=old.name in transformed)
     for column in pair.new.columns:
         if column.name not in new_names and column.name not in pair.ignored:
             note = _hint(column.name, pair.old)
@@ -62,8 +63,9 @@ def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
 
 
 def _column(
-    table: str, old: ColumnSchema, new: ColumnSchema, sides: Sides, *, declared: bool
+    pair: Pair, old: ColumnSchema, new: ColumnSchema, sides: Sides, *, declared: bool
 ) -> Iterator[DataFinding]:
+    table = pair.old.name
     if declared:
         pass  # the plan says that this column changes; whether it does as declared is for `rows`
     elif agreed_class(old.kind, sides.old_dialect, new.kind, sides.new_dialect) is None:
@@ -73,13 +75,10 @@ def _column(
     if None not in (old.nullable, new.nullable) and old.nullable != new.nullable:
         note = "NULL has become possible" if new.nullable else "NULL is no longer possible"
         yield _finding("nullability", table, old, _null(old), _null(new), note)
-    if sides.old_dialect.name not in _NO_DEFAULTS and sides.new_dialect.name not in _NO_DEFAULTS:
+    if pair.old.knows_constraints and pair.new.knows_constraints:
         kind = agreed_class(old.kind, sides.old_dialect, new.kind, sides.new_dialect) or TypeClass.other
         if normal_default(old.default, kind) != normal_default(new.default, kind):
             yield _finding("default", table, old, old.default, new.default, "")
-
-
-_NO_DEFAULTS = frozenset({"parquet", "csv"})
 
 
 def _finding(kind: str, table: str, column: ColumnSchema, old: str | None, new: str | None, note: str) -> DataFinding:

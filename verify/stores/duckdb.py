@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from shadow.errors import StoreError
 from verify.classes import DUCKDB, TypeClass
@@ -50,6 +51,7 @@ class DuckdbEngine:
         self._driver = import_duckdb()
         self._opened: Any = None
         self._kinds: dict[tuple[str, str], str] = {}
+        self._streams: WeakSet[Any] = WeakSet()
 
     def connection(self) -> Any:
         """Return the connection, opened at the first call."""
@@ -67,6 +69,14 @@ class DuckdbEngine:
     def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
         """Run a statement; the result is streamed, and ends when the next statement runs."""
         cursor: Cursor = self.connection().execute(sql, parameters)
+        return cursor
+
+    def stream(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
+        """Run a statement whose result is streamed beside others. Outside of the transaction: a file that is opened
+        for reading only has no writer."""
+        opened = self.connection().cursor()
+        self._streams.add(opened)
+        cursor: Cursor = opened.execute(sql, parameters)
         return cursor
 
     def describe(self) -> tuple[TableSchema, ...]:
@@ -101,9 +111,10 @@ class DuckdbEngine:
 
     def begin(self) -> None:
         """Begin the transaction that is the snapshot. Raises StoreError."""
+        # First, so that views of files are there for every stream; nobody can write in between.
+        self.describe()
         with self.guard():
             self.connection().execute("BEGIN TRANSACTION")
-        self.describe()
 
     def rollback(self) -> None:
         """End the snapshot."""
@@ -116,7 +127,8 @@ class DuckdbEngine:
     def interrupt(self) -> None:
         """Make the running statement give up; may be called from another thread."""
         if self._opened is not None:
-            self._opened.interrupt()
+            for one in (self._opened, *self._streams):
+                one.interrupt()
 
     def close(self) -> None:
         """Close the connection."""

@@ -33,6 +33,9 @@ class Engine(Spelling, Protocol):
     def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
         """Run a statement; raises the driver's own errors."""
 
+    def stream(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
+        """Run a statement whose result is read bit by bit, beside others; raises the driver's own errors."""
+
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""
 
@@ -167,7 +170,7 @@ class EmbeddedSnapshot:
 
         def cursor() -> Cursor:
             if not opened:
-                opened.append(self._engine.execute(*statement))
+                opened.append(self._engine.stream(*statement))
             return opened[0]
 
         return cursor

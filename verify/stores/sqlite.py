@@ -67,6 +67,9 @@ class _SqliteEngine:
     def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> sqlite3.Cursor:
         return self.connection().execute(sql, parameters)
 
+    def stream(self, sql: str, parameters: tuple[Value, ...] = ()) -> sqlite3.Cursor:
+        return self.execute(sql, parameters)
+
     def value(self, _table: str, column: str) -> str:
         return quote(column)
 

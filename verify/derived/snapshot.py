@@ -1,0 +1,62 @@
+"""A derived table behind the protocol of the stores, so that every check reads it as it reads any other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from shadow.errors import StoreError
+from verify.derived.source import Source
+from verify.digest import streamed_digest
+from verify.settling import Rereads
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot
+
+
+class DerivedSnapshot:
+    """One derived table, read through a snapshot of the store that has its parts."""
+
+    def __init__(self, base: Snapshot, source: Source) -> None:
+        self._base = base
+        self._source = source
+
+    async def estimate(self, table: str) -> int:
+        """Return about how many rows the parts have; items of arrays are more than that."""
+        self._check(table)
+        return sum([await self._base.estimate(part) for part in self._source.parts])
+
+    async def count(self, table: str, where: str = "") -> int:
+        """Return how many rows there are."""
+        self._check(table)
+        return await self._source.count(self._base, where)
+
+    async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
+        """Return ascending keys that cut the table into parts of about equal size, None where there is no order."""
+        return await self._source.boundaries(self._base, selection, buckets)
+
+    async def digest(
+        self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
+    ) -> tuple[BucketDigest, ...]:
+        """Return one digest per bucket from a single streaming scan, computed here."""
+        return await streamed_digest(self, selection, buckets, salt, scanned)
+
+    def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
+        """Yield the rows in batches of bounded size."""
+        return self._source.rows(self._base, selection, keys, ordered=ordered)
+
+    def _check(self, table: str) -> None:
+        if table != self._source.name:
+            raise StoreError(f"{self._source.name} is not {table}.", "Verify it as a pair of its own.")
+
+
+class LiveDerivedSnapshot(DerivedSnapshot):
+    """The same where the store can be read as it is now."""
+
+    async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
+        """Return the rows that these keys have now, outside of the snapshot."""
+        return await self._source.now(self._base, selection, keys)
+
+
+def derived(base: Snapshot, source: Source | None) -> Snapshot:
+    """Return a snapshot of the derived table, the store's own snapshot where the table is none."""
+    if source is None:
+        return base
+    return LiveDerivedSnapshot(base, source) if isinstance(base, Rereads) else DerivedSnapshot(base, source)

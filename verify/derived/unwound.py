@@ -1,0 +1,215 @@
+"""The items of an array as rows: each with the key of its parent, its position, and its fields as columns.
+
+Cannot see: parents without items (none, null and an empty array are one to a table of children); items of items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from verify.canonical import MISSING
+from verify.classes import Dialect, TypeClass
+from verify.derived.merging import groups
+from verify.digest import is_ordered
+from verify.reading import read_json
+from verify.settling import Rereads
+from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema, Value
+from verify.values import ObjectKey
+
+PARENT, POSITION, VALUE = "_parent", "_position", "_value"
+BATCH_ROWS = 2000
+
+_TEXTS = (TypeClass.date, TypeClass.time, TypeClass.timestamp, TypeClass.uuid, TypeClass.decimal, TypeClass.bytes)
+_CLASSES: tuple[tuple[type, TypeClass], ...] = (
+    (bool, TypeClass.boolean), (int, TypeClass.integer), (float, TypeClass.float), (Decimal, TypeClass.decimal),
+    (str, TypeClass.text), (bytes, TypeClass.bytes), (datetime, TypeClass.timestamp), (date, TypeClass.date),
+    (time, TypeClass.time), (UUID, TypeClass.uuid), (ObjectKey, TypeClass.objectid), (dict, TypeClass.json),
+    (list, TypeClass.json),
+)  # fmt: skip
+_NUMBERS = {TypeClass.integer, TypeClass.decimal}
+
+
+class Unwound:
+    """One array of one table. `by` are the parent's columns that its children know it by; positions count from
+    `first`."""
+
+    def __init__(
+        self, name: str, parent: TableSchema, path: tuple[str, ...], by: Sequence[str], first: int, dialect: Dialect
+    ) -> None:
+        self.name = name
+        self.parts = (parent.name,)
+        self._parent, self._path, self._by, self._first = parent, path, tuple(by), first
+        self._names = (PARENT,) if len(self._by) == 1 else tuple(f"{PARENT}.{column}" for column in self._by)
+        self._own = dialect
+        # What JSON text holds has fewer types than its engine; MongoDB's arrays have all of them.
+        texts = {} if dialect.name == "mongodb" else dict.fromkeys(_TEXTS, (TypeClass.text,))
+        self.dialect = msgspec.structs.replace(dialect, carriers={**texts, **dialect.carriers})
+
+    async def describe(self, snapshot: Snapshot) -> TableSchema:
+        """Return the columns: the parent's key, the position, and every field that any item has. One scan."""
+        kinds: dict[str, set[TypeClass]] = {}
+        async for batch in snapshot.rows(self._selection(""), KeyRange(), ordered=False):
+            for parent in batch:
+                for item in self._items(parent[-1]):
+                    fields = item if isinstance(item, Mapping) else {VALUE: item}
+                    for field, value in fields.items():
+                        found = kinds.setdefault(field, set())
+                        if value is not None:
+                            found.add(_class_of(value))
+        own = [
+            ColumnSchema(name=name, kind=self._column(column).kind, declared=self._column(column).declared,
+                         nullable=False)
+            for name, column in zip(self._names, self._by, strict=True)
+        ]  # fmt: skip
+        own.append(ColumnSchema(name=POSITION, kind=TypeClass.integer, nullable=False))
+        return TableSchema(
+            name=self.name,
+            columns=(
+                *own,
+                *(
+                    ColumnSchema(name=field, kind=_agreed(found), declared=" | ".join(sorted(found)))
+                    for field, found in kinds.items()
+                ),
+            ),
+            primary_key=(*self._names, POSITION),
+            knows_constraints=False,
+        )  # fmt: skip
+
+    async def count(self, snapshot: Snapshot, where: str) -> int:
+        """Return how many items there are."""
+        rows = snapshot.rows(self._selection(where), KeyRange(), ordered=False)
+        return sum([len(self._items(parent[-1])) async for batch in rows for parent in batch])
+
+    def orders(self, key: Sequence[str]) -> bool:
+        """Return whether the key begins with the parent's: then its items can be ordered one parent at a time."""
+        return tuple(key[: len(self._names)]) == self._names
+
+    async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
+        """Return keys of parents, each with the least that can follow it."""
+        width = len(self._by)
+        if not self.orders(selection.key):
+            return None
+        least = [_LEAST.get(one.kind) for one in selection.readings[width : selection.key_width]]
+        keys = await snapshot.boundaries(self._selection(selection.where), buckets)
+        if keys is None or not is_ordered(keys) or None in least:
+            return None
+        return tuple((*key, *least) for key in keys)
+
+    async def rows(
+        self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool
+    ) -> AsyncIterator[list[Row]]:
+        """Yield the items, in the order of their parents."""
+        batch: list[Row] = []
+        width, places = selection.key_width, self._places(selection)
+        async for key, parents in self._parents(snapshot, keys, selection.where, ordered=ordered):
+            if keys.high is not None and ordered and key > keys.high[: len(self._by)]:
+                break
+            unwound = [row for parent in parents for row in self._unwound(parent, places)]
+            found = [row for row in unwound if _within(row[:width], keys)]
+            if ordered:
+                found.sort(key=lambda row: row[:width])
+            batch += found
+            if len(batch) >= BATCH_ROWS:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
+        """Return the items that these keys have now."""
+        assert isinstance(snapshot, Rereads)
+        parents = list(dict.fromkeys(key[: len(self._by)] for key in keys))
+        wanted, places = set(keys), self._places(selection)
+        rows = [
+            row
+            for parent in await snapshot.now(self._selection(selection.where), parents)
+            for row in self._unwound(parent, places)
+        ]
+        return [row for row in rows if row[: selection.key_width] in wanted]
+
+    async def _parents(
+        self, snapshot: Snapshot, keys: KeyRange, where: str, *, ordered: bool
+    ) -> AsyncIterator[tuple[Key, list[Row]]]:
+        """Yield the parents by key; in batches as they come where no order is asked for."""
+        width, selection = len(self._by), self._selection(where)
+        if not ordered:
+            async for batch in snapshot.rows(selection, KeyRange(), ordered=False):
+                yield (), batch
+            return
+        # A bound within a parent: that parent's items are on both sides of it.
+        low, high = keys.low and keys.low[:width], keys.high and _after(keys.high[:width])
+        rows = snapshot.rows(selection, KeyRange(low=low, high=high), ordered=True)
+        async for group in groups(rows, width, self._parent.name):
+            yield group
+
+    def _selection(self, where: str) -> Selection:
+        readings = [self._reading(column) for column in (*self._by, self._path[0])]
+        return Selection(table=self._parent.name, readings=tuple(readings), key_width=len(self._by), where=where)
+
+    def _reading(self, column: str) -> Reading:
+        kind = self._column(column).kind
+        return Reading(column=column, kind=kind, carried=self._own.hands_over(kind))
+
+    def _column(self, column: str) -> ColumnSchema:
+        found = self._parent.column(column)
+        assert found is not None
+        return found
+
+    def _items(self, value: Value) -> list[Any]:
+        """Return the items below a column's value; what is no array is one item, so that nothing is lost unseen."""
+        found: Any = read_json(value)
+        for field in self._path[1:]:
+            found = found.get(field) if isinstance(found, Mapping) else None
+        if found is None or found is MISSING or found.__class__.__name__ == "JsonNull":
+            return []
+        return found if isinstance(found, list) else [found]
+
+    def _places(self, selection: Selection) -> list[tuple[int, str, Value]]:
+        """Return for each column: the place in the parent's key or -1, the field, and what stands for a missing one."""
+        return [
+            (
+                self._names.index(one.column) if one.column in self._names else -1,
+                one.column,
+                None if one.missing_is_null else MISSING,
+            )
+            for one in selection.readings
+        ]
+
+    def _unwound(self, parent: Row, places: Sequence[tuple[int, str, Value]]) -> Iterator[Row]:
+        for at, item in enumerate(self._items(parent[-1]), start=self._first):
+            fields = item if isinstance(item, Mapping) else {VALUE: item}
+            yield tuple(
+                parent[place] if place >= 0 else at if name == POSITION else fields.get(name, absent)
+                for place, name, absent in places
+            )
+
+
+_LEAST: dict[TypeClass, Value] = {TypeClass.integer: -(2**63), TypeClass.text: "", TypeClass.bytes: b""}
+
+
+def _after(key: Key) -> Key | None:
+    """Return the least key beyond this one, None where a store may not be able to express it."""
+    last = key[-1]
+    if last.__class__ is int and last < 2**63 - 1:
+        return (*key[:-1], last + 1)
+    return (*key[:-1], last + b"\0") if last.__class__ is bytes else None
+
+
+def _within(key: Key, keys: KeyRange) -> bool:
+    return (keys.low is None or key >= keys.low) and (keys.high is None or key < keys.high)
+
+
+def _class_of(value: Value) -> TypeClass:
+    return next((kind for python, kind in _CLASSES if isinstance(value, python)), TypeClass.other)
+
+
+def _agreed(found: set[TypeClass]) -> TypeClass:
+    if len(found) == 1:
+        return next(iter(found))
+    return TypeClass.decimal if found == _NUMBERS else TypeClass.other
