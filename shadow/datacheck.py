@@ -35,10 +35,32 @@ class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class DataCause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why differences of a check came about, in words without values that must be hidden.
+
+    `n` of the check's `total` differences are explained, `share` (0 to 1) of them; `is_exact` False: `n` is the least
+    or an estimate, as the words say. `overlaps`: these differences are counted under other causes too; the `n` of all
+    others add up to `total`. `rule` is YAML for the pair of tables under which they would be equal, `advice` what to do
+    where no rule is right.
+    """
+
+    kind: str
+    what: str
+    column: str = ""
+    n: int = 0
+    share: float = 0.0
+    is_exact: bool = True
+    overlaps: bool = False
+    rule: str = ""
+    advice: str = ""
+    examples: tuple[DataFinding, ...] = ()
+
+
 class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The stored result of one check on one pair of tables. `total` counts all findings, `findings` is bounded.
 
     `cannot_see` is the check's own statement of what it is blind to. `status` has the failing value as default.
+    `causes`, the most frequent first, say why.
     """
 
     run_id: str
@@ -53,3 +75,4 @@ class DataCheck(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[DataFinding, ...] = ()
     reason: str = ""
     cannot_see: str = ""
+    causes: tuple[DataCause, ...] = ()

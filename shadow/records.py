@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from shadow.datacheck import CheckStatus as CheckStatus
+from shadow.datacheck import DataCause as DataCause
 from shadow.datacheck import DataCheck as DataCheck
 from shadow.datacheck import DataFinding as DataFinding
 from shadow.translation import Translation

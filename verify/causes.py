@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 
-from verify.canonical import encode
+from verify.canonical import MISSING, encode
 from verify.reading import read_decimal, read_timestamp
 from verify.store import Value
 
@@ -19,6 +19,8 @@ _LONGEST_NUMBER = 60
 
 def cause_of(old: Value, new: Value) -> str:
     """Return the cause of a difference between two values, "" where none is recognised."""
+    if old is MISSING or new is MISSING:
+        return _missing(old, new)
     if old is None or new is None:
         return _null(old, new)
     if isinstance(old, bool) or isinstance(new, bool):
@@ -35,6 +37,12 @@ def cause_of(old: Value, new: Value) -> str:
         case date(), date() if isinstance(old, datetime) != isinstance(new, datetime):
             return "time of day dropped" if isinstance(old, datetime) else "day became a timestamp"
     return _types(old, new)
+
+
+def _missing(old: Value, new: Value) -> str:
+    if old is MISSING:
+        return "missing field became NULL" if new is None else "missing field became a value"
+    return "NULL became a missing field" if old is None else "value became a missing field"
 
 
 def _null(old: Value, new: Value) -> str:

@@ -234,6 +234,7 @@ class _Run:
                 findings=answer.findings,
                 reason=answer.reason,
                 cannot_see=cannot_see,
+                causes=answer.causes,
             )
         )
         self._progress(Step(what="ended", pair=pair, check=name))

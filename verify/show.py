@@ -14,6 +14,7 @@ from rich.text import Text
 
 from shadow.records import CheckStatus, DataCheck, DataFinding
 from verify import progress as told
+from verify.explain.lines import lines
 
 _STYLES = {
     CheckStatus.error: "bold red",
@@ -92,6 +93,8 @@ def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) 
                 _print_plain(console, f"{'':<12}   {describe(finding)}")
             if _more(check):
                 _print_plain(console, _more(check))
+            for line in lines(check):
+                _print_plain(console, f"{'':<12}   {line}")
         return
     table = Table(title="Data checks", title_justify="left")
     for name in ("Tables", "Check", "Status", "Old rows", "New rows", "Result"):
@@ -114,6 +117,8 @@ def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) 
                 console.print(Text(f"  {describe(finding)}"))
             if _more(check):
                 console.print(Text(f"  {_more(check).strip()}", style="dim"))
+            for line in lines(check):
+                console.print(Text(f"  {line}", style="italic"))
 
 
 def describe(finding: DataFinding) -> str:

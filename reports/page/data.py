@@ -6,13 +6,15 @@ import msgspec
 
 from reports.page import numbers
 from reports.page.limits import Limits
+from reports.page.numbers import Better
 from reports.page.redacted import Piece, pieces_of
 from reports.page.text import left_out, one_line
 from reports.page.times import instant
 from reports.page.words import WORST_FIRST, Badge, badge
-from shadow.records import CheckStatus, DataCheck, DataFinding
+from shadow.records import CheckStatus, DataCause, DataCheck, DataFinding
 
 MAX_FINDINGS = 20
+MAX_CAUSES = 10
 
 
 class DataFindingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,16 @@ class DataFindingRow(msgspec.Struct, frozen=True, kw_only=True):
     old: tuple[Piece, ...]
     new: tuple[Piece, ...]
     note: str
+
+
+class CauseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One cause of what differs, with a rule or an advice."""
+
+    n: str
+    share: str
+    what: str
+    rule: tuple[str, ...]
+    advice: str
 
 
 class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +50,7 @@ class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
     cannot_see: str
     findings: tuple[DataFindingRow, ...]
     more: str
+    causes: tuple[CauseRow, ...] = ()
 
 
 class PairView(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +109,17 @@ def _row(item: DataCheck, shown: tuple[DataFinding, ...]) -> CheckRow:
         cannot_see=one_line(item.cannot_see, 300),
         findings=tuple(_finding(finding) for finding in shown),
         more=left_out(len(item.findings), len(shown), item.total, "finding"),
+        causes=tuple(_cause(cause, item.total) for cause in item.causes[:MAX_CAUSES]),
+    )
+
+
+def _cause(item: DataCause, total: int) -> CauseRow:
+    return CauseRow(
+        n="" if item.overlaps else numbers.count(item.n) if item.is_exact else f"at least {numbers.count(item.n)}",
+        share="" if item.overlaps else numbers.ratio_of(item.n, total, Better.lower, 1),
+        what=one_line(item.what, 300),
+        rule=tuple(one_line(line, 300) for line in item.rule.splitlines()),
+        advice=one_line(item.advice, 200),
     )
 
 

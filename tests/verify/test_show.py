@@ -6,10 +6,11 @@ import pty
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
-from shadow.records import CheckStatus, DataCheck, DataFinding
+from shadow.records import CheckStatus, DataCause, DataCheck, DataFinding
 from verify.progress import Step
 from verify.show import PlainProgress, describe, print_checks, shown_progress
 
@@ -126,3 +127,12 @@ def test_json_wants_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     with shown_progress(enabled=False) as show:
         show(Step(what="began", pair="t", check="rows"))
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_causes_stand_below_the_findings(terminal: bool) -> None:
+    causes = (DataCause(kind="sign", what="v: sign", n=2, share=1.0, advice="Copy [red]again[/red]."),)
+    text = shown(msgspec.structs.replace(check(2, 2), causes=causes), terminal=terminal)
+    lines = text.splitlines()[-2:]
+    assert "why: 2 (100 %): v: sign" in lines[0]
+    assert "Copy [red]again[/red]." in lines[1]

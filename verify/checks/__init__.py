@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from shadow.records import CheckStatus, DataFinding
+from shadow.records import CheckStatus, DataCause, DataFinding
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found out. `status` has the failing value as default; `total` counts all findings. `counted`: the
-    rows were counted exactly on the way; `unsettled` of them, per side, were in flight."""
+    rows were counted exactly on the way; `unsettled` of them, per side, were in flight. `causes` say why."""
 
     status: CheckStatus = CheckStatus.error
     rows_old: int = 0
@@ -19,6 +19,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     counted: bool = False
     unsettled: tuple[int, int] = (0, 0)
+    causes: tuple[DataCause, ...] = ()
 
 
 def blind_spot(docstring: str | None) -> str:

@@ -16,21 +16,18 @@ from functools import partial
 
 from shadow.config.model import Verify
 from shadow.errors import StoreError
-from shadow.records import CheckStatus, DataFinding
+from shadow.records import CheckStatus
 from verify.byvalue import Counted, held_differences, merged_differences
-from verify.canonical import encode
-from verify.causes import cause_of
 from verify.checkpoint import Checkpoint, NoCheckpoint
 from verify.checks import Answer, blind_spot
+from verify.collecting import Collected
 from verify.comparison import ComparesNatively, Comparison, Task
 from verify.digest import RowHasher
-from verify.findings import Findings, plural
+from verify.findings import plural
 from verify.plan import Pair
-from verify.render import Redact, render_key, render_pair, render_row
-from verify.rowdiff import RowDifference, Side, differing, hashed_differences, ordered_differences, ranges_of
-from verify.settling import Rereads, Settled, can_be_asked_for, settle
+from verify.render import Redact
+from verify.rowdiff import Side, differing, hashed_differences, ordered_differences, ranges_of
 from verify.store import BucketDigest, Buckets, KeyOrderLost, Selection, Snapshot
-from verify.tolerance import Tolerances
 
 NAME = "rows"
 CANNOT_SEE = blind_spot(__doc__)
@@ -39,9 +36,6 @@ ROWS_PER_BUCKET = 64
 """What a bucket should hold: few enough that one changed row drags few equal ones along when it is read again."""
 _MAX_BUCKETS = 65_536
 """Buckets of a large table, unless more are configured; about 20 MB a side."""
-
-_HELD = 20_000
-"""Differing rows that are read again at most; more than that are not on their way."""
 
 Scanned = Callable[[str, int], None]
 """Called with the side (`old` or `new`) and the number of rows just read."""
@@ -67,9 +61,9 @@ async def check_rows(
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
         comparison = await old.comparison(task)
         if comparison is not None:
-            return await _natively(pair, comparison, _Collected(pair, left, right, settings, redact))
+            return await _natively(pair, comparison, Collected(pair, left, right, settings, redact))
     wanted = await _wanted(left, settings.buckets)
-    collected = _Collected(pair, left, right, settings, redact)
+    collected = Collected(pair, left, right, settings, redact)
     if pair.tolerances:
         return await _by_value(pair, left, right, Buckets(hashed=wanted), salt, collected)
     try:
@@ -80,7 +74,7 @@ async def check_rows(
     return await collected.answer(rows, "")
 
 
-async def _natively(pair: Pair, comparison: Comparison, collected: _Collected) -> Answer:
+async def _natively(pair: Pair, comparison: Comparison, collected: Collected) -> Answer:
     """Return what a comparison within the engine finds; an error where it would miss changes."""
     if comparison.survivors:
         words = "; ".join(comparison.survivors[:5])
@@ -92,7 +86,7 @@ async def _natively(pair: Pair, comparison: Comparison, collected: _Collected) -
 
 
 async def _by_value(
-    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: _Collected
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: Collected
 ) -> Answer:
     """Return what differs by more than is tolerated."""
     counted = Counted()
@@ -108,50 +102,8 @@ async def _by_value(
     return await collected.answer((counted.rows[0], counted.rows[1]), "by value, with tolerances")
 
 
-class _Collected:
-    """The differing rows of a pair: findings at once, or held until they are read again where that can be done."""
-
-    def __init__(self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact) -> None:
-        self._pair, self._old, self._new, self._redact = pair, old, new, redact
-        self._settings = settings
-        self._settle_s = settings.settle_s
-        self._findings = Findings(settings.max_findings)
-        self._held: list[RowDifference] = []
-        columns = tuple(reading.column for reading in pair.old_selection.readings)
-        self._tolerances = Tolerances(columns, pair.tolerances)
-        can = isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
-        self._settles = can and settings.settle_s > 0 and can_be_asked_for(pair.old_selection, pair.new_selection)
-        self.any = False
-
-    def anew(self) -> _Collected:
-        """Return an empty collection for another attempt."""
-        return _Collected(self._pair, self._old, self._new, self._settings, self._redact)
-
-    def add(self, difference: RowDifference) -> None:
-        """Take in a differing row."""
-        self.any = True
-        beyond = self._tolerances.beyond(difference)
-        if beyond is None:
-            return
-        if self._settles and difference.detailed and len(self._held) < _HELD:
-            self._held.append(difference)
-        else:
-            _add(self._pair, beyond, self._findings, self._redact)
-
-    async def answer(self, rows: tuple[int, int], how: str) -> Answer:
-        """Return the answer, once it is clear which rows differ for good."""
-        settled = Settled()
-        if self._held:
-            settled = await settle(self._held, self._old, self._new, self._settle_s)
-            for difference in settled.stable:
-                beyond = self._tolerances.beyond(difference)
-                if beyond is not None:
-                    _add(self._pair, beyond, self._findings, self._redact)
-        return _answer(self._pair, rows, self._findings, how, settled)
-
-
 async def _compare(
-    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: _Collected
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: Collected
 ) -> tuple[int, int]:
     """Collect what differs; return how many rows each side has."""
     digests = await _both(
@@ -206,62 +158,4 @@ async def _bounds(pair: Pair, old: Side, wanted: int) -> Buckets:
 def _side(name: str, snapshot: Snapshot, selection: Selection, salt: bytes, scanned: Scanned) -> Side:
     return Side(
         snapshot=snapshot, selection=selection, hasher=RowHasher(selection, salt), scanned=partial(scanned, name)
-    )
-
-
-def _add(pair: Pair, difference: RowDifference, findings: Findings, redact: Redact) -> None:
-    """Turn one differing row into findings: a missing or extra row, or one per differing column."""
-    table = pair.old.name
-    selection = pair.old_selection
-    old, new = difference.old, difference.new
-    if not difference.detailed:
-        kind = "value" if None not in (old, new) else "missing_row" if old is not None else "extra_row"
-        findings.add(DataFinding(kind=kind, table=table, note="too many to be shown"))
-        return
-    row = old if old is not None else new
-    assert row is not None
-    key = render_key(selection.key, row[: selection.key_width], redact)
-    names = tuple(reading.column for reading in selection.readings)
-    if new is None:
-        findings.add(DataFinding(kind="missing_row", table=table, key=key, old=render_row(names, row, redact)))
-    elif old is None:
-        findings.add(DataFinding(kind="extra_row", table=table, key=key, new=render_row(names, row, redact)))
-    else:
-        for name, one, other in zip(names, old, new, strict=True):
-            if encode(one) != encode(other):
-                shown = render_pair(name, one, other, redact)
-                note = cause_of(one, other)
-                findings.add(
-                    DataFinding(
-                        kind="value", table=table, column=name, key=key, old=shown[0], new=shown[1], note=note
-                    )
-                )
-
-
-def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled) -> Answer:
-    old, new = rows
-    columns = len(pair.old_selection.readings)
-    by = "" if pair.old_selection.key_width else " (no key: compared as a multiset)"
-    by += f" ({how})" if how else ""
-    moving = ""
-    if settled.in_flight:
-        moving += f"; {plural(settled.in_flight, 'row')} in flight, equal when read again"
-    if settled.converging:
-        moving += f"; {plural(settled.converging, 'row')} still changing"
-    if findings.total:
-        status, reason = CheckStatus.fail, findings.summary()
-    elif settled.converging:
-        status, reason = CheckStatus.inconclusive, "not all rows came to rest"
-    else:
-        what = plural(old, "row") if old else "0 rows on both sides"
-        status, reason = CheckStatus.passed, f"{what}, {plural(columns, 'column')} compared"
-    return Answer(
-        status=status,
-        rows_old=old,
-        rows_new=new,
-        total=findings.total,
-        findings=findings.kept(),
-        reason=reason + moving + by,
-        counted=True,
-        unsettled=(settled.missing, settled.extra),
     )

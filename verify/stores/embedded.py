@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 from shadow.errors import StoreError
 from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
-from verify.stores.sql import Spelling, quote, select_boundaries, select_count, select_rows
+from verify.stores.sql import Spelling, quote, rows_of, select_boundaries, select_count, select_rows
 from verify.stores.worker import Worker
 
 BATCH_ROWS = 2000
@@ -138,6 +138,17 @@ class EmbeddedSnapshot:
         while rows := await self._worker.call(take):
             scanned(rows)
         return accumulator.digests()
+
+    async def latest(self, selection: Selection) -> Row:
+        """Return the greatest value of each column, None of an empty one."""
+        columns = [f"max({self._engine.value(selection.table, each.column)})" for each in selection.readings]
+        return (await self.query(f"SELECT {', '.join(columns)} FROM {rows_of(selection)}"))[0]  # noqa: S608
+
+    async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
+        """Return the values of a column with how many rows hold each: all of them, or `most` + 1 of more."""
+        column = self._engine.value(selection.table, selection.readings[0].column)
+        statement = f"SELECT {column}, count(*) FROM {rows_of(selection)} GROUP BY 1 LIMIT {most + 1}"  # noqa: S608
+        return [(value, cast(int, n)) for value, n in await self.query(statement)]
 
     async def query(self, sql: str) -> list[Row]:
         """Return the rows of a query, which runs on a connection that can only read."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from shadow.errors import StoreError
 from verify.classes import MEMORY, Dialect
 from verify.digest import Accumulator, is_ordered
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 
 BATCH_ROWS = 2000
 
@@ -81,6 +83,17 @@ class MemorySnapshot:
             found.sort(key=lambda row: row[:width])
         for at in range(0, len(found), BATCH_ROWS):
             yield found[at : at + BATCH_ROWS]
+
+    async def latest(self, selection: Selection) -> Row:
+        """Return the greatest value of each column, None of an empty one."""
+        rows = self._selected(selection)
+        places = range(len(selection.readings))
+        columns: list[list[Any]] = [[row[at] for row in rows if row[at] is not None] for at in places]
+        return tuple(max(column, default=None) for column in columns)
+
+    async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
+        """Return the values of a column with how many rows hold each: all of them, or `most` + 1 of more."""
+        return Counter(value for (value,) in self._selected(selection)).most_common(most + 1)
 
     def _table(self, table: str) -> tuple[TableSchema, tuple[Row, ...]]:
         try:

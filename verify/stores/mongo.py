@@ -15,7 +15,7 @@ from verify.canonical import MISSING
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
@@ -149,6 +149,24 @@ class MongoSnapshot:
         ):  # fmt: skip
             yield [row_of(decode(document), places) for document in documents(raw)]
 
+    async def latest(self, selection: Selection) -> Row:
+        """Return the greatest value of each field, None of an empty one; in the order of BSON where types mix."""
+        group = {f"m{at}": {"$max": _field(each.column)} for at, each in enumerate(selection.readings)}
+        pipeline = [{"$match": query(selection.where)}, {"$group": {"_id": None, **group}}]
+        found = await self.mongo.aggregate(self.known(selection.table), pipeline, self.session)
+        return tuple(value_of(found[0][name]) if found else None for name in group)
+
+    async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
+        """Return the values of a field with how many documents hold each: all of them, or `most` + 1 of more."""
+        (reading,) = selection.readings
+        pipeline: list[dict[str, Any]] = [
+            {"$match": query(selection.where)},
+            {"$group": {"_id": {"v": _field(reading.column)}, "n": {"$sum": 1}}}, {"$limit": most + 1},
+        ]  # fmt: skip
+        absent = None if reading.missing_is_null else MISSING
+        found = await self.mongo.aggregate(self.known(selection.table), pipeline, self.session)
+        return [(value_of(each["_id"]["v"]) if "v" in each["_id"] else absent, int(each["n"])) for each in found]
+
     async def comparison(self, task: Task) -> Comparison | None:
         """Return the comparison by bytes with another MongoDB, None where the other side is none or the key is not
         the `_id` of both."""
@@ -160,6 +178,11 @@ class MongoSnapshot:
         if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):
             return None
         return RawComparison(task, self, other)
+
+
+def _field(name: str) -> dict[str, Any]:
+    """Return the value of a field, whose name may hold dots and dollar signs."""
+    return {"$getField": {"$literal": name}}
 
 
 def documents(raw: bytes) -> Iterator[bytes]:

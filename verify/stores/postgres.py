@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from shadow.errors import StoreError
 from verify.brake import Brake, Load
@@ -12,8 +12,9 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import is_ordered, streamed_digest
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema
+from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores import postgres_sql as sql
+from verify.stores import postgres_survey as survey
 from verify.stores.postgres_catalogue import read_objects, read_sequences
 from verify.stores.postgres_connection import begin, close, connect, label_of, translated
 from verify.stores.postgres_load import load_of
@@ -121,6 +122,15 @@ class PostgresSnapshot:
     def source(self, table: str) -> str:
         """Return a table's qualified name."""
         return sql.from_table(self.table(table))
+
+    async def latest(self, selection: Selection) -> Row:
+        """Return the greatest value of each column, None of an empty one. Raises StoreError."""
+        return (await self.query(survey.latest(self.table(selection.table), selection)))[0]
+
+    async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
+        """Return the values of a column with how many rows hold each: all of them, or `most` + 1 of more."""
+        found = await self.query(survey.tally(self.table(selection.table), selection, most))
+        return [(value, cast(int, n)) for value, n in found]
 
     async def objects(self) -> tuple[DbObject, ...]:
         """Return views, triggers, constraints and the like. Raises StoreError."""

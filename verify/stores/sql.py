@@ -82,6 +82,12 @@ def select_count(table: str, where: str = "") -> str:
     return f"SELECT count(*) FROM {quote(table)}{condition}"  # noqa: S608 (names are quoted)
 
 
+def rows_of(selection: Selection) -> str:
+    """Return what stands behind FROM for the rows of a selection."""
+    where = f" WHERE{within_parentheses(selection.where)}" if selection.where else ""
+    return f"{quote(selection.table)}{where}"
+
+
 def within_parentheses(condition: str) -> str:
     """Return a declared condition so that neither OR nor a comment in it reaches beyond it."""
     return f" (\n{condition}\n)"

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import msgspec
 import page_samples
 
-from reports.page.data import MAX_FINDINGS, DataChecks, data_of
+from reports.page.data import MAX_CAUSES, MAX_FINDINGS, DataChecks, data_of
 from reports.page.limits import FULL
-from shadow.records import CheckStatus, DataCheck, DataFinding
+from shadow.records import CheckStatus, DataCause, DataCheck, DataFinding
 
 
 def check(pair: str, status: CheckStatus, n: int = 0, total: int = 0) -> DataCheck:
@@ -58,3 +59,19 @@ def test_caps() -> None:
 
 def test_nothing() -> None:
     assert data_of((), FULL) == DataChecks(pairs=(), total="0", more="")
+
+
+def test_causes_stand_with_their_counts_and_what_to_do() -> None:
+    causes = (
+        DataCause(kind="time_precision", what="at: cut", n=3, share=0.75, rule="truncate: {at: seconds}\nmap: {}"),
+        DataCause(kind="key_gap", what="from 1 to 9", n=1, share=0.25, is_exact=False, advice="Copy again."),
+        DataCause(kind="one_value", what="4 of 4", n=4, overlaps=True),
+    )
+    item = msgspec.structs.replace(check("t", CheckStatus.fail, total=4), causes=causes * 5)
+    rows = data_of((item,), FULL).pairs[0].checks[0].causes
+    assert len(rows) == MAX_CAUSES
+    assert [(row.n, row.share, row.what, row.rule, row.advice) for row in rows[:3]] == [
+        ("3", "75.0\u202f%", "at: cut", ("truncate: {at: seconds}", "map: {}"), ""),
+        ("at least 1", "25.0\u202f%", "from 1 to 9", (), "Copy again."),
+        ("", "", "4 of 4", (), ""),
+    ]

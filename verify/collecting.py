@@ -1,0 +1,140 @@
+"""The differing rows of a pair, from first sight to the answer: read again where they may be on their way, turned into
+findings, and clustered into causes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shadow.config.model import Verify
+from shadow.records import CheckStatus, DataFinding
+from verify.canonical import encode
+from verify.causes import cause_of
+from verify.checks import Answer
+from verify.explain.asking import ask
+from verify.explain.clusters import Clusters
+from verify.findings import Findings, plural
+from verify.plan import Pair
+from verify.render import Redact, render_key, render_pair, render_row
+from verify.rowdiff import RowDifference, Side
+from verify.settling import Rereads, Settled, can_be_asked_for, settle
+from verify.tolerance import Tolerances
+
+_HELD = 20_000
+"""Differing rows that are read again at most; more than that are not on their way."""
+
+
+class Collected:
+    """Takes in differing rows: findings at once, or held until they are read again where that can be done."""
+
+    def __init__(self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact) -> None:
+        self._pair, self._old, self._new, self._redact = pair, old, new, redact
+        self._settings = settings
+        self._settle_s = settings.settle_s
+        self._findings = Findings(settings.max_findings)
+        self._clusters = Clusters(pair, redact)
+        self._held: list[RowDifference] = []
+        columns = tuple(reading.column for reading in pair.old_selection.readings)
+        self._tolerances = Tolerances(columns, pair.tolerances)
+        can = isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
+        self._settles = can and settings.settle_s > 0 and can_be_asked_for(pair.old_selection, pair.new_selection)
+        self.any = False
+
+    def anew(self) -> Collected:
+        """Return an empty collection for another attempt."""
+        return Collected(self._pair, self._old, self._new, self._settings, self._redact)
+
+    def add(self, difference: RowDifference) -> None:
+        """Take in a differing row."""
+        self.any = True
+        beyond = self._tolerances.beyond(difference)
+        if beyond is None:
+            return
+        if self._settles and difference.detailed and len(self._held) < _HELD:
+            self._held.append(difference)
+        else:
+            add_difference(self._pair, beyond, self._findings, self._clusters, self._redact)
+
+    async def answer(self, rows: tuple[int, int], how: str) -> Answer:
+        """Return the answer, once it is clear which rows differ for good, and why."""
+        settled = Settled()
+        if self._held:
+            settled = await settle(self._held, self._old, self._new, self._settle_s)
+            for difference in settled.stable:
+                beyond = self._tolerances.beyond(difference)
+                if beyond is not None:
+                    add_difference(self._pair, beyond, self._findings, self._clusters, self._redact)
+        answer = _answer(self._pair, rows, self._findings, how, settled)
+        if not self._findings.total:
+            return answer
+        # Whoever limits how much is read would not like whole columns to be looked through.
+        scans = not self._settings.max_rows_per_second
+        known = await ask(self._clusters, self._pair, self._old.snapshot, self._new.snapshot, scans=scans)
+        note = f"; causes from the differing rows alone: {known.why_not}" if known.why_not else ""
+        return msgspec.structs.replace(answer, causes=self._clusters.causes(known), reason=answer.reason + note)
+
+
+def add_difference(
+    pair: Pair, difference: RowDifference, findings: Findings, clusters: Clusters, redact: Redact
+) -> None:
+    """Turn one differing row into findings: a missing or extra row, or one per differing column."""
+    table = pair.old.name
+    selection = pair.old_selection
+    old, new = difference.old, difference.new
+    if not difference.detailed:
+        kind = "value" if None not in (old, new) else "missing_row" if old is not None else "extra_row"
+        findings.add(DataFinding(kind=kind, table=table, note="too many to be shown"))
+        clusters.not_shown()
+        return
+    row = old if old is not None else new
+    assert row is not None
+    key = render_key(selection.key, row[: selection.key_width], redact)
+    names = tuple(reading.column for reading in selection.readings)
+    if old is None or new is None:
+        shown = render_row(names, row, redact)
+        finding = (
+            DataFinding(kind="missing_row", table=table, key=key, old=shown) if new is None
+            else DataFinding(kind="extra_row", table=table, key=key, new=shown)
+        )  # fmt: skip
+        findings.add(finding)
+        clusters.row(difference, finding)
+        return
+    values = []
+    for name, one, other in zip(names, old, new, strict=True):
+        if encode(one) != encode(other):
+            before, after = render_pair(name, one, other, redact)
+            note = cause_of(one, other)
+            finding = DataFinding(
+                kind="value", table=table, column=name, key=key, old=before, new=after, note=note
+            )
+            findings.add(finding)
+            values.append((one, other, finding))
+    clusters.changed(old, values)
+
+
+def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled) -> Answer:
+    old, new = rows
+    columns = len(pair.old_selection.readings)
+    by = "" if pair.old_selection.key_width else " (no key: compared as a multiset)"
+    by += f" ({how})" if how else ""
+    moving = ""
+    if settled.in_flight:
+        moving += f"; {plural(settled.in_flight, 'row')} in flight, equal when read again"
+    if settled.converging:
+        moving += f"; {plural(settled.converging, 'row')} still changing"
+    if findings.total:
+        status, reason = CheckStatus.fail, findings.summary()
+    elif settled.converging:
+        status, reason = CheckStatus.inconclusive, "not all rows came to rest"
+    else:
+        what = plural(old, "row") if old else "0 rows on both sides"
+        status, reason = CheckStatus.passed, f"{what}, {plural(columns, 'column')} compared"
+    return Answer(
+        status=status,
+        rows_old=old,
+        rows_new=new,
+        total=findings.total,
+        findings=findings.kept(),
+        reason=reason + moving + by,
+        counted=True,
+        unsettled=(settled.missing, settled.extra),
+    )

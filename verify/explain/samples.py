@@ -1,0 +1,38 @@
+"""A few examples out of many, the same ones whatever the order in which they come."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Sample(Generic[T]):
+    """Keeps the `size` items whose hashes are the smallest: a random sample that does not depend on their order."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: list[tuple[bytes, int, T]] = []
+        self.seen = 0
+
+    def add(self, mark: bytes, make: Callable[[], T]) -> None:
+        """Take in an item; `mark` tells it from others, `make` is called only where the item is kept."""
+        self.seen += 1
+        rank = blake2b(mark, digest_size=12).digest()
+        if len(self._kept) < self._size:
+            insort(self._kept, (rank, self.seen, make()), key=lambda entry: entry[0])
+        elif rank < self._kept[-1][0]:
+            self._kept.pop()
+            insort(self._kept, (rank, self.seen, make()), key=lambda entry: entry[0])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every item is kept."""
+        return self.seen <= self._size
+
+    def kept(self) -> tuple[T, ...]:
+        """Return the items kept."""
+        return tuple(item for _, _, item in self._kept)
