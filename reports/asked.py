@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +18,7 @@ from reports.criteria.groups import judge_groups
 from reports.criteria.identity import judge_builds
 from reports.criteria.latency import judge_latency, pair_up
 from reports.criteria.load import judge_load
+from reports.criteria.looks import Nightly
 from reports.criteria.objective import judge_objective
 from reports.criteria.parity import judge_parity
 from reports.criteria.sensitivity import judge_sensitivity
@@ -27,13 +30,16 @@ from reports.histogram import Histograms
 from reports.latency_blocks import LatencyBlocks
 from reports.signing import Standing, judge_approval, waived
 from reports.statistics.sequential import Blocks
+from reports.statistics.spending import look_of, spent
 from reports.status import worst_of
 from reports.tally import EndpointTally, JointTally, tally_joints
-from shadow.config.model import Config
+from shadow.config.model import Config, Group, Latency, Objective
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Leg
 
 Rows = tuple[Criterion, ...]
+
+Asked = TypeVar("Asked", Latency, Objective, Group)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +78,15 @@ def ask_evidence(case: Case) -> list[Criterion]:
     joints = tally_joints(evidence, "error")
     nightly = gate.looks == "nightly"
     errors = error_blocks(evidence) if nightly else {}
-    block_s = evidence.block_s
+    how = Nightly(block_s=evidence.block_s, longest_burst=gate.longest_burst)
     rows: list[Criterion] = []
+    look = look_of(evidence.epoch.first_at, case.at) if nightly and evidence.epoch else 0
+
+    def spend(section: Asked) -> Asked:
+        return msgspec.structs.replace(section, confidence=spent(section.confidence, look)) if look else section
+
+    def told(found: Rows) -> Rows:
+        return tuple(map(partial(at_look, look), found)) if look else found
 
     def ask(name: str, section: object, answer: Callable[[], Rows]) -> None:
         rows.extend(flagged(guarded(name, answer), bool(getattr(section, "dry_run", False))))
@@ -81,22 +94,23 @@ def ask_evidence(case: Case) -> list[Criterion]:
     if (parity := gate.parity) is not None:
         shares = parity_blocks(evidence, case.tallies, case.pooled) if nightly else None
         held = failures(shares) if shares is not None else None
-        ask("parity", parity, lambda: judge_parity(parity, case.pooled, case.tallies, alone, held, block_s))
+        ask("parity", parity, lambda: judge_parity(parity, case.pooled, case.tallies, alone, held, how))
     if (error_rate := gate.error_rate) is not None:
         pairs = {scope: each.differences() for scope, each in errors.items()} if nightly else None
-        ask("error_rate", error_rate, lambda: judge_error_rate(error_rate, joints, pairs, block_s))
+        ask("error_rate", error_rate, lambda: judge_error_rate(error_rate, joints, pairs, how))
     if (success := gate.success) is not None:
         whole = failures(errors).get("all", Blocks()) if nightly else None
         joint = joints.get("all", JointTally())
-        ask("success", success, lambda: judge_success(success, evidence, joint, whole, case.at))
+        ask("success", success, lambda: judge_success(success, evidence, joint, whole, case.at, how))
     if (latency := gate.latency) is not None:
         against = Leg(latency.against)
         timed = pair_up(evidence, against, case.tallies, case.histograms)
-        blocks = LatencyBlocks(evidence, against) if nightly else None
+        # Of 1,000 draws no quantile at a spent confidence can be read, so they keep to the configured one.
+        blocks = LatencyBlocks(evidence, against, latency.confidence) if nightly else None
         has_secondary = case.config.secondary is not None
-        ask("latency", latency, lambda: judge_latency(latency, timed, alone, has_secondary, blocks))
+        ask("latency", latency, lambda: told(judge_latency(spend(latency), timed, alone, has_secondary, blocks)))
     if (objective := gate.objective) is not None:
-        ask("objective", objective, lambda: judge_objective(objective, case.histograms, alone))
+        ask("objective", objective, lambda: told(judge_objective(spend(objective), case.histograms, alone)))
     if (coverage := gate.coverage) is not None:
         cases = tuple(dict.fromkeys((*coverage.cases, *case.cases)))
         ask("coverage", coverage, lambda: (
@@ -112,7 +126,7 @@ def ask_evidence(case: Case) -> list[Criterion]:
     if (trips := gate.trips) is not None:
         ask("trips", trips, lambda: (judge_trips(trips, evidence),))
     ask("counters", None, lambda: judge_counters(gate.counters, evidence))
-    ask("group_success", None, lambda: judge_groups(gate.groups, joints, case.histograms))
+    ask("group_success", None, lambda: told(judge_groups(tuple(map(spend, gate.groups)), joints, case.histograms)))
     if (load := gate.load) is not None:
         ask("load", load, lambda: (judge_load(load, evidence, case.at),))
     if (sensitivity := gate.sensitivity) is not None:
@@ -126,6 +140,13 @@ def ask_evidence(case: Case) -> list[Criterion]:
 def failures(found: dict[str, Counted]) -> dict[str, Blocks]:
     """Return the failing shares by block of each scope."""
     return {scope: each.failures() for scope, each in found.items()}
+
+
+def at_look(look: int, row: Criterion) -> Criterion:
+    """Return the row, with the look at which its bounds were taken."""
+    if row.bound is None:
+        return row
+    return msgspec.structs.replace(row, reason=f"{row.reason} Bound for look {look:,} of a nightly gate.")
 
 
 def flagged(rows: Rows, dry_run: bool) -> Rows:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from reports.statistics.sequential import Blocks
 from reports.tally import AGREEING, FAILING, EndpointTally
-from shadow.ledger.evidence import Evidence
+from shadow.ledger.evidence import Evidence, MarkRow
 from shadow.records import Outcome
 from shadow.triage import EXCUSED
 
@@ -22,20 +22,33 @@ Cell = tuple[int, int, int, int]
 
 
 class Counted:
-    """The blocks of one scope: how many were quiet, and the counts of the others."""
+    """The blocks of one scope: how many were quiet, and the counts of the others. `follows` tells of each of these
+    whether no quiet block lies between it and the one before."""
 
-    __slots__ = ("noisy", "quiet")
+    __slots__ = ("_running", "follows", "noisy", "quiet")
 
     def __init__(self) -> None:
         self.quiet = 0
         self.noisy: list[Cell] = []
+        self.follows: list[bool] = []
+        self._running = False
 
     def add(self, cell: Cell) -> None:
-        """Add one block; an empty one is none."""
+        """Add the block that comes next in time; an empty one is none."""
         if any(cell[1:]):
             self.noisy.append(cell)
+            self.follows.append(self._running)
+            self._running = True
         elif cell[0]:
             self.quiet += 1
+            self._running = False
+
+    def add_marks(self, row: MarkRow) -> None:
+        """Add the blocks of a folded hour or day."""
+        self.quiet += row.quiet
+        self.noisy.extend(row.noisy)
+        self.follows.extend((*row.follows, *(False,) * len(row.noisy))[: len(row.noisy)])
+        self._running = False
 
     @property
     def failing(self) -> int:
@@ -43,17 +56,27 @@ class Counted:
         return sum(new + both for _, new, _, both in self.noisy)
 
     def differences(self) -> Blocks:
-        """Return the difference of failing shares, new minus old, by block."""
-        return self._blocks((new - old) / n for n, new, old, _ in self.noisy if n)
+        """Return the difference of failing shares, new minus old, by block; bursts are of what failed on the new side
+        alone."""
+        return self._blocks(((new - old) / n for n, new, old, _ in self.noisy if n), [new for _, new, *_ in self.noisy])
 
     def failures(self) -> Blocks:
         """Return the share that failed on the new side, by block."""
-        return self._blocks((new + both) / n for n, new, _, both in self.noisy if n)
+        failed = [new + both for _, new, _, both in self.noisy]
+        return self._blocks(((new + both) / n for n, new, _, both in self.noisy if n), failed)
 
-    def _blocks(self, shares: Iterable[float]) -> Blocks:
+    def _blocks(self, shares: Iterable[float], failed: list[int]) -> Blocks:
         noisy = tuple(sorted(share for share in shares if share))
         zeros = sum(1 for n, *_ in self.noisy if n) - len(noisy)
-        return Blocks(quiet=self.quiet + zeros, noisy=noisy)
+        bursts: list[int] = []
+        running = False
+        for n, follows in zip(failed, self.follows, strict=True):
+            if n and follows and running:
+                bursts[-1] += n
+            elif n:
+                bursts.append(n)
+            running = n > 0
+        return Blocks(quiet=self.quiet + zeros, noisy=noisy, bursts=tuple(bursts))
 
 
 def error_blocks(evidence: Evidence) -> dict[str, Counted]:
@@ -103,11 +126,9 @@ def parity_blocks(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
 def gathered(evidence: Evidence | None, question: str, own: dict[tuple[str, float], list[int]]) -> dict[str, Counted]:
     """Return blocks by scope, from their own counts and from the marks of folded ones."""
     found: dict[str, Counted] = defaultdict(Counted)
-    for (scope, _), (n, new, old, both) in own.items():
+    for (scope, _), (n, new, old, both) in sorted(own.items()):
         found[scope].add((n, new, old, both))
     for row in evidence.marks if evidence else ():
         if row.question == question:
-            counted = found[row.endpoint]
-            counted.quiet += row.quiet
-            counted.noisy.extend(row.noisy)
+            found[row.endpoint].add_marks(row)
     return dict(found)

@@ -24,7 +24,8 @@ Sample = tuple[float, int, int, int]
 class LatencyBlocks:
     """Answers by how much a quantile grew, by resampling blocks; each endpoint is resampled once."""
 
-    def __init__(self, evidence: Evidence, against: Leg) -> None:
+    def __init__(self, evidence: Evidence, against: Leg, confidence: float) -> None:
+        self._confidence = confidence
         self._packed: dict[tuple[str, Leg], list[tuple[float, int, bytes]]] = defaultdict(list)
         self._fine: dict[tuple[str, Leg], list[Sample]] = defaultdict(list)
         legs = (Leg.candidate, against)
@@ -40,7 +41,7 @@ class LatencyBlocks:
         self._against = against
         self._held: tuple[str, tuple[np.ndarray, np.ndarray, np.ndarray, int] | None] = ("", None)
 
-    def grown(self, endpoint: str, quantile: float, confidence: float) -> Grown | None:
+    def grown(self, endpoint: str, quantile: float) -> Grown | None:
         """Return the bounds of ratio and increase, None where there are too few blocks."""
         if self._held[0] != endpoint:
             self._held = (endpoint, self._resampled(endpoint))
@@ -48,7 +49,7 @@ class LatencyBlocks:
         if found is None:
             return None
         new, old, edges, blocks = found
-        return grown(new, old, edges, quantile, confidence, blocks)
+        return grown(new, old, edges, quantile, self._confidence, blocks)
 
     def _resampled(self, endpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, int] | None:
         sides = [self._samples(endpoint, leg) for leg in (Leg.candidate, self._against)]

@@ -7,7 +7,7 @@ Cannot see: requests of which only one side was recorded; those are in completen
 
 from __future__ import annotations
 
-from reports.criteria.looks import hold
+from reports.criteria.looks import USUAL, Nightly, hold
 from reports.document import Criterion
 from reports.statistics.binomial import needed_trials
 from reports.statistics.paired import difference_lower, difference_upper, needed_pairs
@@ -22,7 +22,7 @@ def judge_error_rate(
     asked: ErrorRate,
     joints: dict[str, JointTally],
     blocks: dict[str, Blocks] | None = None,
-    block_s: float = 300.0,
+    nightly: Nightly = USUAL,
 ) -> tuple[Criterion, ...]:
     """Return the row for `all`, then those of the endpoints. `blocks` are given where the gate is asked night after
     night. Raises ValueError for an impossible confidence."""
@@ -31,7 +31,7 @@ def judge_error_rate(
         row = judge_difference(asked, scope, joint)
         if blocks is None:
             return row
-        return hold(row, blocks.get(scope, Blocks()), asked.margin_ratio, asked.confidence, block_s)
+        return hold(row, blocks.get(scope, Blocks()), asked.margin_ratio, asked.confidence, nightly)
 
     rows = [judged("all", joints.get("all", JointTally()))]
     enough = needed_trials(0, asked.margin_ratio, asked.confidence)

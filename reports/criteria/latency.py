@@ -127,7 +127,7 @@ def by_blocks(asked: Latency, row: Criterion, quantile: float, blocks: LatencyBl
     """Return a row that passes request by request as it stands when whole time blocks are drawn again."""
     if blocks is None or row.status is not CheckStatus.passed:
         return row
-    found = blocks.grown(row.scope, quantile, asked.confidence)
+    found = blocks.grown(row.scope, quantile)
     if found is None:
         return msgspec.structs.replace(
             row,

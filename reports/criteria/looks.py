@@ -1,38 +1,64 @@
 """What a pass needs where the gate is asked night after night: evidence that stays valid however often one looks.
 
-Cannot see: bursts longer than a block; the e-value of a scope that is pooled from endpoints whose blocks are folded,
-which `all` stands in for.
+Two e-values, of which the smaller counts: one over time blocks, and, where a block holds too few requests for a burst
+of failures to fit into it, one over bursts.
+Cannot see: bursts longer than a block at high traffic, and longer than `longest_burst` and any seen at low traffic; the
+e-value of a scope that is pooled from endpoints whose blocks are folded, which `all` stands in for.
 """
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, exp, log
 
 import msgspec
 
 from reports.document import Criterion
-from reports.statistics.sequential import Blocks, blocks_needed, e_value, is_shown, threshold
+from reports.statistics.bursts import log_burst_e_value, requests_needed
+from reports.statistics.sequential import Blocks, blocks_needed, log_e_value, threshold
 from reports.words import count
 from shadow.records import CheckStatus
 
 
-def hold(row: Criterion, blocks: Blocks, limit: float, confidence: float, block_s: float) -> Criterion:
+class Nightly(msgspec.Struct, frozen=True, kw_only=True):
+    """How repeated looks are asked: the ledger's block, and how many failures in a row may be one event."""
+
+    block_s: float = 300.0
+    longest_burst: int = 20
+
+
+USUAL = Nightly()
+
+
+def hold(row: Criterion, blocks: Blocks, limit: float, confidence: float, nightly: Nightly) -> Criterion:
     """Return the row with its evidence over repeated looks; a pass that lacks it becomes inconclusive.
 
     Raises ValueError for a limit or a confidence without meaning, and for impossible blocks.
     """
-    found, needed = e_value(blocks, limit), threshold(confidence)
-    row = msgspec.structs.replace(row, e_value=min(found, 1e300), e_needed=needed, blocks=blocks.n)
-    if row.status is not CheckStatus.passed or is_shown(blocks, limit, confidence):
+    by_block = log_e_value(blocks, limit)
+    # A burst that starts anywhere in a block of twice its length is held by that block in the mean.
+    spans = row.n < 2 * nightly.longest_burst * blocks.n
+    by_burst = log_burst_e_value(row.n, blocks.bursts, limit, nightly.longest_burst) if spans else by_block
+    needed = threshold(confidence)
+    found = exp(min(by_block, by_burst, 690.0))
+    row = msgspec.structs.replace(row, e_value=found, e_needed=needed, blocks=blocks.n)
+    if row.status is not CheckStatus.passed or min(by_block, by_burst) >= log(needed):
         return row
-    more = blocks_needed(blocks, limit, confidence)
     reason = f"{row.reason} One look would pass it; for a gate that is asked again and again the evidence is " + (
         f"{found:.1f} of {needed:.0f}."
     )
+    if by_burst < log(needed):
+        total = requests_needed(row.n, blocks.bursts, limit, nightly.longest_burst, confidence)
+        if total is not None:
+            reason += f" Failures may come {nightly.longest_burst} in a row: " + (
+                f"{count(total, 'more request')} without one would do."
+            )
+        return msgspec.structs.replace(row, status=CheckStatus.inconclusive, needed=total, reason=reason)
+    more = blocks_needed(blocks, limit, confidence)
     if more is None:
         return msgspec.structs.replace(row, status=CheckStatus.inconclusive, needed=None, reason=reason)
     requests = ceil(more * row.n / blocks.n) if blocks.n else row.needed
-    reason += f" {count(more, 'more block')} of {span(block_s)} without a failure would do: {span(more * block_s)}."
+    lasting = f"{span(nightly.block_s)} without a failure would do: {span(more * nightly.block_s)}."
+    reason += f" {count(more, 'more block')} of {lasting}"
     return msgspec.structs.replace(row, status=CheckStatus.inconclusive, needed=requests, reason=reason)
 
 

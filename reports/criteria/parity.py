@@ -10,7 +10,7 @@ Cannot see: what a rule or noise covered, and requests that never reached the ca
 
 from __future__ import annotations
 
-from reports.criteria.looks import hold
+from reports.criteria.looks import USUAL, Nightly, hold
 from reports.document import Better, Criterion
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
@@ -26,7 +26,7 @@ def judge_parity(
     tallies: dict[str, EndpointTally],
     expected: frozenset[str],
     blocks: dict[str, Blocks] | None = None,
-    block_s: float = 300.0,
+    nightly: Nightly = USUAL,
 ) -> tuple[Criterion, ...]:
     """Return the row for `all`, then one for every endpoint that was compared and has to stand alone, and with
     `tier_1` one for all others together.
@@ -40,7 +40,7 @@ def judge_parity(
         if blocks is None or tally.endpoint == TAIL:
             return row
         held = blocks.get(tally.endpoint, Blocks())
-        return hold(row, held, 1.0 - asked.min_ratio, asked.confidence, block_s)
+        return hold(row, held, 1.0 - asked.min_ratio, asked.confidence, nightly)
 
     alone = frozenset(asked.tier_1) or expected
     rows = [judged(pooled)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.criteria.looks import hold
+from reports.criteria.looks import USUAL, Nightly, hold
 from reports.days import GREEN, ODD, complete_days, shortest, streak_of
 from reports.document import Better, Criterion, Day
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
@@ -24,13 +24,14 @@ DAYS = "days"
 
 
 def judge_success(
-    asked: Success, evidence: Evidence, joint: JointTally, blocks: Blocks | None, at: float
+    asked: Success, evidence: Evidence, joint: JointTally, blocks: Blocks | None, at: float,
+    nightly: Nightly = USUAL,
 ) -> tuple[Criterion, ...]:
     """Return the row on all requests and, where days are asked for, the one on them. `blocks` are given where the
     gate is asked night after night. Raises ValueError for settings that make no bound."""
     row = judge_rate("success", "all", asked.min_ratio, asked.confidence, joint)
     if blocks is not None:
-        row = hold(row, blocks, 1.0 - asked.min_ratio, asked.confidence, evidence.block_s)
+        row = hold(row, blocks, 1.0 - asked.min_ratio, asked.confidence, nightly)
     return (row, judge_days(asked, evidence, at)) if asked.days else (row,)
 
 

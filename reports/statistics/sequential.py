@@ -7,7 +7,7 @@ I. Waudby-Smith and A. Ramdas, "Estimating means of bounded random variables by 
 S. Howard et al., "Time-uniform, nonparametric, nonasymptotic confidence sequences", Annals of Statistics 49 (2021).
 D is a block's failing share (0..1) or its difference of two shares (-1..1). The mean is one over time: each block
 counts the same, however many requests it holds.
-Cannot see: bursts that span blocks, and changes of the mean after the last block.
+Cannot see: bursts that span blocks (`reports.statistics.bursts` does), and changes of the mean after the last block.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ to pass hardly ever fails."""
 
 
 class Blocks(msgspec.Struct, frozen=True, kw_only=True):
-    """Time blocks: how many had D = 0, and the D of each other one, in [-1, 1]."""
+    """Time blocks: how many had D = 0, and the D of each other one, in [-1, 1]. `bursts` are the failures of the new
+    side in each run of blocks that follow one another without a quiet one."""
 
     quiet: int = 0
     noisy: tuple[float, ...] = ()
+    bursts: tuple[int, ...] = ()
 
     @property
     def n(self) -> int:

@@ -175,11 +175,12 @@ class Gate(Section, frozen=True, kw_only=True):
     """The criteria; a criterion set to null is not asked. With none left the gate answers `error`.
 
     `profile` fills what the file leaves open: nothing, or `cutover`. `looks: nightly` asks rates for evidence that
-    stays valid however often one looks.
+    stays valid however often one looks, and allows for failures that come `longest_burst` in a row.
     """
 
     profile: Literal["", "cutover"] = ""
     looks: Literal["once", "nightly"] = "once"
+    longest_burst: Count = 20
     parity: Parity | None = Parity()
     error_rate: ErrorRate | None = ErrorRate()
     success: Success | None = None

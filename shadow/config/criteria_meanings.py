@@ -8,6 +8,7 @@ CRITERIA_MEANINGS: dict[str, str] = {
     "Coverage.openapi_cases": "Ask for those that the OpenAPI document declares, too (answers below 500).",
     "Gate.profile": "`cutover` fills what is left open below with the demands of a cutover plan, see docs/gate.md; "
     "empty: nothing.",
+    "Gate.longest_burst": "With `looks: nightly`, how many failures in a row may be one event; 1: none.",
     "Gate.looks": "`nightly`: rates need evidence that stays valid however often the gate is asked; `once`: they need "
     "the bound alone, and the report says so.",
     "Gate.success": "The candidate's own success, overall and on consecutive days; null: not asked.",

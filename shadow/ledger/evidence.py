@@ -99,7 +99,8 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     """The blocks inside a folded hour or day of an endpoint, for one question: `error` or `parity`.
 
     `quiet` counts the blocks in which nothing failed; of each other one (trials, only new failed, only old failed,
-    both failed); of parity, failing counts as new.
+    both failed); of parity, failing counts as new. Of each of these `follows` tells whether no quiet block lies between
+    it and the one before, both in the order of time; where it is shorter, nothing is known of the rest.
     """
 
     block_at: float
@@ -108,6 +109,7 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     quiet: int
     noisy: tuple[tuple[int, int, int, int], ...]
     width_s: float
+    follows: tuple[bool, ...] = ()
 
 
 class TotalRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,6 +41,16 @@ class Marks(msgspec.Struct, array_like=True):
         """Blocks in which nothing failed."""
         return int.from_bytes(self.quiet, "little").bit_count()
 
+    def follows(self) -> tuple[bool, ...]:
+        """Return of each noisy block whether no quiet one lies between it and the noisy one before; False of the
+        first."""
+        quiet = int.from_bytes(self.quiet, "little")
+        minutes = [minute for minute, *_ in self.noisy]
+        return tuple(
+            index > 0 and not (quiet >> minutes[index - 1]) & ((1 << (minute - minutes[index - 1])) - 1)
+            for index, minute in enumerate(minutes)
+        )
+
 
 class Rollup(msgspec.Struct, array_like=True):
     """All counts of one epoch, endpoint and hour or day, as they are stored (see docs/ledger.md)."""

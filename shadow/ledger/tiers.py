@@ -117,4 +117,5 @@ def _marks(at: float, endpoint: str, question: str, marks: Marks, width: float) 
         quiet=marks.quiet_blocks,
         noisy=tuple((n, new, old, both) for _, n, new, old, both in marks.noisy),
         width_s=width,
+        follows=marks.follows(),
     )

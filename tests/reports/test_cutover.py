@@ -49,6 +49,18 @@ def test_complete_evidence_opens_the_gate() -> None:
     assert (result.approvals_given, result.approvals_required) == (1, 1)
 
 
+def test_bounds_of_the_night_are_taken_at_its_part_of_the_error() -> None:
+    config = config_of()
+    rows = judged(complete()).criteria
+    looked = {row.name for row in rows if "Bound for look 16 of a nightly gate." in row.reason}
+    assert looked == {"latency", "objective", "group_success", "group_latency"}
+    once = judged(complete(), msgspec.structs.replace(config, gate=msgspec.structs.replace(config.gate, looks="once")))
+    for name in looked:
+        night, one = (next(row for row in found if row.name == name) for found in (rows, once.criteria))
+        assert night.bound is not None and one.bound is not None
+        assert night.bound < one.bound if name == "group_success" else night.bound >= one.bound
+
+
 EVIDENCE_OF = {
     "outcomes": ("parity", "coverage", "completeness"),
     "joints": ("error_rate", "success", "days", "group_success"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reports.criteria.looks import Nightly
 from reports.criteria.success import judge_rate, judge_success
 from reports.statistics.sequential import Blocks
 from reports.tally import JointTally
@@ -37,6 +38,16 @@ def test_what_the_old_build_failed_alone_is_a_success_and_what_both_failed_is_no
     assert row.observed == 0.95
 
 
+def test_where_a_burst_spans_blocks_it_is_requests_that_are_missing() -> None:
+    joint, quiet = JointTally(both_ok=30_000), Blocks(quiet=8_000)
+    held, *_ = judge_success(Success(days=0), evidence(0), joint, quiet, DAY)
+    assert held.status is CheckStatus.inconclusive
+    assert held.needed == 42_762
+    assert "Failures may come 20 in a row: 42,7" in held.reason
+    singly, *_ = judge_success(Success(days=0), evidence(0), joint, quiet, DAY, Nightly(longest_burst=1))
+    assert singly.status is CheckStatus.passed
+
+
 def test_repeated_looks_need_more_than_the_bound() -> None:
     given, joint = evidence(0), JointTally(both_ok=10_000)
     held, *_ = judge_success(Success(days=0), given, joint, Blocks(quiet=100), DAY)
@@ -44,7 +55,7 @@ def test_repeated_looks_need_more_than_the_bound() -> None:
     assert held.e_value is not None and held.e_needed is not None and held.e_value < held.e_needed
     assert held.needed is not None and held.needed > 10_000
     assert "One look would pass it" in held.reason
-    passed, *_ = judge_success(Success(days=0), given, joint, Blocks(quiet=100 + 5000), DAY)
+    passed, *_ = judge_success(Success(days=0), given, JointTally(both_ok=10**6), Blocks(quiet=100 + 5000), DAY)
     assert passed.status is CheckStatus.passed
 
 

@@ -33,7 +33,7 @@ DAY, HOUR = 86400.0, 3600.0
 DAYS = 15
 START = 20_000 * DAY
 AT = START + DAYS * DAY + 5 * HOUR
-PER_DAY = 3000
+PER_DAY = 6000
 ENDPOINTS = ("GET /users/{id}", "POST /auth/login")
 
 TEXT = """\

@@ -136,10 +136,10 @@ def test_thirty_nightly_looks_at_the_margin_pass_falsely_in_at_most_5_percent(bu
 
 
 def test_bursts_that_no_block_can_hold_are_what_it_cannot_see() -> None:
-    """At 1,000 requests a night a block holds three or four: twenty in a row fill half an hour."""
+    """At 1,000 requests a night a block holds three or four: twenty in a row fill half an hour. Others look at them."""
     rng = random.Random(20)
     passed = sum(nights(rng, 0.005, 20, 30, 0.005, 1_000) is not None for _ in range(60))
-    assert passed / 60 > 0.05, "no longer true: take it out of the docstring and of docs/gate.md"
+    assert passed / 60 > 0.05, "no longer true: take it out of the docstring"
 
 
 def test_a_good_service_passes_within_ten_nights() -> None:

@@ -37,3 +37,10 @@ def test_a_minute_that_is_noisy_in_one_part_is_noisy() -> None:
     two = Rollup(errors=mark([(3900.0, 3, 1, 0, 0)], 3600.0))
     marks = merge([(3600.0, one), (3600.0, two)], 0.0).errors
     assert (marks.quiet_blocks, marks.noisy) == (1, [(65, 3, 1, 0, 0)])
+
+
+def test_marks_tell_which_noisy_blocks_follow_one_another() -> None:
+    blocks = [(0.0, 3, 1, 0, 0), (300.0, 2, 2, 0, 0), (600.0, 0, 0, 0, 0), (900.0, 1, 0, 1, 0), (1200.0, 4, 0, 0, 0),
+              (1500.0, 2, 1, 0, 0)]  # fmt: skip
+    assert mark(blocks, 0.0).follows() == (False, True, True, False)
+    assert Marks().follows() == ()
