@@ -1,10 +1,12 @@
-"""Whether both schemas declare the same objects beside columns: views, triggers, check and foreign key constraints,
-partial and expression indexes, generated columns, collations, enums.
+"""Whether both schemas declare the same objects beside columns. PostgreSQL: views, triggers, check and foreign key
+constraints, partial and expression indexes, generated columns, collations, enums. MongoDB: validators, options of
+collections (capped, time series, collation), indexes with options (partial, TTL, sparse, text), views.
 
 Constraints and indexes are the same where they say the same, whatever they are called; the others by name.
 
-Cannot see: functions and procedures (and so what a trigger does), grants, row-security policies, comments, storage
-options; objects of tables outside the plan; objects of tables or columns that were renamed.
+Cannot see: functions and procedures (and so what a trigger does), grants and roles, row-security policies, comments,
+storage options, shard keys, search indexes; objects of tables outside the plan; objects of tables or columns that were
+renamed; two different engines.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ CANNOT_SEE = blind_spot(__doc__)
 
 
 async def check_objects(plan: Plan, old: Snapshot, new: Snapshot, max_findings: int) -> Answer | None:
-    """Return which objects differ, None where a side cannot tell. Raises StoreError."""
-    if not isinstance(old, Catalogues) or not isinstance(new, Catalogues):
+    """Return which objects differ, None where a side cannot tell or they are different engines. Raises StoreError."""
+    if not isinstance(old, Catalogues) or not isinstance(new, Catalogues) or type(old) is not type(new):
         return None
     tables = {pair.old.name for pair in plan.pairs if pair.old.name == pair.new.name and not pair.rename} | {""}
     sides = [[one for one in await side.objects() if one.table in tables] for side in (old, new)]

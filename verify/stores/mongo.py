@@ -12,11 +12,13 @@ from bson.binary import Binary
 from shadow.errors import StoreError
 from verify.brake import Brake, Load
 from verify.canonical import MISSING
+from verify.catalogue import DbObject, SequenceState
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.mongo_driver import Mongo, decode
+from verify.stores.mongo_objects import objects_of
 from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
 from verify.stores.mongo_values import row_of, value_of
@@ -100,6 +102,16 @@ class MongoSnapshot:
         if table not in self._names:
             raise StoreError(f"{self.mongo.label} has no collection {table!r}.", "Name one of its collections.")
         return table
+
+    async def objects(self) -> tuple[DbObject, ...]:
+        """Return validators, options, indexes that have some, and views. Raises StoreError."""
+        entries = await self.mongo.entries()
+        indexes = {name: await self.mongo.index_entries(name) for name in self._names}
+        return tuple(objects_of(entries, indexes))
+
+    async def sequences(self) -> tuple[SequenceState, ...]:
+        """Return nothing: MongoDB has no sequences."""
+        return ()
 
     async def estimate(self, table: str) -> int:
         """Return the collection's own counter."""

@@ -1,6 +1,7 @@
 """What a collection looks like: the fields that its documents really have, with their types; counted, not sampled.
 
-Cannot see: what a validator would forbid, and the subtypes of binary fields beyond the first document that has one.
+Cannot see: what a validator would forbid (`mongo_objects` reads it); the subtypes of binary fields beyond the first
+document that has one.
 """
 
 from __future__ import annotations
