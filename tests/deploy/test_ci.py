@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
@@ -47,15 +48,54 @@ def test_it_is_yaml_and_its_commands_exist(name: str) -> None:
     documents = list(yaml.safe_load_all((FOLDER / name).read_text(encoding="utf-8")))
     assert documents and all(isinstance(document, dict) for document in documents)
     for words in commands(documents):
+        rest = words[2:]
         command = load_command(words[1], COMMANDS[words[1]])
+        while isinstance(command, click.Group):
+            command = command.commands[rest[0]]
+            rest = rest[1:]
         known = {option for parameter in command.params for option in parameter.opts}
-        assert {word for word in words if word.startswith("-")} <= known, words
+        assert {word for word in rest if word.startswith("-")} <= known, words
         # click itself reads the line, so that a wrong choice or a missing value is found.
-        command.make_context("shadow", list(words[2:]), resilient_parsing=False).close()
+        arguments = rest[: rest.index(">")] if ">" in rest else rest
+        command.make_context("shadow", list(arguments), resilient_parsing=False).close()
 
 
 def test_there_is_one_for_each() -> None:
-    assert FILES == ["argo-rollouts.yaml", "flagger.yaml", "github-actions.yml", "gitlab-ci.yml"]
+    assert FILES == [
+        "argo-rollouts.yaml", "flagger.yaml", "github-actions-verify.yml", "github-actions.yml", "gitlab-ci.yml"
+    ]  # fmt: skip
+    found = {" ".join(words[1:3]) for name in FILES for words in commands(list(yaml.safe_load_all(text(name))))}
+    assert {"verify run", "verify migration"} <= found
+
+
+def text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_data_jobs_fail_with_the_verdict_and_keep_what_was_found() -> None:
+    """The step's own exit code is the job's; bash on GitHub ends at the first that is not 0."""
+    jobs = load("github-actions-verify.yml")["jobs"]
+    for job in jobs.values():
+        names = [step.get("run", step.get("uses", "")) for step in job["steps"]]
+        (at,) = [n for n, name in enumerate(names) if name.startswith("shadow verify")]
+        assert subprocess.run(["bash", "-n"], input=names[at], text=True, check=False).returncode == 0
+        assert "||" not in names[at] and not job["steps"][at].get("continue-on-error")
+        upload = job["steps"][at + 1]
+        assert upload["if"] == "always()" and names[at].split()[-1] == upload["with"]["path"]
+    assert jobs["nightly"]["if"] != jobs["migration"]["if"]
+
+
+def test_the_nightly_job_is_that_of_cron(deploy: Path) -> None:
+    workflow = load("github-actions-verify.yml")
+    # YAML reads the key `on` as true.
+    (schedule,) = workflow[True]["schedule"]
+    line = next(line for line in (deploy / "cron" / "shadow-verify").read_text().splitlines() if line[:1].isdigit())
+    assert schedule["cron"] == " ".join(line.split()[:5])
+
+
+def test_no_password_is_written_down() -> None:
+    for name, value in load("github-actions-verify.yml")["jobs"]["nightly"]["env"].items():
+        assert value == "${{ secrets." + name + " }}"
 
 
 def load(name: str) -> Any:
