@@ -61,7 +61,10 @@ _CARRIED_BY_TEXT = (
 MEMORY = Dialect(name="memory", has_lengths=True)
 _JSON = frozenset({TypeClass.json})
 _OBJECT_KEYS: dict[TypeClass, tuple[TypeClass, ...]] = {TypeClass.objectid: (TypeClass.text, TypeClass.bytes)}
-DUCKDB = Dialect(name="duckdb", max_ranges=1024, max_indexed_ranges=1024, as_text=_JSON, carriers=_OBJECT_KEYS)
+DUCKDB = Dialect(
+    name="duckdb", max_ranges=1024, max_indexed_ranges=1024, as_text=_JSON | {TypeClass.interval},
+    carriers=_OBJECT_KEYS,
+)  # fmt: skip
 POSTGRES = Dialect(
     name="postgresql", has_lengths=True, max_indexed_ranges=100_000, as_text=_JSON, carriers=_OBJECT_KEYS
 )
@@ -74,7 +77,10 @@ MONGO = Dialect(
         TypeClass.interval: (TypeClass.text,),
     },
 )
-PARQUET = Dialect(name="parquet", max_ranges=1024, carriers={TypeClass.json: (TypeClass.text,), **_OBJECT_KEYS})
+PARQUET = Dialect(
+    name="parquet", max_ranges=1024, as_text=frozenset({TypeClass.interval}),
+    carriers={TypeClass.json: (TypeClass.text,), **_OBJECT_KEYS},
+)  # fmt: skip
 SQLITE = Dialect(
     name="sqlite",
     has_lengths=True,

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 
 from verify.classes import TypeClass
 from verify.store import Reading, Row, Selection, Value
-from verify.values import JSON_NULL, ObjectKey
+from verify.values import JSON_NULL, Interval, ObjectKey
 
 Reader = Callable[[Value], Value]
 
@@ -25,6 +25,14 @@ _TIMESTAMP = re.compile(
 )
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _OBJECT_KEY = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
+_ISO_SPAN = re.compile(
+    r"P(?:(-?\d{1,9})Y)?(?:(-?\d{1,9})M)?(?:(-?\d{1,9})W)?(?:(-?\d{1,9})D)?"
+    r"(?:T(?:(-?\d{1,9})H)?(?:(-?\d{1,9})M)?(?:(-?\d{1,12}(?:\.\d{1,6})?)S)?)?", re.ASCII,
+)  # fmt: skip
+_SPAN = re.compile(
+    r"(?:(-?\d{1,9}) years?)? ?(?:(-?\d{1,9}) (?:months?|mons?))? ?(?:(-?\d{1,9}) days?)?"
+    r" ?(?:(-?)(\d{1,9}):(\d\d):(\d\d(?:\.\d{1,6})?))?", re.ASCII,
+)  # fmt: skip
 _INTEGER = re.compile(r"[+-]?\d{1,4000}", re.ASCII)
 _BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
@@ -97,6 +105,22 @@ def read_time(value: Value) -> Value:
     return _parsed(time.fromisoformat, value) if isinstance(value, str) and value[2:3] == ":" else value
 
 
+def read_interval(value: Value) -> Value:
+    """Return the text of a span (`P1M2DT3.5S`, `1 month 2 days 00:00:03.5`) as that span, anything else as it is."""
+    if not isinstance(value, str) or not any(map(str.isdigit, value)):
+        return value
+    if (iso := _ISO_SPAN.fullmatch(value)) is not None and value[-1] != "T":
+        years, months, weeks, days, hours, minutes, seconds = iso.groups(default="0")
+        sign = 1
+    elif (plain := _SPAN.fullmatch(value)) is not None:
+        years, months, days, minus, hours, minutes, seconds = (group or "0" for group in plain.groups())
+        weeks, sign = "0", -1 if minus == "-" else 1
+    else:
+        return value
+    whole = (int(hours) * 60 + int(minutes)) * 60_000_000 + int(Decimal(seconds) * 1_000_000)
+    return Interval(int(years) * 12 + int(months), int(weeks) * 7 + int(days), sign * whole)
+
+
 def read_uuid(value: Value) -> Value:
     """Return 16 bytes or the usual texts of a UUID as that UUID, anything else as it is."""
     if isinstance(value, bytes) and len(value) == 16:
@@ -142,6 +166,7 @@ READERS: dict[TypeClass, Reader] = {
     TypeClass.date: read_date,
     TypeClass.time: read_time,
     TypeClass.timestamp: read_timestamp,
+    TypeClass.interval: read_interval,
     TypeClass.uuid: read_uuid,
     TypeClass.json: read_json,
     TypeClass.objectid: read_object_key,

@@ -16,6 +16,7 @@ from verify.reading import (
     read_decimal,
     read_float,
     read_integer,
+    read_interval,
     read_json,
     read_time,
     read_timestamp,
@@ -23,6 +24,7 @@ from verify.reading import (
     reader_of,
 )
 from verify.store import Reading, Selection
+from verify.values import Interval
 
 AT = datetime(2026, 1, 31, 10, 20, 30, tzinfo=UTC)
 HALF = AT.replace(microsecond=500_000)
@@ -51,6 +53,12 @@ HALF = AT.replace(microsecond=500_000)
         (read_timestamp, "2026-01-31 10:20", AT.replace(second=0)),
         (read_date, "2026-01-31", date(2026, 1, 31)),
         (read_time, "10:20:30", time(10, 20, 30)),
+        (read_interval, "P1Y2M3W4DT5H6M7.5S", Interval(14, 25, ((5 * 60 + 6) * 60 + 7) * 1_000_000 + 500_000)),
+        (read_interval, "P-1MT-0.5S", Interval(-1, 0, -500_000)),
+        (read_interval, "PT0S", Interval(0, 0, 0)),
+        (read_interval, "1 year 2 months 3 days -00:00:01.000001", Interval(14, 3, -1_000_001)),
+        (read_interval, "1 day", Interval(0, 1, 0)),
+        (read_interval, "24:00:00", Interval(0, 0, 86_400_000_000)),
         (read_uuid, "00000000-0000-0000-0000-000000000001", uuid.UUID(int=1)),
         (read_uuid, "00000000000000000000000000000001", uuid.UUID(int=1)),
         (read_uuid, b"\0" * 15 + b"\1", uuid.UUID(int=1)),
@@ -99,6 +107,12 @@ def test_the_quick_way_reads_timestamps_like_the_general_one(text: str) -> None:
         (read_timestamp, "2026-W05-6 10:20:30"),
         (read_date, "2026-02-30"),
         (read_date, "20260131"),
+        (read_interval, "P"),
+        (read_interval, "P1DT"),
+        (read_interval, " "),
+        (read_interval, "soon"),
+        (read_interval, "1"),
+        (read_interval, 86400),
         (read_time, "25:00:00"),
         (read_uuid, "zz000000-0000-0000-0000-000000000001"),
         (read_uuid, b"short"),
