@@ -58,7 +58,7 @@ build/tree: $(VENV)/.installed-test
 		--target build/compiled .
 	tar -c --exclude=__pycache__ bench deploy docs examples reports shadow tests verify *.* Makefile LICENSE | tar -x -C build/tree
 	cd build/compiled && tar -c $$(find . -name '*.so') | tar -x -C ../tree
-	cd build/tree && ../../$(RUN) -c 'from shadow.mirror.build import live_path; assert live_path() == "compiled", \
+	cd build/tree && ../../$(RUN) -c 'from shadow.wire.build import live_path; assert live_path() == "compiled", \
 		"nothing was compiled: is there a C compiler?"'
 
 .PHONY: lint

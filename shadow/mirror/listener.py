@@ -20,7 +20,6 @@ from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Pause, Reload, run_child
 from shadow.ipc.lanes import LaneFile
-from shadow.mirror.build import live_path
 from shadow.mirror.capture import Budget
 from shadow.mirror.client import ClientKey
 from shadow.mirror.door import Door
@@ -29,6 +28,7 @@ from shadow.mirror.lag import TICK_S, LagWatch
 from shadow.mirror.policy import Decision, WritePolicy
 from shadow.mirror.tee import Tee
 from shadow.wire.address import parse_url
+from shadow.wire.build import live_path
 from shadow.wire.dial import ConnectError, dialer_for
 from shadow.wire.inbound import Inbound
 from shadow.wire.pool import Pool

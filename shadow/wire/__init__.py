@@ -12,5 +12,6 @@
     clients.py   the open client connections of a listener
     upstream.py  one connection to a backend: writes a request, parses its answer
     pool.py      idle and busy upstream connections of one address
+    build.py     compiled, or pure Python
     address.py   URL -> where to connect
 """

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from shadow.mirror.build import live_path
+from shadow.config.model import Config, Primary, ShadowLeg
+from shadow.doctor.host import host_checks, read_host
+from shadow.wire.build import live_path
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,6 +40,12 @@ def test_the_listener_says_which_build_runs(caplog: Any, monkeypatch: Any) -> No
     assert 'log.info("the live path is %s", live_path())' in source
 
 
+def test_doctor_says_which_build_runs() -> None:
+    config = Config(primary=Primary(url="http://a"), candidate=ShadowLeg(url="http://b"))
+    (check,) = [check for check in host_checks(config, read_host()) if check.name == "build"]
+    assert live_path() in check.message
+
+
 def built(folder: Path, **environment: str) -> tuple[int, str]:
     """Build a copy of the live path's rooms in place: how many extension modules there are, and what runs then."""
     if shutil.which(os.environ.get("CC", "cc")) is None:
@@ -49,7 +57,7 @@ def built(folder: Path, **environment: str) -> tuple[int, str]:
             shutil.copy(ROOT / name, folder / name)
     subprocess.run([sys.executable, "setup.py", "-q", "build_ext", "--inplace"], cwd=folder, check=True,
                    capture_output=True, env=os.environ | {"SHADOW_COMPILE": "1", **environment})  # fmt: skip
-    says = "from shadow.mirror import exchange; from shadow.mirror.build import live_path; print(live_path())"
+    says = "from shadow.mirror import exchange; from shadow.wire.build import live_path; print(live_path())"
     told = subprocess.run([sys.executable, "-c", says], cwd=folder, check=True, capture_output=True, text=True)
     return len([*folder.glob("*.so"), *(folder / "shadow").rglob("*.so")]), told.stdout.strip()
 

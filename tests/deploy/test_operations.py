@@ -310,7 +310,10 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         f"{IMAGE}::test_the_live_path_is_compiled_in_the_image",
     ),
     "Where there is no compiler": ("tests/deploy/test_compiled.py::test_without_a_compiler_it_is_pure_python",),
-    "The listener logs which of the two": ("tests/deploy/test_compiled.py::test_the_listener_says_which_build_runs",),
+    "Which of the two runs is told by": (
+        "tests/deploy/test_compiled.py::test_the_listener_says_which_build_runs",
+        "tests/deploy/test_compiled.py::test_doctor_says_which_build_runs",
+    ),
     # memory
     "At rest means resident": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),
     "nothing per request": (f"{RUNNING}::test_memory_at_rest_is_below_what_the_page_says",),

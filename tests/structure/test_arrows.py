@@ -80,7 +80,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.control": (*BASE, "shadow.ipc", "shadow.ledger", "shadow.wire.address"),
     "shadow.keeper": (*BASE, *PURE, "shadow.control", "shadow.ipc", "shadow.ledger"),
     "shadow.mirror": (*BASE, *PURE, "shadow.logs", "shadow.ipc", "shadow.wire", "shadow.ledger"),
-    "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.ledger"),
+    "shadow.doctor": (*BASE, *PURE, "shadow.wire.address", "shadow.wire.build", "shadow.ledger"),
     "shadow.demo": (*BASE, *PURE, "shadow.ledger"),
     "shadow.commands": (
         *BASE,

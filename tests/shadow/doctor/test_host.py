@@ -10,7 +10,8 @@ from shadow.doctor import host as module
 from shadow.doctor.host import Host, host_checks, read_host
 
 CONFIG = Config(primary=Primary(url="http://a", connections=100), candidate=ShadowLeg(url="http://b", connections=10))
-HOST = Host(python=(3, 11), uvloop="0.22.1", cores=4, open_files=264, memory_bytes=128 * 1024**2, now=1_780_000_000.0)
+HOST = Host(python=(3, 11), uvloop="0.22.1", build="compiled", cores=4, open_files=264,
+            memory_bytes=128 * 1024**2, now=1_780_000_000.0)  # fmt: skip
 
 
 def found(config: Config = CONFIG, **change: object) -> dict[str, str]:
@@ -20,7 +21,7 @@ def found(config: Config = CONFIG, **change: object) -> dict[str, str]:
 
 
 def test_a_machine_that_suffices() -> None:
-    assert found() == dict.fromkeys(("versions", "cores", "open files", "memory", "clock"), "ok")
+    assert found() == dict.fromkeys(("versions", "build", "cores", "open files", "memory", "clock"), "ok")
 
 
 @pytest.mark.parametrize(
