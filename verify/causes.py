@@ -170,4 +170,5 @@ def _types(old: Value, new: Value) -> str:
                 return f"{word} a number"
         if isinstance(other, datetime):
             return f"{word} a timestamp"
-    return "another type" if type(old) is not type(new) else ""
+    # A driver may have a class of its own for a type (asyncpg's UUID).
+    return "" if isinstance(old, type(new)) or isinstance(new, type(old)) else "another type"

@@ -8,8 +8,9 @@ from functools import total_ordering
 from typing import Final, NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+FIRST_INSTANT = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+LAST_INSTANT = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+"""The first and the last microsecond since 1970 that Python's own timestamps have."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -68,7 +69,7 @@ class Interval(NamedTuple):
 
 def instant(microseconds: int) -> datetime | FarInstant:
     """Return the instant so many microseconds after 1970 UTC."""
-    if _FIRST <= microseconds <= _LAST:
+    if FIRST_INSTANT <= microseconds <= LAST_INSTANT:
         return _EPOCH + timedelta(microseconds=microseconds)
     return FarInstant(microseconds)
 

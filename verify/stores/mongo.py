@@ -21,7 +21,7 @@ from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_objects import objects_of
 from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
-from verify.stores.mongo_values import row_of, value_of
+from verify.stores.mongo_values import places_of, row_of, value_of
 
 BATCH_ROWS = 2000
 _EXACT_DOCUMENTS = 200_000
@@ -113,6 +113,14 @@ class MongoSnapshot:
         """Return nothing: MongoDB has no sequences."""
         return ()
 
+    async def serves(self, selection: Selection) -> bool:
+        """Return whether an index holds all documents in the order of the key."""
+        for index in (await self.mongo.indexes(self.known(selection.table))).values():
+            in_order = [(name, 1) for name in selection.key] == list(index["key"])[: selection.key_width]
+            if in_order and not {"partialFilterExpression", "sparse", "collation"} & index.keys():
+                return True
+        return False
+
     async def estimate(self, table: str) -> int:
         """Return the collection's own counter."""
         return await self.mongo.estimate(self.known(table))
@@ -151,10 +159,8 @@ class MongoSnapshot:
 
     async def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the documents of the range as rows; a field that a document lacks is MISSING."""
-        names = [reading.column for reading in selection.readings]
-        nulls = [None if reading.missing_is_null else MISSING for reading in selection.readings]
         sort = [(name, 1) for name in selection.key] if ordered else []
-        places = list(zip(names, nulls, strict=True))
+        places = places_of(selection)
         async for raw in self.mongo.raw_batches(
             self.known(selection.table), self.session, where=both(within(selection.key, keys), query(selection.where)),
             sort=sort, batch=BATCH_ROWS,
@@ -180,11 +186,16 @@ class MongoSnapshot:
         return [(value_of(each["_id"]["v"]) if "v" in each["_id"] else absent, int(each["n"])) for each in found]
 
     async def comparison(self, task: Task) -> Comparison | None:
-        """Return the comparison by bytes with another MongoDB, None where the other side is none or the key is not
-        the `_id` of both."""
+        """Return the comparison by bytes with another MongoDB where the key is the `_id` of both, or that in batches
+        with a table of PostgreSQL; None elsewhere."""
         from verify.stores.mongo_compare import RawComparison
+        from verify.stores.postgres import PostgresSnapshot
 
         other = task.new.snapshot
+        if isinstance(other, PostgresSnapshot):
+            from verify.columnar.offer import offer
+
+            return await offer(other, self, task)
         if not isinstance(other, MongoSnapshot):
             return None
         if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):

@@ -13,14 +13,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from verify.canonical import MISSING
 from verify.comparison import Task
 from verify.findings import plural
 from verify.rowdiff import RowDifference, Side, unmatched
 from verify.stores.mongo_driver import decode
 from verify.stores.mongo_order import order_of
 from verify.stores.mongo_query import query
-from verify.stores.mongo_values import row_of
+from verify.stores.mongo_values import places_of, row_of
 
 if TYPE_CHECKING:
     from verify.stores.mongo import MongoSnapshot
@@ -111,9 +110,7 @@ class Stream:
         self._next: asyncio.Task[bytes] | None = None
         self._batch = b""
         self._at = 0
-        self._places = [
-            (reading.column, None if reading.missing_is_null else MISSING) for reading in side.selection.readings
-        ]
+        self._places = places_of(side.selection)
 
     @property
     def left(self) -> int:

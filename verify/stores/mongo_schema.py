@@ -49,7 +49,8 @@ class Fields:
     def __init__(self, shapes: Sequence[Mapping[str, Any]]) -> None:
         self.documents = sum(int(shape["n"]) for shape in shapes)
         self.types: dict[str, dict[str, int]] = {}
-        for shape in sorted(shapes, key=lambda shape: -int(shape["n"])):
+        # The server's order of groups is any: the same documents must give the same columns every night.
+        for shape in sorted(shapes, key=lambda shape: (-int(shape["n"]), str(shape["_id"]))):
             for field in shape["_id"]:
                 counts = self.types.setdefault(str(field["k"]), defaultdict(int))
                 counts[str(field["t"])] += int(shape["n"])

@@ -15,7 +15,7 @@ from bson.code import Code
 from bson.dbref import DBRef
 
 from verify.canonical import MISSING
-from verify.store import Row, Value
+from verify.store import Row, Selection, Value
 from verify.values import Foreign, ObjectKey, instant
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
@@ -37,6 +37,11 @@ def value_of(value: Any) -> Value:
     if isinstance(value, re.Pattern):
         return Foreign("regex", f"{value.pattern}/{value.flags}".encode())
     return Foreign(kind.__name__.lower(), bson.encode({"v": value}))
+
+
+def places_of(selection: Selection) -> list[tuple[str, Any]]:
+    """Return the fields to read with what stands for a missing one."""
+    return [(each.column, None if each.missing_is_null else MISSING) for each in selection.readings]
 
 
 def row_of(document: dict[str, Any], places: list[tuple[str, Any]]) -> Row:

@@ -152,9 +152,15 @@ class PostgresSnapshot:
         return [tuple(row) for row in rows]
 
     async def comparison(self, task: Task) -> Comparison | None:
-        """Return how this table is compared with one of another PostgreSQL inside the servers, None elsewhere."""
+        """Return how this table is compared with one of another PostgreSQL inside the servers, or in batches with a
+        collection of MongoDB; None elsewhere."""
+        from verify.stores.mongo import MongoSnapshot
         from verify.stores.postgres_offer import offer
 
+        if isinstance(task.new.snapshot, MongoSnapshot):
+            from verify.columnar.offer import offer as offer_in_bulk
+
+            return await offer_in_bulk(self, task.new.snapshot, task)
         if any(reading.step_us > 1 for reading in task.old.selection.readings):
             # What is cut is cut here: the statements in the servers know of no steps.
             return None

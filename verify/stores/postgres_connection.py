@@ -138,7 +138,8 @@ def explained(error: BaseException, label: str) -> StoreError:
 
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_RECOVER = "ROLLBACK TO SAVEPOINT shadow"
+RECOVER = "ROLLBACK TO SAVEPOINT shadow"
+"""Goes on with the snapshot after a statement that failed or was given up."""
 
 
 async def begin(connection: Any, shared: str = "") -> str:
@@ -161,5 +162,5 @@ async def translated(label: str, connection: Any = None) -> AsyncIterator[None]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if connection is not None and isinstance(error, asyncpg.PostgresError) and not connection.is_closed():
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await connection.execute(_RECOVER)
+                await connection.execute(RECOVER)
         raise explained(error, label) from error

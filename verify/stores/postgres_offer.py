@@ -125,7 +125,7 @@ async def _pieces(
     """Return the ranges to compare, None where they cannot be read through an index on both sides."""
     selections = task.old.selection, task.new.selection
     for snapshot, table, selection in zip((old, new), tables, selections, strict=True):
-        if not _serves(table, selection) or not await _lies_in_order(snapshot, table, selection):
+        if not serves(table, selection) or not await lies_in_order(snapshot, table, selection):
             return None
     compared = repr([(one.table, one.key, [r.column for r in one.readings], one.where) for one in selections])
     bounds = kept_bounds(task.checkpoint, compared)
@@ -139,7 +139,7 @@ async def _pieces(
     return Pieces(Buckets(bounds=bounds), task.checkpoint, pacer)
 
 
-def _serves(table: PgTable, selection: Selection) -> bool:
+def serves(table: PgTable, selection: Selection) -> bool:
     """Return whether an index serves ranges of this key, in an order that every server shares, without NULL."""
     key = selection.key
     return (
@@ -149,7 +149,7 @@ def _serves(table: PgTable, selection: Selection) -> bool:
     )
 
 
-async def _lies_in_order(snapshot: PostgresSnapshot, table: PgTable, selection: Selection) -> bool:
+async def lies_in_order(snapshot: PostgresSnapshot, table: PgTable, selection: Selection) -> bool:
     """Return whether rows lie about in the order of their keys, or the table is too small for that to matter."""
     if table.bytes < _SCATTERED_BYTES:
         return True

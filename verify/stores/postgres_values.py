@@ -10,9 +10,10 @@ from typing import Any
 
 from verify.values import Endless, FarDay, FarInstant, Interval, day, instant
 
-_EPOCH_SHIFT = 946_684_800_000_000
+EPOCH_SHIFT = 946_684_800_000_000
 """Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01."""
-_DAY_SHIFT = 10_957
+DAY_SHIFT = 10_957
+"""Days between 1970 and PostgreSQL's epoch."""
 _INT8 = (-(2**63), 2**63 - 1)
 _INT4 = (-(2**31), 2**31 - 1)
 
@@ -22,7 +23,7 @@ def read_instant(packed: tuple[int]) -> datetime | FarInstant | Endless:
     (microseconds,) = packed
     if microseconds in _INT8:
         return Endless.before if microseconds < 0 else Endless.after
-    return instant(microseconds + _EPOCH_SHIFT)
+    return instant(microseconds + EPOCH_SHIFT)
 
 
 def read_day(packed: tuple[int]) -> date | FarDay | Endless:
@@ -30,7 +31,7 @@ def read_day(packed: tuple[int]) -> date | FarDay | Endless:
     (days,) = packed
     if days in _INT4:
         return Endless.before if days < 0 else Endless.after
-    return day(days + _DAY_SHIFT)
+    return day(days + DAY_SHIFT)
 
 
 def read_interval(packed: tuple[int, int, int]) -> Interval:
@@ -45,7 +46,7 @@ def write_instant(value: Any) -> tuple[int]:
     from verify.canonical import microseconds
 
     at = value.microseconds if isinstance(value, FarInstant) else microseconds(value)
-    return (at - _EPOCH_SHIFT,)
+    return (at - EPOCH_SHIFT,)
 
 
 def write_day(value: Any) -> tuple[int]:
@@ -53,7 +54,7 @@ def write_day(value: Any) -> tuple[int]:
     if isinstance(value, Endless):
         return (_INT4[value is Endless.after],)
     days = value.days if isinstance(value, FarDay) else value.toordinal() - date(1970, 1, 1).toordinal()
-    return (days - _DAY_SHIFT,)
+    return (days - DAY_SHIFT,)
 
 
 async def set_codecs(connection: Any) -> None:
