@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import signal
 import threading
 import time
@@ -12,6 +14,7 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 _AGAIN_S = 0.05
+_SOONEST_S = 1e-6
 
 
 class _Expired(BaseException):
@@ -23,32 +26,58 @@ class DeadlineError(Exception):
 
 
 class _Bell:
-    """The handler of the timer, which rings only while work is under way."""
+    """The handler of the timer, which rings only while work is under way.
 
-    __slots__ = ("is_armed", "is_standing")
+    Setting a timer costs a system call and, on many machines, the programming of a clock: dearer than a small piece of
+    work. While the handler is standing, a timer that rings too early is left as it is, and set to what is left when it
+    does; many short pieces of work share it.
+    """
+
+    __slots__ = ("ends_at", "is_standing", "rings_at")
 
     def __init__(self) -> None:
-        self.is_armed = False
         self.is_standing = False
+        self.forget()
+
+    def forget(self) -> None:
+        """No work is under way and no timer runs; so it is in a process that was just forked."""
+        self.ends_at = math.inf
+        self.rings_at = math.inf
+
+    def arm(self, ends_at: float, now: float) -> None:
+        """Ring at an instant, or (where the timer runs already) before it."""
+        self.ends_at = ends_at
+        if self.rings_at > ends_at:
+            self.rings_at = ends_at
+            # It rings again, because an exception raised inside a destructor is swallowed by the interpreter.
+            signal.setitimer(signal.ITIMER_REAL, max(ends_at - now, _SOONEST_S), _AGAIN_S)
 
     def ring(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.is_armed:
+        now = time.monotonic()
+        if now >= self.ends_at:
+            self.rings_at = now + _AGAIN_S
             raise _Expired
+        self.rings_at = math.inf
+        if self.ends_at < math.inf:
+            self.arm(self.ends_at, now)
+        elif self.is_standing:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)  # nobody works
 
 
 _bell = _Bell()
+os.register_at_fork(after_in_child=_bell.forget)
 
 
 @contextmanager
 def standing() -> Iterator[None]:
-    """Leave the handler in place over many deadlines: putting it there costs more than setting the timer."""
-    previous = signal.signal(signal.SIGALRM, _bell.ring)
-    _bell.is_standing = True
-    try:
-        yield
-    finally:
-        _bell.is_standing = False
-        signal.signal(signal.SIGALRM, previous)
+    """Leave the handler in place over many deadlines: putting it there costs more than setting the timer. Nobody else
+    can use the timer meanwhile; the previous handler and timer are restored at the end."""
+    with _installed():
+        _bell.is_standing = True
+        try:
+            yield
+        finally:
+            _bell.is_standing = False
 
 
 def run_within(seconds: float, work: Callable[[], _T]) -> _T:
@@ -59,31 +88,40 @@ def run_within(seconds: float, work: Callable[[], _T]) -> _T:
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
-    if _bell.is_standing:
+    if _bell.is_standing or _bell.ends_at < math.inf:
         return _run(seconds, work)
+    with _installed():
+        return _run(seconds, work)
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
     previous = signal.signal(signal.SIGALRM, _bell.ring)
+    started = time.monotonic()
+    before = signal.setitimer(signal.ITIMER_REAL, 0.0)
     try:
-        return _run(seconds, work)
+        yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        _bell.forget()
         signal.signal(signal.SIGALRM, previous)
+        if before[0]:
+            left = before[0] - (time.monotonic() - started)
+            signal.setitimer(signal.ITIMER_REAL, max(left, _SOONEST_S), before[1])
 
 
 def _run(seconds: float, work: Callable[[], _T]) -> _T:
-    started = time.monotonic()
-    before: tuple[float, float] = (0.0, 0.0)
+    outer = _bell.ends_at
+    now = time.monotonic()
     try:
         try:
-            _bell.is_armed = True
-            # It rings again, because an exception raised inside a destructor is swallowed by the interpreter.
-            before = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_S)
+            _bell.arm(now + seconds, now)
             return work()
         finally:
-            _bell.is_armed = False
+            _bell.ends_at = outer
     except _Expired:
         raise DeadlineError(f"took longer than {seconds} s") from None
     finally:
-        _bell.is_armed = False
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        if before[0]:
-            left = before[0] - (time.monotonic() - started)
-            signal.setitimer(signal.ITIMER_REAL, max(left, 1e-6), before[1])
+        _bell.ends_at = outer
+        if outer < math.inf:
+            _bell.arm(outer, time.monotonic())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shadow.compare.answers import AnswerDiff, compare_answers
-from shadow.compare.decode import TooLargeError, UndecodableError, media_of
+from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.killable import Killable
 from shadow.compare.opened import Opener
@@ -49,9 +49,8 @@ class Answers:
 def _is_heavy(old: ResponseCopy, new: ResponseCopy, opener: Opener) -> bool:
     if len(old.body) + len(new.body) > LIGHT_BYTES:
         return True
-    if media_of(old.headers)[0] in _IN_C:
-        return True
     try:
-        return len(opener.open(old).body.data) + len(opener.open(new).body.data) > LIGHT_BYTES
+        first, second = opener.open(old).body, opener.open(new).body
+        return first.media in _IN_C or len(first.data) + len(second.data) > LIGHT_BYTES
     except (UndecodableError, TooLargeError):
         return False  # told, with its reason, by the comparison

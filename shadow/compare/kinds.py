@@ -131,7 +131,9 @@ def _places(value: Decimal) -> int:
 
 
 def _name_instants(old: Instant, new: Instant) -> Named:
-    apart = abs(old.utc - new.utc)
+    apart = abs(old.wall - new.wall)
+    if old.offset_s != new.offset_s:
+        apart = abs(old.wall - new.wall - timedelta(seconds=(old.offset_s or 0) - (new.offset_s or 0)))
     zone_differs = old.offset_s != new.offset_s
     digits_differ = len(old.fraction) != len(new.fraction)
     shared = min(len(old.fraction), len(new.fraction))

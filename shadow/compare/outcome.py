@@ -16,12 +16,19 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+# Members of enumerations and endings that nearly every exchange needs: to look one up costs more than to compare it.
+_ANSWERED, _OPEN = LegState.answered, Disposition.open
+_MISMATCH, _CUT = Ending(), Ending(reason="limit")
+_MATCH, _NOISE_ONLY = Ending(outcome=Outcome.match), Ending(outcome=Outcome.noise_only)
+_EXPECTED = Ending(outcome=Outcome.expected)
+
+
 def end_before_comparing(exchange: Exchange, max_body_bytes: int) -> Ending | None:
     """Return the ending where the legs alone decide it, None where the answers have to be compared."""
     primary, candidate = exchange.primary, exchange.candidate
-    if primary.result.state is not LegState.answered:
+    if primary.result.state is not _ANSWERED:
         return _not_answered(primary, Outcome.primary_failed)
-    if candidate.result.state is not LegState.answered:
+    if candidate.result.state is not _ANSWERED:
         return _not_answered(candidate, Outcome.candidate_failed)
     if primary.response is None or candidate.response is None:
         return Ending(outcome=Outcome.not_comparable, reason="leg_missing")
@@ -53,11 +60,11 @@ def has_body(method: str, response: ResponseCopy) -> bool:
 def end_after_comparing(dispositions: Iterable[Disposition], *, full: bool) -> Ending:
     """Return the ending for what became of the differences. `full`: there were more than could be kept."""
     seen = set(dispositions)
-    if full or Disposition.open in seen:
-        return Ending(outcome=Outcome.mismatch, reason="limit" if full and Disposition.open not in seen else "")
+    if full or _OPEN in seen:
+        return _CUT if full and _OPEN not in seen else _MISMATCH
     if not seen:
-        return Ending(outcome=Outcome.match)
-    return Ending(outcome=Outcome.expected if seen == {Disposition.expected} else Outcome.noise_only)
+        return _MATCH
+    return _EXPECTED if seen == {Disposition.expected} else _NOISE_ONLY
 
 
 def _not_answered(answer: LegAnswer, failed: Outcome) -> Ending:

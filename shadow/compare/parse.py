@@ -59,7 +59,7 @@ def parse(data: bytes, charset: str = "") -> object:
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass  # the exact parser knows more (NaN, lone surrogates, huge integers), or says why not
         else:
-            if _lost_nothing(data, value):
+            if data[:1] == b'"' or _lost_nothing(data, value):
                 return value
         charset = ""
     return _parse_slowly(data, charset)

@@ -56,6 +56,8 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
             return False
         if self.segments is None or segments is None:
             return self.segments is None and segments is None
+        if self.segments == segments:
+            return True
         return match_segments(self.segments, segments)
 
 
@@ -110,6 +112,7 @@ def render(area: str, segments: Segments | None) -> str:
     return f"{area}:$" + "".join(f"[{s}]" if isinstance(s, int) else _member(s) for s in segments)
 
 
+@lru_cache(maxsize=8192)
 def render_group(area: str, segments: Segments | None) -> str:
     """Write the place without indexes, and without keys that are values themselves (ids, dates, e-mails)."""
     if segments is None or area == "header":

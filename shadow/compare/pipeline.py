@@ -41,7 +41,11 @@ from shadow.records import (
 )
 from shadow.redact import Redactor
 
-_UNANSWERED = (Outcome.candidate_failed, Outcome.primary_failed)
+_NOT_COMPARED = frozenset((Outcome.not_comparable, Outcome.candidate_failed, Outcome.primary_failed))
+# A member of an enumeration costs more to look up than to compare.
+_BAD = frozenset((Outcome.mismatch, Outcome.candidate_failed))
+_OPEN, _EXPECTED, _NOISE = Disposition.open, Disposition.expected, Disposition.noise
+_MOST_HOSTS = 1024
 
 
 class Comparer:
@@ -70,9 +74,11 @@ class Comparer:
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
         self._answers = Answers(config.compare, limits_by_endpoint(config, endpoints))
         self._showing = Showing(redactor, config.compare)
-        self._volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
+        volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
-        self._origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
+        origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
+        self._header_rules_of_none = HeaderRules(volatile=volatile, origins=origins)
+        self._header_rules_by_host: dict[bytes, HeaderRules] = {}
         self._builds = Builds(config)
 
     def close(self) -> None:
@@ -100,7 +106,7 @@ class Comparer:
         where they cannot be compared. Takes as long as it takes."""
         endpoint = self._endpoints.endpoint(exchange.request.method, exchange.request.target)
         comparison = self._compare(exchange, endpoint)
-        if comparison.full or comparison.ending.outcome in (Outcome.not_comparable, *_UNANSWERED):
+        if comparison.full or comparison.ending.outcome in _NOT_COMPARED:
             return None
         return [each.found for each in comparison.judged if each.disposition is Disposition.open]
 
@@ -126,7 +132,7 @@ class Comparer:
     def _observe(self, exchange: Exchange, endpoint: str, done: list[Observation]) -> Observation:
         comparison = self._compare(exchange, endpoint)
         ending = comparison.ending
-        bad = ending.outcome in (Outcome.mismatch, Outcome.candidate_failed)
+        bad = ending.outcome in _BAD
         differences: tuple[Difference, ...] = ()
         shown = False
         if comparison.judged or bad:
@@ -195,7 +201,7 @@ class Comparer:
         at = exchange.started_at
         renamed = self._rules.renamed(endpoint, found, at) if found else {}
         judged = [
-            Judged(each, Disposition.expected, renamed[index])
+            Judged(each, _EXPECTED, renamed[index])
             if index in renamed
             else self._judge(exchange, endpoint, each, itself.here)
             for index, each in enumerate(found)
@@ -220,8 +226,8 @@ class Comparer:
             return [each for each in diff.found if self._rules.cover(endpoint, each, at) is None], diff.full
 
         answer = exchange.secondary
-        second = self._builds.named(answer).build if answer is not None else ""
-        builds = (self._builds.named(exchange.primary).build, second)
+        second = self._builds.build_of(answer) if answer is not None else ""
+        builds = (self._builds.build_of(exchange.primary), second)
         return against_itself(
             exchange, endpoint, self.noise, find, builds=builds, max_body_bytes=self._max_body_bytes
         )
@@ -233,7 +239,7 @@ class Comparer:
         noise, beyond = self.noise.judge(endpoint, found, here)
         if beyond:
             found = msgspec.structs.replace(found, note=f"{found.note}; {beyond}".removeprefix("; "))
-        return Judged(found, Disposition.noise if noise else Disposition.open, noise)
+        return Judged(found, _NOISE if noise else _OPEN, noise)
 
     def _collapse_error(
         self, exchange: Exchange, endpoint: str, judged: list[Judged], old: ResponseCopy, new: ResponseCopy
@@ -268,7 +274,18 @@ class Comparer:
         return tuple(self._builds.named(answer) for answer in answers if answer is not None)
 
     def _header_rules(self, exchange: Exchange) -> HeaderRules:
-        host = next((value.lower() for name, value in exchange.request.headers if name.lower() == b"host"), b"")
-        origins = (*self._origins, b"http://" + host, b"https://" + host) if host else self._origins
-        return HeaderRules(volatile=self._volatile, origins=origins)
-
+        host = b""
+        for name, value in exchange.request.headers:
+            if len(name) == 4 and name.lower() == b"host":
+                host = value.lower()
+                break
+        if not host:
+            return self._header_rules_of_none
+        rules = self._header_rules_by_host.get(host)
+        if rules is None:
+            if len(self._header_rules_by_host) >= _MOST_HOSTS:
+                self._header_rules_by_host.clear()
+            plain = self._header_rules_of_none
+            origins = (*plain.origins, b"http://" + host, b"https://" + host)
+            rules = self._header_rules_by_host[host] = msgspec.structs.replace(plain, origins=origins)
+        return rules

@@ -146,7 +146,13 @@ class LaneFile:
 
     def read(self) -> tuple[Lane, ...]:
         """All lanes of the run, each a consistent snapshot."""
-        return tuple(lane for slot in range(self.slots) if (lane := self._read(slot)) is not None)
+        lanes = []
+        for slot in range(self.slots):
+            lane = self._read(slot)
+            if lane is None:
+                break  # slots are given away in order, and never back
+            lanes.append(lane)
+        return tuple(lanes)
 
     def pulses(self) -> tuple[Pulse, ...]:
         """The pulse of every lane, oldest first."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from shadow.ipc.assignment import keep_connected
-from shadow.ipc.frames import FrameLink, pack
+from shadow.ipc.frames import UNHURRIED_S, FrameLink, pack
 from shadow.ipc.messages import (
     Committed,
     Decided,
@@ -131,7 +131,7 @@ class Outbox:
             gone.set()
 
         _, link = await asyncio.get_running_loop().create_unix_connection(
-            lambda: FrameLink(on_frame=self._frame, on_closed=closed), self._path
+            lambda: FrameLink(on_frame=self._frame, on_closed=closed, late_s=UNHURRIED_S), self._path
         )
         if not link.closed:
             self._link = link

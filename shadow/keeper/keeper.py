@@ -34,7 +34,7 @@ from shadow.redact import Redactor
 FLUSH_S = 0.25
 HEARTBEAT_S = 5.0
 """Something is stored at least so often: readers tell by it whether a mirror at work can still write."""
-_GATHER_S = 0.03
+_GATHER_S = 0.05
 _BATCH = 500
 _MOST_WAITING = 20_000
 

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from shadow.ipc.assignment import keep_connected
-from shadow.ipc.frames import FrameLink, pack
+from shadow.ipc.frames import UNHURRIED_S, FrameLink, pack
 from shadow.ipc.messages import LookAgain, settled_decoder
 from shadow.records import Exchange
 
 Key = tuple[str, int]
 
-_MOST_BYTES = 4 * 1024 * 1024
-_MOST_EXCHANGES = 512
+_MOST_BYTES = 8 * 1024 * 1024
+_MOST_EXCHANGES = 1024
 
 
 class ComparerLink:
@@ -78,7 +78,7 @@ class ComparerLink:
             gone.set()
 
         _, link = await asyncio.get_running_loop().create_unix_connection(
-            lambda: FrameLink(on_frame=self._frame, on_closed=closed), self._path
+            lambda: FrameLink(on_frame=self._frame, on_closed=closed, late_s=UNHURRIED_S), self._path
         )
         if not link.closed:
             self._link = link

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -111,3 +113,70 @@ def test_a_standing_handler_serves_many_deadlines() -> None:
     with pytest.raises(DeadlineError):
         run_within(0.02, spin)
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_while_it_stands_many_deadlines_share_one_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is set once, put off when it rings too early, and stopped when nobody works."""
+    set_to: list[float] = []
+    really = signal.setitimer
+
+    def setitimer(which: int, seconds: float, interval: float = 0.0) -> tuple[float, float]:
+        set_to.append(seconds)
+        return really(which, seconds, interval)
+
+    monkeypatch.setattr(signal, "setitimer", setitimer)
+    with standing():
+        del set_to[:]
+        for _ in range(200):
+            run_within(0.1, lambda: None)
+        assert set_to[0] == pytest.approx(0.1) and len(set_to) < 50
+        with pytest.raises(DeadlineError):
+            run_within(0.1, spin)
+        with pytest.raises(DeadlineError, match=r"0.01 s"):
+            run_within(0.01, spin)  # shorter than what the timer may have been set to
+        until = time.monotonic() + 10
+        while set_to[-1] and time.monotonic() < until:
+            pass
+        assert set_to[-1] == 0.0 and signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+
+
+def test_a_deadline_within_a_deadline() -> None:
+    """Each has its own end, whichever comes first and whether or not the handler was standing."""
+
+    def inner_is_short() -> str:
+        with pytest.raises(DeadlineError, match=r"0.02 s"):
+            run_within(0.02, spin)
+        return "went on"
+
+    def inner_is_long() -> None:
+        run_within(0.1, lambda: time.sleep(0.05))
+        spin()
+
+    for outside in (standing, nullcontext):
+        with outside():
+            assert run_within(5, inner_is_short) == "went on"
+            started = time.monotonic()
+            with pytest.raises(DeadlineError, match=r"0.02 s"):
+                run_within(0.02, inner_is_long)
+            assert time.monotonic() - started < 4
+
+
+def test_a_forked_process_has_a_timer_of_its_own() -> None:
+    """Timers are not inherited: what the parent's was set to means nothing there."""
+    with standing():
+        run_within(60, lambda: None)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                run_within(0.02, spin)
+            except DeadlineError:
+                os._exit(7)
+            finally:
+                os._exit(1)
+        until = time.monotonic() + 10
+        while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0 and time.monotonic() < until:
+            time.sleep(0.005)
+        if ended[0] == 0:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(ended[1]) == 7

@@ -74,6 +74,7 @@ def test_a_call_into_c_is_killed_and_the_spare_goes_on(killable: Killable) -> No
 
 def test_a_signal_of_the_caller_kills_too(killable: Killable) -> None:
     """Whoever waits may lose patience earlier."""
+    killable.run("a")  # the processes are there: to fork them takes its time
     started = time.monotonic()
     with pytest.raises(DeadlineError, match=r"0.05 s"):
         run_within(0.05, lambda: killable.run("stuck"))
