@@ -42,6 +42,7 @@ verify.add_command(migration)
 @click.option("--ledger", type=_FILE, help="Ledger to write the result to.")
 @click.option("--no-ledger", is_flag=True, help="Write no ledger.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was killed: finished ranges are not read again.")
+@click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster whose workers read ranges of tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on standard output.")
 def run(
     config: Path | None,
@@ -50,6 +51,7 @@ def run(
     ledger: Path | None,
     no_ledger: bool,
     resume: bool,
+    dask: str | None,
     as_json: bool,
 ) -> None:
     """Compare two stores: schema, counts, and every row and column.
@@ -62,6 +64,7 @@ def run(
       shadow verify run --old sqlite:////srv/app.db --new parquet:/srv/export --no-ledger
       shadow verify run -c shadow.yaml --json > checks.json
       shadow verify run -c shadow.yaml --resume
+      shadow verify run -c shadow.yaml --dask tcp://scheduler:8786
 
     Stores are postgresql://user@host/database, sqlite:///file, duckdb:///file, parquet:file-or-directory and
     csv:file-or-directory. With --old and --new all tables of the same name are compared, and a ledger is written
@@ -76,6 +79,7 @@ def run(
     from verify.job import run_verification, worst_of
     from verify.redaction import by_column
     from verify.resuming import Checkpoints
+    from verify.scale import executor_of
     from verify.show import print_checks, shown_progress
 
     settings, ledger_settings, redact = _settings(config, old, new)
@@ -96,7 +100,8 @@ def run(
             if not resume:
                 checkpoints.over()
         checks = run_verification(
-            settings, redact=by_column(redactor), progress=progress, checkpoints=checkpoints
+            settings, redact=by_column(redactor), progress=progress, checkpoints=checkpoints,
+            executor=executor_of(settings, dask),
         )
         if path is not None:
             record_checks(checks, path, ledger_settings or Ledger(), redactor.key_id)

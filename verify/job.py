@@ -11,6 +11,7 @@ import logging
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from msgspec.structs import replace
 
@@ -30,6 +31,8 @@ from verify.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
 from verify.render import Redact, keep
 from verify.resuming import Checkpoints
+from verify.scale.executor import Executor
+from verify.scale.spread import Spread
 from verify.stopping import run_stoppable
 from verify.store import Snapshot, Store
 
@@ -49,8 +52,10 @@ def run_verification(
     progress: Progress = silent,
     run_id: str = "",
     checkpoints: Checkpoints | None = None,
+    executor: AbstractAsyncContextManager[Executor | None] | None = None,
 ) -> tuple[DataCheck, ...]:
-    """Verify what the configuration names and return one record per check.
+    """Verify what the configuration names and return one record per check. The ranges of tables that Python digests
+    are read by `executor`, where one is given.
 
     Raises ConfigError where there is nothing to verify or a table or column does not exist, StoreError where a
     store cannot be opened. Must not be called from a running event loop; there, await `verify_stores`.
@@ -60,10 +65,10 @@ def run_verification(
         raise ConfigError("The configuration has no section `verify`.", "Add it, with the URLs `old` and `new`.")
 
     async def run() -> tuple[DataCheck, ...]:
-        async with both_open(settings.old, settings.new) as stores:
+        async with both_open(settings.old, settings.new) as stores, executor or nullcontext() as others:
             return await verify_stores(
                 settings, *stores, clock=clock, redact=redact, progress=progress, run_id=run_id,
-                checkpoints=checkpoints,
+                checkpoints=checkpoints, executor=others,
             )  # fmt: skip
 
     return run_stoppable(run())
@@ -79,6 +84,7 @@ async def verify_stores(
     progress: Progress = silent,
     run_id: str = "",
     checkpoints: Checkpoints | None = None,
+    executor: Executor | None = None,
 ) -> tuple[DataCheck, ...]:
     """Verify two open stores; like `run_verification`, which see."""
     async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
@@ -86,6 +92,7 @@ async def verify_stores(
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
         run.checkpoints = checkpoints or Checkpoints()
         run.brake = Brake(settings.pause, (old, new), run.paused)
+        run.spread = Spread(executor, (settings.old, settings.new), settings.parallel, run.brake)
         for snapshot in (old_snapshot, new_snapshot):
             if isinstance(snapshot, Braked):
                 snapshot.brake = run.brake
@@ -123,6 +130,7 @@ class _Run:
         self._checks: list[DataCheck] = []
         self.checkpoints = Checkpoints()
         self.brake = Brake()
+        self.spread = Spread()
         self._under_way = (ALL, "")
 
     def paused(self, why: str) -> None:
@@ -196,6 +204,7 @@ class _Run:
                 redact=self._redact,
                 scanned=scanned,
                 checkpoint=self.checkpoints.of(pair.name),
+                spread=self.spread,
             )
             paused = self.brake.words()
             return replace(answer, reason=f"{answer.reason}; {paused}") if paused else answer

@@ -65,6 +65,7 @@ class Verify(Section, frozen=True, kw_only=True):
     invariants: tuple[Invariant, ...] = ()
     strength: Literal["auto", "fast", "default", "portable"] = "auto"
     parallel: Count = 1
+    processes: Annotated[int, Meta(ge=0)] = 0
     chunk_s: Positive = 0.5
     settle_s: NotNegative = 5.0
     max_rows_per_second: Annotated[int, Meta(ge=0)] = 0

@@ -10,8 +10,7 @@ the order of rows; writes after the snapshot, save to rows that differed; two bu
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -28,7 +27,8 @@ from verify.findings import plural
 from verify.plan import Pair
 from verify.render import Redact
 from verify.rowdiff import Side, differing, hashed_differences, ordered_differences, ranges_of
-from verify.store import BucketDigest, Buckets, KeyOrderLost, Selection, Snapshot
+from verify.scale.spread import Spread
+from verify.store import Buckets, KeyOrderLost, Selection, Snapshot
 
 NAME = "rows"
 CANNOT_SEE = blind_spot(__doc__)
@@ -52,6 +52,7 @@ async def check_rows(
     redact: Redact,
     scanned: Scanned,
     checkpoint: Checkpoint | None = None,
+    spread: Spread | None = None,
 ) -> Answer:
     """Return the rows and columns that differ. Raises StoreError, CanonicalError, NotAKeyError."""
     left = _side("old", old, pair.old_selection, salt, scanned)
@@ -69,11 +70,13 @@ async def check_rows(
     if pair.tolerances:
         return await _by_value(pair, left, right, Buckets(hashed=wanted), salt, collected)
     try:
-        rows = await _compare(pair, left, right, await _bounds(pair, left, wanted), salt, collected)
+        buckets = await _bounds(pair, left, wanted)
+        rows, how = await _compare(pair, left, right, buckets, salt, collected, spread or Spread())
     except KeyOrderLost:
         collected = collected.anew()
-        rows = await _compare(pair, left, right, Buckets(hashed=wanted), salt, collected)
-    return await collected.answer(rows, "")
+        buckets = Buckets(hashed=wanted)
+        rows, how = await _compare(pair, left, right, buckets, salt, collected, spread or Spread())
+    return await collected.answer(rows, how)
 
 
 async def _natively(pair: Pair, comparison: Comparison, collected: Collected) -> Answer:
@@ -105,13 +108,11 @@ async def _by_value(
 
 
 async def _compare(
-    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: Collected
-) -> tuple[int, int]:
-    """Collect what differs; return how many rows each side has."""
-    digests = await _both(
-        old.snapshot.digest(old.selection, buckets, salt, old.scanned),
-        new.snapshot.digest(new.selection, buckets, salt, new.scanned),
-    )
+    pair: Pair, old: Side, new: Side, buckets: Buckets, salt: bytes, collected: Collected, spread: Spread
+) -> tuple[tuple[int, int], str]:
+    """Collect what differs; return how many rows each side has, and who digested them where others did."""
+    done = await spread.digests(old, new, buckets, salt, pair.max_ranges)
+    digests = done.old, done.new
     which = differing(*digests)
     if buckets.hashed:
         sizes = [max(digests[0][at].rows, digests[1][at].rows) for at in which]
@@ -127,20 +128,7 @@ async def _compare(
             " the data changed while it was read.",
             "Verify a store that nobody writes to, or a copy of it.",
         )
-    return sum(digest.rows for digest in digests[0]), sum(digest.rows for digest in digests[1])
-
-
-async def _both(
-    old: Awaitable[tuple[BucketDigest, ...]], new: Awaitable[tuple[BucketDigest, ...]]
-) -> tuple[tuple[BucketDigest, ...], tuple[BucketDigest, ...]]:
-    """Wait for both sides at once; when one fails the other is cancelled and its error is raised as it is."""
-    one, other = asyncio.ensure_future(old), asyncio.ensure_future(new)
-    try:
-        return await asyncio.gather(one, other)
-    finally:
-        one.cancel()
-        other.cancel()
-        await asyncio.gather(one, other, return_exceptions=True)
+    return (sum(digest.rows for digest in done.old), sum(digest.rows for digest in done.new)), done.words
 
 
 async def _wanted(old: Side, buckets: int) -> int:

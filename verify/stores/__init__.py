@@ -34,6 +34,14 @@ def path_of(url: str) -> Path:
     return _path_of(scheme, rest)
 
 
+def absolute(url: str) -> str:
+    """Return the same URL for a process with another working directory."""
+    scheme, _, rest = url.partition(":")
+    if _OPENERS.get(scheme.lower()) in (_sqlite, _duckdb, _files):
+        return f"{scheme}:///{_path_of(scheme, rest).absolute()}"
+    return url
+
+
 def _path_of(scheme: str, rest: str) -> Path:
     if rest.startswith("//"):
         if not rest.startswith("///"):

@@ -44,6 +44,7 @@ class DuckdbEngine:
     """The connection; everything but `interrupt` runs in the worker's thread."""
 
     has_row_values = False
+    has_transactions = True
 
     def __init__(self, what: str, database: str) -> None:
         self._what = what
@@ -65,6 +66,10 @@ class DuckdbEngine:
             self._opened = self._driver.connect(self._database, read_only=not in_memory, config=settings)
             self._opened.execute("SET preserve_insertion_order = false")
         return self._opened
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the database and what was written to it last."""
+        return Path(self._database), Path(f"{self._database}.wal")
 
     def execute(self, sql: str, parameters: tuple[Value, ...] = ()) -> Cursor:
         """Run a statement; the result is streamed, and ends when the next statement runs."""

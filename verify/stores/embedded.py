@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Protocol, cast
 
 from shadow.errors import StoreError
 from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
+from verify.sharing import Shared, check_mark, mark_of
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.sql import Spelling, quote, rows_of, select_boundaries, select_count, select_rows
 from verify.stores.worker import Worker
@@ -46,6 +48,13 @@ class StoreEngine(Engine, Protocol):
     def describe(self) -> tuple[TableSchema, ...]:
         """Return the tables, ascending by name. Raises StoreError."""
 
+    @property
+    def has_transactions(self) -> bool:
+        """Whether a transaction shows one state whatever is written meanwhile."""
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that hold the data."""
+
     def begin(self) -> None:
         """Begin the transaction that is the snapshot. Raises StoreError."""
 
@@ -75,11 +84,24 @@ class EmbeddedStore:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """Hold one read transaction; plain files must not change meanwhile. Raises StoreError."""
+        before = mark_of(self._engine.files())
         await self._worker.call(self._engine.begin)
         try:
-            yield EmbeddedSnapshot(self._worker, self._engine)
+            # Written between the two marks: then nobody knows which of them the transaction shows.
+            mark = before if mark_of(self._engine.files()) == before else ""
+            yield EmbeddedSnapshot(self._worker, self._engine, mark)
         finally:
             await self._worker.call(self._engine.rollback)
+
+    @asynccontextmanager
+    async def joined(self, token: str) -> AsyncIterator[Snapshot]:
+        """Hold a read transaction of the files as they were when they were marked. Raises StoreError, StateChanged."""
+        await self.describe()
+        async with self.snapshot() as snapshot:
+            check_mark(self._engine.files(), token, self.label)
+            yield snapshot
+            if not self._engine.has_transactions:
+                check_mark(self._engine.files(), token, self.label)
 
     async def close(self) -> None:
         """Close the connection and end its thread; safe to call twice."""
@@ -89,9 +111,16 @@ class EmbeddedStore:
 class EmbeddedSnapshot:
     """Reads one state of an embedded engine; the transaction belongs to the store that made it."""
 
-    def __init__(self, worker: Worker, engine: Engine) -> None:
+    def __init__(self, worker: Worker, engine: StoreEngine, mark: str) -> None:
+        self._mark = mark
         self._worker = worker
         self._engine = engine
+
+    async def share(self) -> Shared | None:
+        """Return the mark of the files, None where they were written since this snapshot began."""
+        if mark_of(self._engine.files()) != self._mark:
+            return None
+        return Shared(token=self._mark, words="the files did not change meanwhile", holds=self._engine.has_transactions)
 
     async def estimate(self, table: str) -> int:
         """Return how many rows the table has; embedded engines count quickly."""

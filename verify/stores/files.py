@@ -70,6 +70,12 @@ class _FileEngine(DuckdbEngine):
         self._reader = _READERS[scheme]
         self._made = False
 
+    has_transactions = False
+
+    def files(self) -> tuple[Path, ...]:
+        """Return all files of all tables."""
+        return tuple(file for files in self._parts.values() for file in files)
+
     def describe(self) -> tuple[TableSchema, ...]:
         """Return one table per view; makes the views at the first call. Raises StoreError."""
         with self.guard():

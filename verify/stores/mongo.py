@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from bson.binary import Binary
@@ -16,6 +16,7 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
+from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_objects import objects_of
@@ -64,10 +65,14 @@ class MongoStore:
                 uuids.append(field)
         return table_of(name, fields, await self._mongo.indexes(name), frozenset(uuids))
 
+    def joined(self, token: str) -> AbstractAsyncContextManager[Snapshot]:
+        """Read as of the cluster time of another process."""
+        return self.snapshot(token)
+
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Hold one snapshot session. Raises StoreError."""
-        async with self._mongo.session() as session:
+    async def snapshot(self, join: str = "") -> AsyncIterator[Snapshot]:
+        """Hold one snapshot session, or one as of a cluster time. Raises StoreError."""
+        async with self._mongo.session(join) as session:
             names = frozenset(str(each["name"]) for each in await self._mongo.collections())
             yield MongoSnapshot(self._mongo, session, names)
 
@@ -87,6 +92,12 @@ class MongoSnapshot:
         self.mongo = mongo
         self.session = session
         self._names = names
+
+    async def share(self) -> Shared:
+        """Return how to read as of the same cluster time."""
+        time = await self.mongo.time_of(self.session, next(iter(sorted(self._names)), "_"))
+        words = "one cluster time" if time else "each at its own time, as the server is no replica set"
+        return Shared(token=time, words=words, is_server=True)
 
     @property
     def brake(self) -> Brake:

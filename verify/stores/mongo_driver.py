@@ -14,6 +14,7 @@ import bson
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import InvalidBSON
+from bson.timestamp import Timestamp
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import errors
 from pymongo.read_concern import ReadConcern
@@ -95,18 +96,33 @@ class Mongo:
         self._has_snapshots = "setName" in hello or hello.get("msg") == "isdbgrid"
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Any]:
-        """Hold a session that reads one state of the data; None where the server stands alone and cannot."""
+    async def session(self, time: str = "") -> AsyncIterator[Any]:
+        """Hold a session that reads one state of the data, that of a cluster time (`seconds.ordinal`) where one is
+        given; None where the server stands alone and cannot."""
         await self.check()
         if not self._has_snapshots:
             yield None
             return
         async with self.translated():
             session = await self._client.start_session(snapshot=True)
+        if time:
+            seconds, _, ordinal = time.partition(".")
+            # The driver takes the time from its first answer, and has no option to begin with one.
+            session.delegate._snapshot_time = Timestamp(int(seconds), int(ordinal))
         try:
             yield session
         finally:
             await session.end_session()
+
+    async def time_of(self, session: Any, collection: str) -> str:
+        """Return the cluster time that a session reads, as `seconds.ordinal`; "" without a session."""
+        if session is None:
+            return ""
+        if session.delegate._snapshot_time is None:
+            async with self.translated():
+                await self._collection(collection, session).find_one({}, projection={"_id": 1}, session=session)
+        time = session.delegate._snapshot_time
+        return f"{time.time}.{time.inc}"
 
     async def load(self) -> Load:
         """Return how busy the server is."""

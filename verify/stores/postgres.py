@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
 
 from shadow.errors import StoreError
@@ -12,6 +12,7 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import is_ordered, streamed_digest
+from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores import postgres_sql as sql
 from verify.stores import postgres_survey as survey
@@ -49,8 +50,8 @@ class PostgresStore:
             return (await describe(connection))[0]
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """Hold one REPEATABLE READ, READ ONLY transaction. Raises StoreError."""
+    async def snapshot(self, join: str = "") -> AsyncIterator[Snapshot]:
+        """Hold one REPEATABLE READ, READ ONLY transaction, or join an exported one. Raises StoreError."""
         connection = await connect(self._url, self.label)
         opened: list[Any] = [connection]
 
@@ -62,7 +63,7 @@ class PostgresStore:
 
         try:
             async with translated(self.label):
-                shared = await begin(connection)
+                shared = await begin(connection, join)
                 _, tables = await describe(connection)
                 watermark = await connection.fetchval(_WATERMARK)
             yield PostgresSnapshot(connection, self.label, tables, worker, watermark, shared)
@@ -70,6 +71,10 @@ class PostgresStore:
             # Closing ends the transaction and whatever statement still runs.
             for one in opened:
                 await close(one)
+
+    def joined(self, token: str) -> AbstractAsyncContextManager[Snapshot]:
+        """Hold the exported snapshot of another process."""
+        return self.snapshot(token)
 
     async def load(self) -> Load:
         """Return how busy the server is. Raises StoreError."""
@@ -106,6 +111,10 @@ class PostgresSnapshot:
         self._tables = tables
         self._worker = worker
         self._workers: list[Any] = []
+
+    async def share(self) -> Shared:
+        """Return how to join this snapshot."""
+        return Shared(token=self._shared, words="one exported snapshot", is_server=True)
 
     async def workers(self, n: int) -> list[Any]:
         """Return up to n further connections that see the same state. Raises StoreError."""

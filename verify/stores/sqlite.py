@@ -44,6 +44,10 @@ class _SqliteEngine:
     """The connection; everything but `interrupt` runs in the worker's thread."""
 
     has_row_values = True
+    has_transactions = True
+
+    def files(self) -> tuple[Path, ...]:
+        return self._path, self._path.with_name(f"{self._path.name}-wal")
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,0 +1,182 @@
+"""The digests of one table, its ranges spread over whoever does the work.
+
+Each side's buckets are cut into runs; a run is a task. A finished task's digests are kept here, so that a worker that
+dies costs what it was doing and nothing else. Of servers at most `verify.parallel` ranges are asked for at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
+from typing import NamedTuple
+
+from shadow.errors import StoreError
+from verify.brake import Brake
+from verify.findings import plural
+from verify.rowdiff import Side
+from verify.scale.credentials import without_secrets
+from verify.scale.executor import Executor
+from verify.scale.task import RangeTask, SideName, Source
+from verify.sharing import Shared, SharesState, StateChanged
+from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange
+from verify.stores import absolute
+
+TASK_ROWS = 100_000
+"""Rows of a range: about a second of work, beside which opening a store is nothing, and no more than that is lost."""
+_LEAST_ROWS = 20_000
+"""Ranges are made smaller, down to this, so that all workers have some."""
+
+Digests = tuple[BucketDigest, ...]
+
+
+class Spreading(NamedTuple):
+    """The digests of both sides, and in words who computed them; "" where this process did."""
+
+    old: Digests
+    new: Digests
+    words: str = ""
+
+
+class Spread:
+    """How the tables of a run are digested. Without an executor this process does it, in one scan a side."""
+
+    def __init__(
+        self,
+        executor: Executor | None = None,
+        urls: tuple[str, str] = ("", ""),
+        parallel: int = 1,
+        brake: Brake | None = None,
+    ) -> None:
+        self._executor = executor
+        self._urls = urls
+        self._parallel = parallel
+        self._brake = brake or Brake()
+
+    async def digests(self, old: Side, new: Side, buckets: Buckets, salt: bytes, max_ranges: int) -> Spreading:
+        """Return the digests of both sides. Raises StoreError, KeyOrderLost, CanonicalError."""
+        executor, sides = self._executor, (old, new)
+        if executor is None:
+            return await _here(old, new, buckets, salt)
+        shared = [await _shared(side) for side in sides]
+        states = [one for one in shared if one is not None]
+        if len(states) < len(shared):
+            return await _here(old, new, buckets, salt)
+        rows = [await side.snapshot.count(side.selection.table, side.selection.where) for side in sides]
+        if sum(rows) < executor.pays_from:
+            return await _here(old, new, buckets, salt)
+        try:
+            one, other, tasks = await self._spread(executor, sides, states, buckets, salt, rows, max_ranges)
+        except StateChanged as error:
+            if not all(one.holds for one in states):
+                raise
+            # The snapshots that are held here still show one state.
+            done = await _here(old, new, buckets, salt)
+            return done._replace(words=f"{error.message.rstrip('.')}: read again in one transaction")
+        how = "; ".join(dict.fromkeys(state.words for state in states))
+        return Spreading(one, other, f"{plural(tasks, 'task')} by {executor.words}, {how}")
+
+    async def _spread(
+        self,
+        executor: Executor,
+        sides: Sequence[Side],
+        states: Sequence[Shared],
+        buckets: Buckets,
+        salt: bytes,
+        rows: Sequence[int],
+        max_ranges: int,
+    ) -> tuple[Digests, Digests, int]:
+        free = asyncio.Semaphore(executor.workers)
+        caps = [asyncio.Semaphore(self._parallel if one.is_server else executor.workers) for one in states]
+        tasks = [
+            [
+                RangeTask(source=source, selection=side.selection, keys=keys, buckets=part, salt=salt)
+                for keys, part in _runs(buckets, _wanted(n, executor.workers, max_ranges))
+            ]
+            for side, source, n in zip(sides, self._sources(executor, states), rows, strict=True)
+        ]
+        running: tuple[list[asyncio.Future[Digests]], list[asyncio.Future[Digests]]] = ([], [])
+        # Both sides take turns, so that both are busy.
+        for turn in zip_longest(*tasks):
+            for at, task in enumerate(turn):
+                if task is not None:
+                    one = self._one(executor, task, sides[at], caps[at], free)
+                    running[at].append(asyncio.ensure_future(one))
+        everything = [*running[0], *running[1]]
+        try:
+            await asyncio.gather(*everything)
+        finally:
+            await _ended(everything)
+        found = [tuple(digest for part in side for digest in part.result()) for side in running]
+        for digests, n, side in zip(found, rows, sides, strict=True):
+            _check_complete(digests, n, side, buckets)
+        return found[0], found[1], len(everything)
+
+    def _sources(self, executor: Executor, states: Sequence[Shared]) -> Iterator[Source]:
+        names: tuple[SideName, SideName] = ("old", "new")
+        for name, given, state in zip(names, self._urls, states, strict=True):
+            url, is_stripped = absolute(given), False
+            if executor.is_remote:
+                url, is_stripped = without_secrets(url)
+            yield Source(side=name, url=url, token=state.token, is_stripped=is_stripped)
+
+    async def _one(
+        self, executor: Executor, task: RangeTask, side: Side, cap: asyncio.Semaphore, free: asyncio.Semaphore
+    ) -> Digests:
+        async with cap, free:
+            await self._brake.passes()
+            digests = (await executor.run(task)).checked()
+        side.scanned(sum(one.rows for one in digests))
+        return digests
+
+
+async def _here(old: Side, new: Side, buckets: Buckets, salt: bytes) -> Spreading:
+    """Scan both sides in this process, at once; when one fails the other is cancelled and its error raised as it is."""
+    scans = [
+        asyncio.ensure_future(side.snapshot.digest(side.selection, buckets, salt, side.scanned)) for side in (old, new)
+    ]
+    try:
+        one, other = await asyncio.gather(*scans)
+    finally:
+        await _ended(scans)
+    return Spreading(one, other)
+
+
+async def _shared(side: Side) -> Shared | None:
+    return await side.snapshot.share() if isinstance(side.snapshot, SharesState) else None
+
+
+def _wanted(rows: int, workers: int, max_ranges: int) -> int:
+    """Return into how many tasks a side is cut."""
+    return max(1, min(max_ranges, max(rows // TASK_ROWS, min(4 * workers, rows // _LEAST_ROWS))))
+
+
+def _runs(buckets: Buckets, wanted: int) -> Iterator[tuple[KeyRange, Buckets]]:
+    """Yield runs of neighbouring buckets: their keys, and the bounds between them. Hashed buckets are one run."""
+    if buckets.hashed or wanted == 1:
+        yield KeyRange(), buckets
+        return
+    total = buckets.total
+    cuts = sorted({run * total // wanted for run in range(wanted + 1)})
+    for first, after in pairwise(cuts):
+        yield buckets.range_of(first, after - 1), Buckets(bounds=buckets.bounds[first : after - 1])
+
+
+async def _ended(tasks: Sequence[asyncio.Future[Digests]]) -> None:
+    """Give up what still runs, and wait until it has let go."""
+    for one in tasks:
+        one.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _check_complete(digests: Digests, rows: int, side: Side, buckets: Buckets) -> None:
+    """Raise where a row was in none of the ranges, or in two."""
+    if sum(one.rows for one in digests) == rows:
+        return
+    if not buckets.hashed:
+        # A key that is NULL, or of another type in MongoDB, lies in no range at all.
+        raise KeyOrderLost("rows lie outside of all ranges")
+    raise StoreError(
+        f"{side.selection.table} has another number of rows than it had at first: it changed while it was read.",
+        "Verify a store that nobody writes to, or a copy of it.",
+    )
