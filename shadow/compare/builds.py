@@ -24,6 +24,11 @@ class Builds:
         # Without a secondary of its own, what answers as one is the primary, asked again.
         self._known.setdefault(Leg.secondary, self._known[Leg.primary])
 
+    @property
+    def headers(self) -> frozenset[bytes]:
+        """The headers that tell a build, in lower case. Their values differ by what they are for."""
+        return frozenset(header for _, header in self._known.values() if header)
+
     def named(self, answer: LegAnswer) -> LegResult:
         """Return a leg's result with its build."""
         result, build = answer.result, self._told_by(answer)

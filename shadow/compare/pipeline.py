@@ -74,12 +74,12 @@ class Comparer:
         self.noise.use(config.compare.noise, is_secret=lambda segments: bool(redactor.label_at(segments)))
         self._answers = Answers(config.compare, limits_by_endpoint(config, endpoints))
         self._showing = Showing(redactor, config.compare)
-        volatile = frozenset(name.lower().encode("latin-1") for name in config.compare.volatile_headers)
         legs = (config.primary, config.candidate, *((config.secondary,) if config.secondary else ()))
         origins = tuple(leg.url.rstrip("/").lower().encode() for leg in legs)
+        self._builds = Builds(config)
+        volatile = self._builds.headers | {n.lower().encode("latin-1") for n in config.compare.volatile_headers}
         self._header_rules_of_none = HeaderRules(volatile=volatile, origins=origins)
         self._header_rules_by_host: dict[bytes, HeaderRules] = {}
-        self._builds = Builds(config)
 
     def close(self) -> None:
         """Give back what the comparer holds; another may take its place."""
