@@ -22,7 +22,7 @@ class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is a closed set: missing_table, extra_table, missing_column, extra_column, column_type, nullability,
     default, index, constraint, count, missing_row, extra_row, value, object, sequence, migration, orphan, duplicate,
-    invariant, freshness, lock. `key` is the row's key rendered as text.
+    invariant, freshness, profile, lock. `key` is the row's key rendered as text.
     `old`/`new` are renderings of the two sides; `note` names the cause where it was recognised ("cut at 40").
     """
 

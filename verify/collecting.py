@@ -137,4 +137,5 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, set
         reason=reason + moving + by,
         counted=True,
         unsettled=(settled.missing, settled.extra),
+        moving=settled.in_flight + settled.converging,
     )

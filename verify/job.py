@@ -22,7 +22,7 @@ from shadow.records import CheckStatus, DataCheck
 from verify import selfproof
 from verify.agenda import of_the_pair, of_the_run
 from verify.brake import Brake, Braked
-from verify.checks import Answer, counts, rows, schema, tables
+from verify.checks import Answer, counts, profiles, rows, schema, tables
 from verify.comparison import ComparesNatively
 from verify.derived.sides import with_derived
 from verify.derived.snapshot import derived
@@ -159,6 +159,7 @@ class _Run:
         await self._check(
             pair.name, schema.NAME, schema.CANNOT_SEE, lambda: _ready(schema.check_schema(pair, self._sides, limit))
         )
+        profiled = await self._profile(pair)
         at = len(self._checks)
         native = isinstance(self._old, ComparesNatively) and type(self._old) is type(self._new) and pair.as_stored
         if native or pair.old_source is not None or pair.new_source is not None:
@@ -169,7 +170,20 @@ class _Run:
         else:
             await self._counts(pair, None)
             counted = self._checks[-1]
-            await self._rows(pair, counted.rows_old + counted.rows_new)
+            answer = await self._rows(pair, counted.rows_old + counted.rows_new)
+        if profiled is not None:
+            self._checks[profiled] = profiles.settled(self._checks[profiled], answer)
+
+    async def _profile(self, pair: Pair) -> int | None:
+        """Compare the profiles, where that is asked for; return the place of the check."""
+        if not self._settings.profiles:
+            return None
+        at, limit = len(self._checks), self._settings.max_findings
+        await self._check(
+            pair.name, profiles.NAME, profiles.CANNOT_SEE,
+            lambda: profiles.check_profiles(pair, *self._snapshots(pair), limit, self._redact),
+        )  # fmt: skip
+        return at if len(self._checks) > at else None
 
     def _snapshots(self, pair: Pair) -> tuple[Snapshot, Snapshot]:
         """Return what both tables of a pair are read through."""

@@ -31,6 +31,7 @@ SENTENCES = {
     "orphan": "rows refer by `{column}` to rows that are missing",
     "duplicate": "values of `{column}` that must be unique are not",
     "invariant": "the answer to a declared query differs",
+    "profile": "column `{column}` has another profile",
     "freshness": "the latest `{column}` is too far behind",
     "lock": "a lock was held for too long",
 }

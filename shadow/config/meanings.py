@@ -201,6 +201,8 @@ MEANINGS: dict[str, str] = {
     "Verify.old": "URL of the old store: `postgresql://user@host/database`, `sqlite:///old.db`, "
     "`duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
+    "Verify.profiles": "`true` measures each column on both sides first (NULLs, least and greatest value, sum, "
+    "lengths): one more scan.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",
     "Verify.max_findings": "Findings kept per check; all are counted.",

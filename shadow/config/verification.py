@@ -70,3 +70,4 @@ class Verify(Section, frozen=True, kw_only=True):
     settle_s: NotNegative = 5.0
     max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
     pause: Pause = Pause()
+    profiles: bool = False

@@ -10,7 +10,7 @@ import yaml
 
 from shadow.config.model import Verify
 from verify import checks, selfproof
-from verify.checks import counts, freshness, migrations, objects, relations, rows, schema, sequences, tables
+from verify.checks import counts, freshness, migrations, objects, profiles, relations, rows, schema, sequences, tables
 from verify.classes import CSV, MONGO, SQLITE
 from verify.cli import EXIT_CODES, verify
 from verify.migration.report import CANNOT_SEE
@@ -32,7 +32,9 @@ def test_every_key_of_the_section_is_explained() -> None:
 
 
 def test_every_check_and_exit_code_has_a_row() -> None:
-    for module in (tables, selfproof, schema, counts, rows, migrations, objects, sequences, relations, freshness):
+    for module in (
+        tables, selfproof, schema, counts, profiles, rows, migrations, objects, sequences, relations, freshness,
+    ):  # fmt: skip
         assert f"| `{module.NAME}` |" in PAGE
     for code in (*EXIT_CODES.values(), 2, 3):
         assert f"| {code} |" in PAGE

@@ -9,7 +9,8 @@ from shadow.records import CheckStatus, DataCause, DataFinding
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found out. `status` has the failing value as default; `total` counts all findings. `counted`: the
-    rows were counted exactly on the way; `unsettled` of them, per side, were in flight. `causes` say why."""
+    rows were counted exactly on the way; `unsettled` of them, per side, were in flight. `causes` say why.
+    `moving` rows were in flight or still changing."""
 
     status: CheckStatus = CheckStatus.error
     rows_old: int = 0
@@ -20,6 +21,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool = False
     unsettled: tuple[int, int] = (0, 0)
     causes: tuple[DataCause, ...] = ()
+    moving: int = 0
 
 
 def blind_spot(docstring: str | None) -> str:

@@ -10,10 +10,11 @@ from weakref import WeakSet
 
 from shadow.errors import StoreError
 from verify.classes import DUCKDB, TypeClass
-from verify.store import TableSchema, Value
+from verify.store import Reading, TableSchema, Value
 from verify.stores.duckdb_schema import class_of, describe_tables
 from verify.stores.embedded import Cursor, EmbeddedStore, translated
 from verify.stores.sql import quote
+from verify.stores.sql_profile import Spelled, duckdb_measures
 from verify.stores.sqlite import check_file
 
 
@@ -109,6 +110,11 @@ class DuckdbEngine:
     def key(self, _table: str, column: str) -> str:
         """Return the SQL that orders a key column; DuckDB orders text by bytes unless told otherwise."""
         return quote(column)
+
+    def measures(self, table: str, reading: Reading) -> Spelled:
+        """Return the SQL of what is measured of a column."""
+        declared = self._kinds.get((table, reading.column), "")
+        return duckdb_measures(reading, declared, self.value(table, reading.column))
 
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""

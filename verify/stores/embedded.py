@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
 from shadow.errors import StoreError
 from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
+from verify.profiling import Measures, Profile
 from verify.sharing import Shared, check_mark, mark_of
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
+from verify.store import (
+    BucketDigest,
+    Buckets,
+    Key,
+    KeyRange,
+    Reading,
+    Row,
+    Scanned,
+    Selection,
+    Snapshot,
+    TableSchema,
+    Value,
+)
 from verify.stores.sql import Spelling, quote, rows_of, select_boundaries, select_count, select_rows
+from verify.stores.sql_profile import Spelled, measures_of, statements
 from verify.stores.worker import Worker
 
 BATCH_ROWS = 2000
@@ -40,6 +55,9 @@ class Engine(Spelling, Protocol):
 
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""
+
+    def measures(self, table: str, reading: Reading) -> Spelled:
+        """Return the SQL of what is measured of a column."""
 
 
 class StoreEngine(Engine, Protocol):
@@ -178,6 +196,16 @@ class EmbeddedSnapshot:
         column = self._engine.value(selection.table, selection.readings[0].column)
         statement = f"SELECT {column}, count(*) FROM {rows_of(selection)} GROUP BY 1 LIMIT {most + 1}"  # noqa: S608
         return [(value, cast(int, n)) for value, n in await self.query(statement)]
+
+    async def profile(self, selection: Selection) -> Profile:
+        """Return the profile of every column."""
+        columns: list[Measures] = []
+        rows = 0
+        for spelled, statement in statements(selection, partial(self._engine.measures, selection.table)):
+            (found,) = await self.query(statement)
+            rows = cast(int, found[0])
+            columns += measures_of(spelled, found)
+        return Profile(rows=rows, columns=tuple(columns))
 
     async def query(self, sql: str) -> list[Row]:
         """Return the rows of a query, which runs on a connection that can only read."""

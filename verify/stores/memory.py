@@ -10,6 +10,7 @@ from typing import Any
 from shadow.errors import StoreError
 from verify.classes import MEMORY, Dialect
 from verify.digest import Accumulator, is_ordered
+from verify.profiling import Profile, measure
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 
 BATCH_ROWS = 2000
@@ -94,6 +95,14 @@ class MemorySnapshot:
     async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
         """Return the values of a column with how many rows hold each: all of them, or `most` + 1 of more."""
         return Counter(value for (value,) in self._selected(selection)).most_common(most + 1)
+
+    async def profile(self, selection: Selection) -> Profile:
+        """Return the profile of every column."""
+        rows = self._selected(selection)
+        columns = [
+            measure(reading, (row[at] for row in rows)) for at, reading in enumerate(selection.readings)
+        ]  # fmt: skip
+        return Profile(rows=len(rows), columns=tuple(columns))
 
     def _table(self, table: str) -> tuple[TableSchema, tuple[Row, ...]]:
         try:

@@ -16,10 +16,12 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
+from verify.profiling import Profile
 from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_objects import objects_of
+from verify.stores.mongo_profile import pipeline, profile_of
 from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
 from verify.stores.mongo_values import places_of, row_of, value_of
@@ -181,20 +183,25 @@ class MongoSnapshot:
     async def latest(self, selection: Selection) -> Row:
         """Return the greatest value of each field, None of an empty one; in the order of BSON where types mix."""
         group = {f"m{at}": {"$max": _field(each.column)} for at, each in enumerate(selection.readings)}
-        pipeline = [{"$match": query(selection.where)}, {"$group": {"_id": None, **group}}]
-        found = await self.mongo.aggregate(self.known(selection.table), pipeline, self.session)
+        stages = [{"$match": query(selection.where)}, {"$group": {"_id": None, **group}}]
+        found = await self.mongo.aggregate(self.known(selection.table), stages, self.session)
         return tuple(value_of(found[0][name]) if found else None for name in group)
 
     async def tally(self, selection: Selection, most: int) -> list[tuple[Value, int]]:
         """Return the values of a field with how many documents hold each: all of them, or `most` + 1 of more."""
         (reading,) = selection.readings
-        pipeline: list[dict[str, Any]] = [
+        stages: list[dict[str, Any]] = [
             {"$match": query(selection.where)},
             {"$group": {"_id": {"v": _field(reading.column)}, "n": {"$sum": 1}}}, {"$limit": most + 1},
         ]  # fmt: skip
         absent = None if reading.missing_is_null else MISSING
-        found = await self.mongo.aggregate(self.known(selection.table), pipeline, self.session)
+        found = await self.mongo.aggregate(self.known(selection.table), stages, self.session)
         return [(value_of(each["_id"]["v"]) if "v" in each["_id"] else absent, int(each["n"])) for each in found]
+
+    async def profile(self, selection: Selection) -> Profile:
+        """Return the profile of every field. Raises StoreError."""
+        found = await self.mongo.aggregate(self.known(selection.table), pipeline(selection), self.session)
+        return profile_of(selection, found[0] if found else None)
 
     async def comparison(self, task: Task) -> Comparison | None:
         """Return the comparison by bytes with another MongoDB where the key is the `_id` of both, or that in batches

@@ -12,14 +12,17 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import is_ordered, streamed_digest
+from verify.profiling import Measures, Profile
 from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
+from verify.stores import postgres_profile as profiles
 from verify.stores import postgres_sql as sql
 from verify.stores import postgres_survey as survey
 from verify.stores.postgres_catalogue import read_objects, read_sequences
 from verify.stores.postgres_connection import begin, close, connect, label_of, translated
 from verify.stores.postgres_load import load_of
 from verify.stores.postgres_schema import PgTable, describe
+from verify.stores.sql_profile import measures_of
 
 BATCH_ROWS = 2000
 _WATERMARK = """
@@ -140,6 +143,17 @@ class PostgresSnapshot:
         """Return the values of a column with how many rows hold each: all of them, or `most` + 1 of more."""
         found = await self.query(survey.tally(self.table(selection.table), selection, most))
         return [(value, cast(int, n)) for value, n in found]
+
+    async def profile(self, selection: Selection) -> Profile:
+        """Return the profile of every column. Raises StoreError."""
+        columns: list[Measures] = []
+        is_utf8 = self.connection.get_settings().server_encoding == "UTF8"
+        rows = 0
+        for spelled, statement in profiles.statements(self.table(selection.table), selection, is_utf8=is_utf8):
+            (found,) = await self.query(statement)
+            rows = cast(int, found[0])
+            columns += measures_of(spelled, found)
+        return Profile(rows=rows, columns=tuple(columns))
 
     async def objects(self) -> tuple[DbObject, ...]:
         """Return views, triggers, constraints and the like. Raises StoreError."""

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from shadow.errors import StoreError
 from verify.classes import SQLITE
-from verify.store import TableSchema, Value
+from verify.store import Reading, TableSchema, Value
 from verify.stores.embedded import EmbeddedStore, translated
 from verify.stores.sql import quote
+from verify.stores.sql_profile import Spelled, sqlite_measures
 from verify.stores.sqlite_schema import collated_tables, describe_tables
 
 BUSY_S = 5.0
@@ -80,6 +81,9 @@ class _SqliteEngine:
     def key(self, table: str, column: str) -> str:
         # Only where a table declares a collation: a superfluous COLLATE would cost the index of a composite key.
         return f"{quote(column)} COLLATE BINARY" if table in self._collated else quote(column)
+
+    def measures(self, table: str, reading: Reading) -> Spelled:
+        return sqlite_measures(reading, self.key(table, reading.column))
 
     def guard(self) -> AbstractContextManager[None]:
         return translated((sqlite3.Error,), self._explain)
