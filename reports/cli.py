@@ -20,6 +20,7 @@ from reports.render import render_json, render_plain, render_terminal
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 from shadow.errors import EXIT_PASS
+from shadow.ledger.evidence import Evidence
 
 GATE_EXAMPLES = """\b
 Examples:
@@ -41,6 +42,7 @@ Examples:
   shadow report -c shadow.yaml
   shadow report -c shadow.yaml --out /tmp/report.html --open
   shadow report -c shadow.yaml --json-out result.json
+  shadow report -c shadow.yaml --evidence           (all examples, in a file beside the page)
   shadow report -c shadow.yaml --index nightly/     (page, history and index)
 
 Exits with 0 when the page was written, whatever its verdict; `shadow gate` tells the verdict.
@@ -144,6 +146,10 @@ def rendered(result: Result | None, kind: str) -> str:
     "--index", type=click.Path(path_type=Path, file_okay=False),
     help="Keep page and document in this folder of nightly reports, and make its index.html anew.",
 )
+@click.option(
+    "--evidence", "with_bulk", is_flag=True,
+    help="Write all signatures and stored examples into a file beside the page (gzipped JSON lines), and link to it.",
+)  # fmt: skip
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @since_option
 @until_option
@@ -152,25 +158,28 @@ def report(
     out: Path | None,
     json_out: Path | None,
     index: Path | None,
+    with_bulk: bool,
     show: bool,
     since: float | None,
     until: float | None,
 ) -> int:
     """Render the evidence as one self-contained page."""
+    from reports.bulk import beside, write_bulk
     from reports.html import render_html
     from reports.nightly.folder import add_report, latest_changes  # the gate does without templates
 
     config = load_config(config_path)
-    result = judge_ledger(config, since, until)
+    evidence, result = read_and_judge(config, since, until)
+    bulk = evidence if with_bulk else None
+    page = out or Path(config.out) / "report.html"
+    # Before anything is written: a history that cannot be read is told first.
+    changes = latest_changes(index, result) if index is not None else None
+    if index is None or out is not None:
+        if bulk is not None:
+            write_bulk(beside(page), bulk, result)
+        write_atomic(page, render_html(result, changes, beside(page).name if bulk is not None else ""))
     if index is not None:
-        # Before anything is written: a history that cannot be read is told first.
-        changes = latest_changes(index, result)
-        page = add_report(index, result)
-        if out is not None:
-            write_atomic(out, render_html(result, changes))
-    else:
-        page = out or Path(config.out) / "report.html"
-        write_atomic(page, render_html(result))
+        page = add_report(index, result, bulk)
     if json_out is not None:
         write_atomic(json_out, render_json(result))
     click.echo(str(page))
@@ -180,7 +189,14 @@ def report(
 
 
 def judge_ledger(config: Config, since: float | None = None, until: float | None = None) -> Result:
-    """Read the configured ledger and judge it now.
+    """Read the configured ledger and judge it now; errors as below."""
+    return read_and_judge(config, since, until)[1]
+
+
+def read_and_judge(
+    config: Config, since: float | None = None, until: float | None = None
+) -> tuple[Evidence, Result]:
+    """Read the configured ledger and judge it now; returns the evidence as it was recorded, too.
 
     Raises LedgerError where there is no ledger or it is corrupt, ConfigError for an unreadable OpenAPI document.
     """
@@ -197,9 +213,10 @@ def judge_ledger(config: Config, since: float | None = None, until: float | None
         declared = read_cases(config.endpoints.openapi)
     with without_collection():
         evidence = read_evidence(Path(config.ledger.path), at=at, since=since, until=until)
-        return judge(
+        result = judge(
             evidence, config, at=at, expected_endpoints=expected, declared_cases=declared, tool_version=tool_version()
         )
+        return evidence, result
 
 
 @contextmanager

@@ -14,7 +14,11 @@ def write_atomic(path: Path, text: str) -> None:
 
     Missing folders are made. Raises EnvironmentFailure where the place cannot be written.
     """
-    content = text.encode("utf-8")
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes whole or not at all; as `write_atomic`."""
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from reports.bulk import beside, write_bulk
 from reports.document import Result
 from reports.files import write_atomic
 from reports.html import render_html
@@ -14,6 +15,7 @@ from reports.nightly.changes import Changes, changes_between
 from reports.nightly.entry import Entry, entry_of
 from reports.render import render_json
 from shadow.errors import EnvironmentFailure
+from shadow.ledger.evidence import Evidence
 
 NAME = "history.json"
 INDEX = "index.html"
@@ -39,17 +41,22 @@ def latest_changes(folder: Path, result: Result) -> Changes | None:
     return changes_between(earlier[-1], entry_of(result)) if earlier else None
 
 
-def add_report(folder: Path, result: Result) -> Path:
+def add_report(folder: Path, result: Result, bulk: Evidence | None = None) -> Path:
     """Write page and document of a report, put it into the history and make the index anew; returns the page.
 
-    A report of the same instant replaces the former one. The history is written last: a kill before it leaves files
+    `bulk` is evidence of which all examples are kept beside the page. A report of the same instant replaces the former
+    one. The history is written last: a kill before it leaves files
     that nothing names, never an index that leads nowhere.
     """
     from reports.nightly.index import render_index
 
     name = datetime.fromtimestamp(result.identity.at, UTC).strftime("%Y-%m-%dT%H%M%SZ")
     page = folder / f"{name}.html"
-    write_atomic(page, render_html(result, latest_changes(folder, result)))
+    beside_it = ""
+    if bulk is not None:
+        write_bulk(beside(page), bulk, result)
+        beside_it = beside(page).name
+    write_atomic(page, render_html(result, latest_changes(folder, result), beside_it))
     write_atomic(folder / f"{name}.json", render_json(result))
     entry = entry_of(result, page.name)
     entries = sorted(

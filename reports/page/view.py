@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 
 from reports.document import Result
@@ -31,7 +33,7 @@ _OWN_IDS = SECTIONS | {"main", "approval", "glossary", "identity", "all-criteria
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the page shows, as text and geometry."""
+    """Everything the page shows, as text and geometry. `bulk` leads to the file beside it, if there is one."""
 
     verdict: Verdict
     identity: IdentityBlock
@@ -48,14 +50,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     hidden: Hidden
     terms: tuple[Term, ...]
     outcome_terms: tuple[Term, ...]
+    bulk: str
 
 
 def _has_compared(result: Result) -> bool:
     return any(line.compared for line in result.endpoints) or bool(result.checks)
 
 
-def page_of(result: Result, limits: Limits = FULL, changes: Changes | None = None) -> Page:
-    """The page of a result document and what changed since an earlier one. Same documents, same page."""
+def page_of(result: Result, limits: Limits = FULL, changes: Changes | None = None, bulk: str = "") -> Page:
+    """The page of a result document and what changed since an earlier one. Same documents, same page. `bulk` names the
+    file of all evidence in the page's own folder."""
     endpoint_ids = unique([line.anchor for line in result.endpoints], "endpoint", _OWN_IDS)
     finding_ids = unique([item.anchor for item in result.findings], "finding", _OWN_IDS | frozenset(endpoint_ids))
     known = SECTIONS | detailed(result.endpoints, endpoint_ids, limits) | frozenset(finding_ids[: limits.findings])
@@ -78,4 +82,5 @@ def page_of(result: Result, limits: Limits = FULL, changes: Changes | None = Non
         hidden=hidden_of(result.covered, result.gaps, result.not_proved, limits, result.rules),
         terms=TERMS,
         outcome_terms=OUTCOMES,
+        bulk=f"./{quote(bulk, safe='')}" if bulk else "",
     )

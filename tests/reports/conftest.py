@@ -17,7 +17,7 @@ from shadow.ledger.histogram import SCALE, bucket_of
 from shadow.records import Leg, Outcome, Triage
 
 # Makes the samples importable.
-sys.path.insert(0, str(Path(__file__).parent / "samples"))
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("samples", "page")]
 
 AT = 1_700_000_000.0
 

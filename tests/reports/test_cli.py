@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -177,6 +178,21 @@ def test_report_writes_the_page_whatever_the_verdict(
     result = msgspec.json.decode((tmp_path / "x.json").read_bytes(), type=Result)
     assert str(result.status) == "fail"
     assert (tmp_path / "x.html").exists()
+
+
+def test_all_evidence_lies_beside_the_page_when_it_is_asked_for(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, page, nights = str(place(50, 50)), tmp_path / "p.html", tmp_path / "nights"
+    assert main(["report", "-c", config, "--out", str(page)]) == 0
+    assert sorted(path.name for path in tmp_path.glob("p.*")) == ["p.html"]
+    assert main(["report", "-c", config, "--out", str(page), "--index", str(nights), "--evidence"]) == 0
+    night = Path(capsys.readouterr().out.splitlines()[-1])
+    for each in (page, night):
+        bulk = each.with_name(f"{each.stem}.evidence.jsonl.gz")
+        records = [json.loads(line)["record"] for line in gzip.decompress(bulk.read_bytes()).splitlines()]
+        assert records[:2] == ["identity", "signature"]
+        assert f'href="./{bulk.name}"' in each.read_text()
 
 
 def test_open_shows_the_page(
