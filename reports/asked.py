@@ -20,6 +20,7 @@ from reports.criteria.latency import judge_latency, pair_up
 from reports.criteria.load import judge_load
 from reports.criteria.looks import Nightly
 from reports.criteria.objective import judge_objective
+from reports.criteria.pairing import judge_pairing
 from reports.criteria.parity import judge_parity
 from reports.criteria.sensitivity import judge_sensitivity
 from reports.criteria.success import judge_success
@@ -120,6 +121,7 @@ def ask_evidence(case: Case) -> list[Criterion]:
         left, stalled_s = evidence.is_abandoned, evidence.stalled_s
         ask("completeness", completeness, lambda: (
             judge_completeness(completeness, case.sums, case.pooled, is_abandoned=left, stalled_s=stalled_s),
+            *judge_pairing(completeness, evidence),
         ))  # fmt: skip
     if (data := gate.data) is not None:
         ask("data", data, lambda: judge_data(data, case.config.verify, evidence.checks, case.at))

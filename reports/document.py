@@ -58,9 +58,24 @@ class OutcomeCount(msgspec.Struct, frozen=True, kw_only=True):
     n: int
 
 
+class Pairing(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answered, of the requests that were meant for both backends: `old` is the primary, `new` the candidate."""
+
+    both: int = 0
+    only_old: int = 0
+    only_new: int = 0
+    neither: int = 0
+
+    @property
+    def total(self) -> int:
+        """Requests that were meant for both."""
+        return self.both + self.only_old + self.only_new + self.neither
+
+
 class Accounting(msgspec.Struct, frozen=True, kw_only=True):
     """The sum that must hold: accepted == in_flight + outcomes. `holds` is False by default. `shed_by_class` are the
-    requests that were mirrored or shed at the listeners, by method and size, over the whole ledger."""
+    requests that were mirrored or shed at the listeners, by method and size, over the whole ledger; `pairing` tells of
+    the judged window who answered."""
 
     accepted: int
     in_flight: int
@@ -68,6 +83,7 @@ class Accounting(msgspec.Struct, frozen=True, kw_only=True):
     holds: bool = False
     by_outcome: tuple[OutcomeCount, ...] = ()
     shed_by_class: tuple[ClassRow, ...] = ()
+    pairing: Pairing = Pairing()
 
 
 class LatencyLine(msgspec.Struct, frozen=True, kw_only=True):

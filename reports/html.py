@@ -27,7 +27,8 @@ _TEMPLATES = jinja2.Environment(
 def render_html(result: Result, changes: Changes | None = None, bulk: str = "") -> str:
     """The page of a result document: UTF-8 text below 2 MB, without network access. Same document, same bytes.
 
-    `bulk` is the name of the file beside it that holds all examples, empty where there is none. Lists are cut and say so; where long texts would still make the page too large, they are cut further.
+    `bulk` is the name of the file beside it that holds all examples, empty where there is none. Lists are cut and say
+    so; where long texts would still make the page too large, they are cut further.
     """
     limits = FULL
     while True:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from reports.criteria.pairing import pairing_of
 from reports.document import Accounting, Criterion, OutcomeCount
 from reports.tally import LOST, EndpointTally
 from reports.words import count, listed, percent_up
@@ -37,6 +38,7 @@ def account(evidence: Evidence, pooled: EndpointTally) -> Accounting:
         holds=counted and evidence.accepted_total == settled and pooled.requests <= evidence.outcomes_total,
         by_outcome=outcome_counts(pooled),
         shed_by_class=by_class(evidence.lanes),
+        pairing=pairing_of(evidence),
     )
 
 

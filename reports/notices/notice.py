@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from reports.criteria.pairing import PAIRING
 from reports.document import Criterion, Finding, Result
 from reports.headline import title_of
 from reports.page.numbers import count
@@ -46,6 +47,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     gap_until: float = 0.0
     trips: dict[str, float] = {}
     spent: frozenset[str] = frozenset()
+    has_fewer_pairs: bool = False
 
 
 def known_of(result: Result) -> Known:
@@ -58,6 +60,7 @@ def known_of(result: Result) -> Known:
         gap_until=max((gap.ended_at for gap in result.gaps), default=0.0),
         trips={_row_key(row): row.observed for row in _breaker_rows(result) if row.observed is not None},
         spent=frozenset(_row_key(row) for row in _spent(result)),
+        has_fewer_pairs=bool(_fewer_pairs(result)),
     )
 
 
@@ -75,6 +78,8 @@ def notices_between(before: Known, result: Result) -> tuple[Notice, ...]:
     found += _some(Event.divergence, [_divergence(item) for item in fresh], "new divergences")
     gaps = [gap for gap in result.gaps if gap.ended_at > before.gap_until]
     found += _some(Event.gap, [_gap(gap) for gap in gaps], "gaps in the evidence")
+    if not before.has_fewer_pairs:
+        found += [Notice(event=Event.gap, title=f"Fewer pairs: {_sentence(row)}") for row in _fewer_pairs(result)]
     for row in _breaker_rows(result):
         trips = (row.observed or 0.0) - before.trips.get(_row_key(row), 0.0)
         if trips > 0:
@@ -133,6 +138,10 @@ def _row_key(row: Criterion) -> str:
 
 def _breaker_rows(result: Result) -> list[Criterion]:
     return [row for row in result.criteria if row.name == "trips"]
+
+
+def _fewer_pairs(result: Result) -> list[Criterion]:
+    return [row for row in result.criteria if (row.name, row.scope) == ("completeness", PAIRING)]
 
 
 def _spent(result: Result) -> list[Criterion]:

@@ -59,7 +59,7 @@ def evidence_of(result: Result) -> EvidenceStrip:
         sum_note=_off_note(off),
         segments=segments_of(accounting.by_outcome),
         bar_note="" if listed == accounting.outcomes else f"The bar shows the {listed:,} in the judged window.",
-        figures=(*_losses(result), _gaps(result), _coverage(result)),
+        figures=(*_losses(result), *_pairing(result), _gaps(result), _coverage(result)),
     )
 
 
@@ -87,6 +87,26 @@ def _losses(result: Result) -> tuple[Figure, ...]:
             )
         )
     return tuple(found)
+
+
+def _pairing(result: Result) -> tuple[Figure, ...]:
+    """Who answered, where anything was meant for both backends."""
+    pairing = result.accounting.pairing
+    missing = ((pairing.only_old, "only primary"), (pairing.only_new, "only candidate"), (pairing.neither, "neither"))
+    if not pairing.total:
+        return ()
+    # That a candidate fails is told by parity; here it is evidence that stands for other traffic than what came.
+    alarm = any((row.name, row.scope) == ("completeness", "pairing") for row in result.criteria)
+    parts = [f"{numbers.count(n)} {who}" for n, who in missing if n]
+    return (
+        Figure(
+            label="Both answered",
+            value=numbers.ratio_of(pairing.both, pairing.total, Better.higher),
+            note=", ".join(parts) or f"of {numbers.count(pairing.total)}",
+            tone="inconclusive" if alarm else "",
+            symbol="!" if alarm else "",
+        ),
+    )
 
 
 def _gaps(result: Result) -> Figure:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.document import Covered
+from reports.document import Covered, Criterion
+from reports.headline import title_of
 from reports.page import numbers
 from reports.page.findings import Findings
+from reports.page.signoffs import failing_in
 from reports.page.text import one_line
 
 TOP = 5
@@ -22,7 +24,8 @@ class TopRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CoverRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule or kind of noise, and in how many exchanges it covers a difference (each path counted by itself)."""
+    """One rule, kind of noise or waiver, and in how many exchanges it covers a difference (each path counted by itself;
+    of a waiver whose number is no share, all exchanges behind it)."""
 
     by: str
     n: str
@@ -37,12 +40,18 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     covers_more: str
 
 
-def overview_of(findings: Findings, found: int, covered: tuple[Covered, ...]) -> Overview:
-    """Take the first divergences of the list, of `found` in all, and sum up what each cover hides."""
+def overview_of(
+    findings: Findings, found: int, covered: tuple[Covered, ...], waived: tuple[Criterion, ...] = ()
+) -> Overview:
+    """Take the first divergences of the list, of `found` in all, and sum up what each cover hides; first of all what
+    the waiver of a row does."""
     by: dict[str, int] = {}
     for item in covered:
         by[item.by] = by.get(item.by, 0) + item.n
-    covers = sorted(by.items(), key=lambda pair: (-pair[1], pair[0]))
+    signed = [
+        (f"waiver of {title_of(row)}", row.n if (failing := failing_in(row)) is None else failing) for row in waived
+    ]
+    covers = [*signed, *sorted(by.items(), key=lambda pair: (-pair[1], pair[0]))]
     left = found - min(found, TOP)
     return Overview(
         top=tuple(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.document import Result, SignOff
+from reports.document import Better, Criterion, Result, SignOff
+from reports.figures import figures_of
 from reports.page import numbers
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import instant
@@ -18,7 +19,8 @@ _VOID = Badge(word="Void", symbol="✕", tone="fail")
 
 
 class SignOffRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign-off. `covers` is what a waiver waives; `void_because` is empty where it counts."""
+    """One sign-off. `covers` is what a waiver waives, `hides` what it makes bearable now, in numbers; `void_because` is
+    empty where it counts."""
 
     badge: Badge
     what: str
@@ -27,6 +29,7 @@ class SignOffRow(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     until: str
     covers: str
+    hides: str
     bound_to: str
     void_because: str
 
@@ -44,7 +47,8 @@ class SignOffs(msgspec.Struct, frozen=True, kw_only=True):
 def signoffs_of(result: Result) -> SignOffs:
     """Build both lists: valid ones first, the newest of each first."""
     ordered = sorted(result.signoffs, key=lambda each: (not each.is_valid, -each.at))
-    rows = tuple(_row(each) for each in ordered[:MOST])
+    waived = {row.waiver: row for row in result.criteria if row.waiver}
+    rows = tuple(_row(each, waived.get(each.id)) for each in ordered[:MOST])
     return SignOffs(
         state=_state(result),
         is_waiting=result.exit_code == EXIT_WAITING,
@@ -66,7 +70,7 @@ def _state(result: Result) -> str:
     return f"{numbers.count(given)} of {plural(needed, 'approval')} given; the criteria come first."
 
 
-def _row(item: SignOff) -> SignOffRow:
+def _row(item: SignOff, waived: Criterion | None) -> SignOffRow:
     scope = "" if item.scope in ("", "all") else f" of {item.scope}"
     return SignOffRow(
         badge=_VALID if item.is_valid else _VOID,
@@ -76,6 +80,23 @@ def _row(item: SignOff) -> SignOffRow:
         at=instant(item.at),
         until=instant(item.until),
         covers=one_line(f"{item.criterion}{scope}", 140) if item.criterion else "",
+        hides=hidden_by(waived) if waived else "nothing now" if item.what == "waiver" and item.is_valid else "",
         bound_to=one_line(item.evidence_digest, 160),
         void_because="" if item.is_valid else one_line(item.void_because, 200) or "not valid",
     )
+
+
+def hidden_by(row: Criterion) -> str:
+    """What the waiver of a row hides: how many fail, where that can be counted, and the number that was waived."""
+    figures = figures_of(row)
+    failing = failing_in(row)
+    counted = plural(row.n, "pair") if failing is None else f"{numbers.count(failing)} of {plural(row.n, 'exchange')}"
+    return f"{counted}: {figures.observed} where {figures.demand} is required"
+
+
+def failing_in(row: Criterion) -> int | None:
+    """How many exchanges behind a row are bad, None where its numbers are no share of them."""
+    if row.unit != "ratio" or row.observed is None:
+        return None
+    share = 1.0 - row.observed if row.better is Better.higher else row.observed
+    return max(round(share * row.n), 0)

@@ -72,7 +72,12 @@ def page_of(result: Result, limits: Limits = FULL, changes: Changes | None = Non
         criteria=criteria_of(result.criteria, known, limits),
         evidence=evidence_of(result),
         timeline=timeline_of(result.identity.since, result.identity.until, result.gaps),
-        overview=overview_of(findings, max(result.findings_total, len(result.findings)), result.covered),
+        overview=overview_of(
+            findings,
+            max(result.findings_total, len(result.findings)),
+            result.covered,
+            tuple(row for row in result.criteria if row.waiver),
+        ),
         signoffs=signoffs_of(result),
         since=since_of(changes),
         days=days_of(result.days),

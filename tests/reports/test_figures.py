@@ -22,7 +22,7 @@ from reports.page.words import criterion_word
 from reports.render import cells
 from reports.signing import is_beyond
 from shadow.config.criteria import CRITERIA
-from shadow.ledger.evidence import Epoch
+from shadow.ledger.evidence import Epoch, PairingRow
 from shadow.records import CheckStatus
 from shadow.rules.reevaluate import Reevaluated, Unmet
 
@@ -31,6 +31,7 @@ READS = {
     ("parity", "*"): ("≥", "%"), ("error_rate", "*"): ("≤", "%"), ("success", "all"): ("≥", "%"),
     ("days", "all"): ("≥", ""), ("latency", "*"): ("≤", "×"), ("objective", "*"): ("≤", "s"),
     ("coverage", "*"): ("≥", ""), ("completeness", "all"): ("≤", "%"), ("completeness", "builds"): ("≥", ""),
+    ("completeness", "pairing"): ("≥", "%"),
     ("data", "*"): ("≤", ""), ("trips", "all"): ("≤", ""), ("counters", "memory"): ("≤", ""),
     ("counters", "uptime"): ("≥", "%"), ("counters", "trips"): ("≤", ""), ("group_success", "*"): ("≥", "%"),
     ("group_latency", "*"): ("≤", "s"), ("load", "all"): ("≥", "×"), ("sensitivity", "self-proof"): ("≥", "%"),
@@ -42,6 +43,12 @@ def reads(row: Criterion) -> tuple[str, str]:
     return READS[row.name, row.scope if (row.name, row.scope) in READS else "*"]
 
 
+FELL = tuple(
+    PairingRow(block_at=day * 86400.0, endpoint="GET /", both=9000, only_old=old, only_new=0, neither=0)
+    for day, old in ((1, 1), (2, 900))
+)
+
+
 def every_row() -> tuple[Criterion, ...]:
     """Rows of every criterion there is: from evidence that passes, that fails, that is missing, and of no build."""
     cases = config_of(TEXT.replace("coverage: {", "coverage: {cases: ['GET /users/{id} status 4xx'], "))
@@ -50,6 +57,7 @@ def every_row() -> tuple[Criterion, ...]:
     rows: list[Criterion] = []
     for evidence in (
         complete(), complete(failing={3: 400}, crashed={3: 400}), complete(epoch=unknown, certificate=None),
+        complete(pairings=FELL),
         complete(**dict.fromkeys(fields, ()), accepted_total=0, outcomes_total=0),
     ):  # fmt: skip
         rows += judged(evidence, cases).criteria

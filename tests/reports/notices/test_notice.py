@@ -75,6 +75,14 @@ def test_only_gaps_that_ended_later_are_news() -> None:
     assert "7 exchanges lost. killed" in notice.text
 
 
+def test_fewer_pairs_are_told_once() -> None:
+    row = Criterion(name="completeness", scope="pairing", status=CheckStatus.inconclusive, reason="On Monday 97 %.")
+    fallen = changed(page_samples.go(), criteria=(*page_samples.go().criteria, row))
+    (notice,) = notices_between(known_of(page_samples.go()), fallen)
+    assert (notice.event, notice.title) == (Event.gap, "Fewer pairs: completeness of pairing: On Monday 97 %.")
+    assert events(fallen, fallen) == []
+
+
 @pytest.mark.parametrize(("trips", "told"), [(0.0, []), (1.0, ["breaker"])])
 def test_trips_are_told_when_there_are_more(trips: float, told: list[str]) -> None:
     row = Criterion(name="trips", scope="all", unit="count", required=0, observed=2.0)

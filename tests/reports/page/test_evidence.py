@@ -4,7 +4,7 @@ import msgspec
 import page_samples
 import pytest
 
-from reports.document import Accounting, OutcomeCount
+from reports.document import Accounting, Criterion, OutcomeCount, Pairing
 from reports.page.evidence import evidence_of
 from reports.page.numbers import SPACE as S
 
@@ -49,3 +49,18 @@ def test_a_window_smaller_than_the_ledger_is_named() -> None:
     strip = evidence_of(msgspec.structs.replace(page_samples.empty(), accounting=accounting))
     assert strip.bar_note == "The bar shows the 4 in the judged window."
     assert evidence_of(page_samples.no_go()).bar_note == ""
+
+
+def test_who_answered_is_told_and_an_alarm_marked() -> None:
+    pairing = Pairing(both=9_990, only_old=7, neither=3)
+    base = page_samples.go()
+    told = msgspec.structs.replace(base, accounting=msgspec.structs.replace(base.accounting, pairing=pairing))
+    (figure,) = [each for each in evidence_of(told).figures if each.label == "Both answered"]
+    assert (figure.value, figure.note, figure.tone) == (f"99.90{S}%", "7 only primary, 3 neither", "")
+    row = Criterion(name="completeness", scope="pairing")
+    (figure,) = [
+        each for each in evidence_of(msgspec.structs.replace(told, criteria=(row,))).figures
+        if each.label == "Both answered"
+    ]  # fmt: skip
+    assert figure.tone == "inconclusive"
+    assert "Both answered" not in [each.label for each in evidence_of(base).figures]

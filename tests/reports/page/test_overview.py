@@ -27,5 +27,9 @@ def test_what_hides_differences_is_summed_up_by_cover() -> None:
     view = page_of(msgspec.structs.replace(page_samples.no_go(), covered=covered)).overview
     assert [(row.by, row.n) for row in view.covers] == [("a", "7"), ("b", "5"), ("c", "1")]
     assert view.covers_more == "and 2 more"
+    signed = page_of(msgspec.structs.replace(page_samples.waiting(), covered=covered)).overview.covers
+    assert [(row.by, row.n) for row in signed] == [
+        ("waiver of latency of GET /reports/revenue", "2,400"), ("a", "7"), ("b", "5"),
+    ]  # fmt: skip
     exact = page_of(msgspec.structs.replace(page_samples.no_go(), covered=covered[: MOST_COVERS + 1])).overview
     assert (len(exact.covers), exact.covers_more) == (3, "")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import page_samples
 import pytest
 
-from reports.page.signoffs import signoffs_of
+from reports.document import Better, Criterion
+from reports.page.numbers import SPACE
+from reports.page.signoffs import failing_in, signoffs_of
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EXIT_WAITING
+from shadow.records import CheckStatus
 
 
 @pytest.mark.parametrize(
@@ -35,6 +40,33 @@ def test_void_ones_come_last_and_say_why() -> None:
     ]
     assert [row.covers for row in view.rows] == ["", "latency of GET /reports/revenue", ""]
     assert [row.what for row in view.valid] == ["approval", "waiver"]
+
+
+def test_a_waiver_says_what_it_hides() -> None:
+    base = page_samples.waiting()
+    hides = [row.hides.replace(SPACE, " ") for row in signoffs_of(base).rows]
+    assert hides == ["", "2,400 pairs: 1.31× where ≤ 1.20× is required", ""]
+    parity = Criterion(
+        name="parity", scope="all", status=CheckStatus.waived, better=Better.higher, required=0.99, observed=0.95,
+        n=2_000, waiver="w-7",
+    )  # fmt: skip
+    hides = [row.hides for row in signoffs_of(msgspec.structs.replace(base, criteria=(parity,))).rows]
+    assert hides[1].startswith("100 of 2,000 exchanges: 95.00")
+    assert signoffs_of(msgspec.structs.replace(base, criteria=())).rows[1].hides == "nothing now"
+
+
+@pytest.mark.parametrize(
+    ("fields", "failing"),
+    [
+        ({"better": Better.higher, "observed": 0.97}, 30),
+        ({"observed": 0.012}, 12),
+        ({"observed": -0.5}, 0),
+        ({"observed": None}, None),
+        ({"unit": "factor", "observed": 1.5}, None),
+    ],
+)
+def test_how_many_exchanges_are_bad(fields: dict[str, Any], failing: int | None) -> None:
+    assert failing_in(Criterion(name="x", scope="all", n=1_000, **fields)) == failing
 
 
 def test_a_void_one_without_a_reason_is_void_all_the_same() -> None:
