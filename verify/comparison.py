@@ -14,16 +14,19 @@ import msgspec
 from shadow.config.model import Verify
 from verify.checkpoint import Checkpoint
 from verify.rowdiff import RowDifference, Side
+from verify.store import Key, KeyRange
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be compared: both sides of a pair, the run's settings and salt, and where finished parts are kept."""
+    """What is to be compared: both sides of a pair, or of them a range of keys, the run's settings and salt, and where
+    finished parts are kept. Only a `Divisible` comparison can be asked for a range."""
 
     old: Side
     new: Side
     salt: bytes
     settings: Verify
     checkpoint: Checkpoint
+    keys: KeyRange = KeyRange()
 
 
 class Comparison(Protocol):
@@ -43,6 +46,18 @@ class Comparison(Protocol):
 
     def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ. Raises StoreError."""
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A comparison done by this process, whose ranges other processes can compare as well."""
+
+    @property
+    def alike(self) -> int:
+        """How many rows are equal though they are written differently."""
+
+    async def cuts(self, parts: int) -> tuple[Key, ...]:
+        """Return up to `parts` - 1 ascending keys that cut the pair into about equal parts. Raises StoreError."""
 
 
 @runtime_checkable

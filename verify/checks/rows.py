@@ -63,6 +63,7 @@ async def check_rows(
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
         comparison = await old.comparison(task)
         if comparison is not None:
+            comparison = await (spread or Spread()).natively(comparison, task)
             with suppress(KeyOrderLost):  # then in the way that needs no order
                 return await _natively(pair, comparison, Collected(pair, left, right, settings, redact))
     wanted = await _wanted(left, settings.buckets)

@@ -18,6 +18,7 @@ from verify.columnar.words import Ints, Mask
 from verify.comparison import Task
 from verify.pacing import Pacer
 from verify.rowdiff import MAX_SAME_KEY, NotAKeyError, RowDifference, unmatched
+from verify.store import Key
 
 
 class ColumnarComparison:
@@ -36,6 +37,15 @@ class ColumnarComparison:
         """In words for the report: how rows were compared."""
         by_value = f", {self._singly:,} of them row by row" if self._singly else ""
         return f"column by column in batches{by_value}; {self._watermark}"
+
+    @property
+    def alike(self) -> int:
+        """None that would be told: values are compared, however they are written."""
+        return 0
+
+    async def cuts(self, parts: int) -> tuple[Key, ...]:
+        """Return keys that cut the old side into about equal parts."""
+        return await self._task.old.snapshot.boundaries(self._task.old.selection, parts) or ()
 
     @property
     def rows(self) -> tuple[int, int]:

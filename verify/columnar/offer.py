@@ -13,7 +13,7 @@ from verify.columnar.values import reader_of
 from verify.comparison import Task
 from verify.rowdiff import Side
 from verify.store import KeyRange
-from verify.stores.mongo_query import query
+from verify.stores.mongo_query import both, query, within
 from verify.stores.postgres_copy import copied
 from verify.stores.postgres_offer import lies_in_order, serves
 
@@ -45,16 +45,17 @@ async def offer(rows: PostgresSnapshot, documents: MongoSnapshot, task: Task) ->
     if not await documents.serves(theirs.selection):
         return None
     readers = [reader for kind in types if (reader := reader_of(kind)) is not None]
-    row_stream: Stream = RowStream(copied(rows, ours.selection, KeyRange(), PIECE_BYTES), ours, readers)
-    document_stream: Stream = DocumentStream(_batches(documents, theirs), theirs)
+    row_stream: Stream = RowStream(copied(rows, ours.selection, task.keys, PIECE_BYTES), ours, readers)
+    document_stream: Stream = DocumentStream(_batches(documents, theirs, task.keys), theirs)
     mark = f"{'old' if old_is_rows else 'new'} as of {rows.watermark}"
     streams = (row_stream, document_stream) if old_is_rows else (document_stream, row_stream)
     return ColumnarComparison(task, *streams, columns, mark)
 
 
-def _batches(documents: MongoSnapshot, side: Side) -> AsyncIterator[bytes]:
+def _batches(documents: MongoSnapshot, side: Side, keys: KeyRange) -> AsyncIterator[bytes]:
     return documents.mongo.raw_batches(
-        documents.known(side.selection.table), documents.session, where=query(side.selection.where),
+        documents.known(side.selection.table), documents.session,
+        where=both(within(side.selection.key, keys), query(side.selection.where)),
         batch=BATCH_DOCUMENTS, sort=[(name, 1) for name in side.selection.key],
     )  # fmt: skip
 

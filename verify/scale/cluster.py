@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from shadow.errors import ConfigError, EnvironmentFailure
-from verify.scale.task import Outcome, RangeTask, run_task
+from verify.scale.task import AnyTask, Outcome, run_task
 
 CONNECT_S = 15
 _PACKAGE = "shadow-parity"
@@ -91,7 +91,7 @@ class DaskCluster:
             await self._client.close()
             self._client = None
 
-    async def run(self, task: RangeTask) -> Outcome:
+    async def run(self, task: AnyTask) -> Outcome:
         """Do one task. Raises EnvironmentFailure where workers die of it, or the scheduler is lost."""
         self._tasks += 1
         # A key of its own: a result must never be taken from another run.
@@ -113,7 +113,7 @@ class DaskCluster:
             future.release()
 
 
-def _on_worker(task: RangeTask) -> Outcome:
+def _on_worker(task: AnyTask) -> Outcome:
     """Do a task in a worker; it is given up when nobody wants its result any more."""
     return run_task(task, _unwanted())
 

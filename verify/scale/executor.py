@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from threading import Event
 from typing import Protocol
 
-from verify.scale.task import Outcome, RangeTask, digest_range
-from verify.store import Snapshot
+from verify.scale.task import AnyTask, Outcome, run_task
 
 
 class Executor(Protocol):
@@ -28,23 +28,22 @@ class Executor(Protocol):
     def is_remote(self) -> bool:
         """Whether tasks leave this machine; then they carry no secrets."""
 
-    async def run(self, task: RangeTask) -> Outcome:
+    async def run(self, task: AnyTask) -> Outcome:
         """Do one task; cancelling it gives up the work. Raises EnvironmentFailure where nobody can do it."""
 
 
 class InProcess:
-    """Does tasks here, one after the other on each side, with snapshots that are open already."""
+    """Does tasks in a thread of this process: what the other executors do elsewhere, without their processes."""
 
     workers = 1
     pays_from = 0
-    words = "1 process"
+    words = "this process"
     is_remote = False
 
-    def __init__(self, snapshots: Mapping[str, Snapshot]) -> None:
-        self._snapshots = snapshots
-
-    async def run(self, task: RangeTask) -> Outcome:
-        """Do one task. Raises StoreError, KeyOrderLost, CanonicalError."""
-        return Outcome(digests=await digest_range(self._snapshots[task.source.side], task))
-
-
+    async def run(self, task: AnyTask) -> Outcome:
+        """Do one task. A task that is cancelled goes on to its next batch."""
+        stopped = Event()
+        try:
+            return await asyncio.to_thread(run_task, task, stopped.is_set)
+        finally:
+            stopped.set()

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from shadow.errors import EnvironmentFailure
-from verify.scale.task import Outcome, RangeTask, run_task
+from verify.scale.task import AnyTask, Outcome, run_task
 
 _ATTEMPTS = 3
 """How often a task is begun whose process dies: once may be anybody's fault, three times is the task's."""
@@ -38,7 +38,7 @@ class ProcessPool:
         """How many processes there are."""
         return f"{self.workers} processes"
 
-    async def run(self, task: RangeTask) -> Outcome:
+    async def run(self, task: AnyTask) -> Outcome:
         """Do one task; one whose process was killed is done again. Raises EnvironmentFailure."""
         for _ in range(_ATTEMPTS):
             pool = self._started()
@@ -100,5 +100,5 @@ def _prepare(stopped: Event) -> None:
         threading.Thread(target=follow, daemon=True).start()
 
 
-def _pooled(task: RangeTask) -> Outcome:
+def _pooled(task: AnyTask) -> Outcome:
     return run_task(task, _STOPPED[0].is_set)

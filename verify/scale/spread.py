@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from shadow.errors import StoreError
 from verify.brake import Brake
+from verify.comparison import Comparison, Divisible, Task
 from verify.findings import plural
 from verify.rowdiff import Side
+from verify.scale.bulk import SpreadComparison, ended
 from verify.scale.credentials import without_secrets
 from verify.scale.executor import Executor
-from verify.scale.task import RangeTask, SideName, Source
+from verify.scale.task import PairTask, RangeTask, SideName, Source
 from verify.sharing import Shared, SharesState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange
 from verify.stores import absolute
@@ -26,6 +28,11 @@ TASK_ROWS = 100_000
 """Rows of a range: about a second of work, beside which opening a store is nothing, and no more than that is lost."""
 _LEAST_ROWS = 20_000
 """Ranges are made smaller, down to this, so that all workers have some."""
+
+MOST_RANGES = 10_000
+_BULK = 4
+"""Comparisons in bulk are so many times as quick, and pay from so many times the rows."""
+_LEAST_WORKERS = 2
 
 Digests = tuple[BucketDigest, ...]
 
@@ -74,7 +81,30 @@ class Spread:
             done = await _here(old, new, buckets, salt)
             return done._replace(words=f"{error.message.rstrip('.')}: read again in one transaction")
         how = "; ".join(dict.fromkeys(state.words for state in states))
-        return Spreading(one, other, f"{plural(tasks, 'task')} by {executor.words}, {how}")
+        return Spreading(one, other, f"{plural(tasks, 'range')} by {executor.words}, {how}")
+
+    async def natively(self, comparison: Comparison, task: Task) -> Comparison:
+        """Return the comparison, spread where this process would do it and others can do its ranges. Raises
+        StoreError."""
+        executor, sides = self._executor, (task.old, task.new)
+        if executor is None or not isinstance(comparison, Divisible):
+            return comparison
+        states = [one for side in sides if (one := await _shared(side)) is not None]
+        workers = min(executor.workers, *(self._parallel for one in states if one.is_server), executor.workers)
+        if len(states) < len(sides) or workers < _LEAST_WORKERS:
+            return comparison
+        rows = [await side.snapshot.count(side.selection.table, side.selection.where) for side in sides]
+        if sum(rows) < executor.pays_from * _BULK:
+            return comparison
+        cuts = await comparison.cuts(max(workers, _wanted(max(rows), workers, MOST_RANGES)))
+        old, new = self._sources(executor, states)
+        tasks = [
+            PairTask(old=old, new=new, selections=(task.old.selection, task.new.selection), keys=keys, salt=task.salt)
+            for keys in (Buckets(bounds=cuts).range_of(at, at) for at in range(len(cuts) + 1))
+        ]
+        how = "; ".join(dict.fromkeys(state.words for state in states))
+        words = f"{plural(len(tasks), 'range')} by {executor.words}, {how}"
+        return SpreadComparison(comparison, task, tasks, executor, workers, self._brake, (rows[0], rows[1]), words)
 
     async def _spread(
         self,
@@ -106,7 +136,7 @@ class Spread:
         try:
             await asyncio.gather(*everything)
         finally:
-            await _ended(everything)
+            await ended(everything)
         found = [tuple(digest for part in side for digest in part.result()) for side in running]
         for digests, n, side in zip(found, rows, sides, strict=True):
             _check_complete(digests, n, side, buckets)
@@ -125,7 +155,7 @@ class Spread:
     ) -> Digests:
         async with cap, free:
             await self._brake.passes()
-            digests = (await executor.run(task)).checked()
+            digests = (await executor.run(task)).checked().digests
         side.scanned(sum(one.rows for one in digests))
         return digests
 
@@ -138,7 +168,7 @@ async def _here(old: Side, new: Side, buckets: Buckets, salt: bytes) -> Spreadin
     try:
         one, other = await asyncio.gather(*scans)
     finally:
-        await _ended(scans)
+        await ended(scans)
     return Spreading(one, other)
 
 
@@ -160,13 +190,6 @@ def _runs(buckets: Buckets, wanted: int) -> Iterator[tuple[KeyRange, Buckets]]:
     cuts = sorted({run * total // wanted for run in range(wanted + 1)})
     for first, after in pairwise(cuts):
         yield buckets.range_of(first, after - 1), Buckets(bounds=buckets.bounds[first : after - 1])
-
-
-async def _ended(tasks: Sequence[asyncio.Future[Digests]]) -> None:
-    """Give up what still runs, and wait until it has let go."""
-    for one in tasks:
-        one.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _check_complete(digests: Digests, rows: int, side: Side, buckets: Buckets) -> None:

@@ -8,20 +8,28 @@ neither addresses nor keys in it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Literal
 
 import msgspec
 
+from shadow.config.verification import Verify
 from shadow.errors import ShadowError, StoreError
 from verify.canonical import CanonicalError
-from verify.digest import Accumulator
+from verify.checkpoint import NoCheckpoint
+from verify.comparison import ComparesNatively, Comparison, Divisible, Task
+from verify.digest import Accumulator, RowHasher
+from verify.rowdiff import NotAKeyError, RowDifference, Side
 from verify.scale.credentials import url_here
 from verify.sharing import JoinsState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange, Selection, Snapshot
 from verify.stores import open_store
 
 SideName = Literal["old", "new"]
+
+MAX_DIFFERENCES = 1_000
+"""Differing rows that a task answers with; a range with more of them is compared by the process that asked."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +57,43 @@ class RangeTask(msgspec.Struct, frozen=True, kw_only=True):
         return f"RangeTask({self.source.side}, {self.selection.table}, {self.buckets.total} buckets)"
 
 
+class PairTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A range of keys of both sides, to be compared in the way that their engines offer for it."""
+
+    old: Source
+    new: Source
+    selections: tuple[Selection, Selection]
+    keys: KeyRange
+    salt: bytes
+
+    def __repr__(self) -> str:
+        return f"PairTask({self.selections[0].table})"
+
+
+AnyTask = RangeTask | PairTask
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a task: digests, or in what way it failed and the words for it."""
+    """What became of a task: digests of one side; or the rows of both, those that differ (with `too_many`: not all of
+    them) and how many are alike; or in what way it failed and the words for it."""
 
     digests: tuple[BucketDigest, ...] = ()
-    failed: Literal["", "store", "changed", "order", "value"] = ""
+    rows: tuple[int, int] = (0, 0)
+    differences: tuple[RowDifference, ...] = ()
+    too_many: bool = False
+    alike: int = 0
+    failed: Literal["", "store", "changed", "order", "key", "value"] = ""
     message: str = ""
     remedy: str = ""
 
-    def checked(self) -> tuple[BucketDigest, ...]:
-        """Return the digests. Raises what the task met: StoreError, StateChanged, KeyOrderLost, CanonicalError."""
+    def checked(self) -> Outcome:
+        """Return the outcome. Raises what the task met: StoreError, StateChanged, KeyOrderLost, CanonicalError,
+        NotAKeyError."""
         match self.failed:
             case "":
-                return self.digests
+                return self
+            case "key":
+                raise NotAKeyError(self.message)
             case "store":
                 raise StoreError(self.message, self.remedy)
             case "changed":
@@ -76,10 +108,12 @@ class Cancelled(Exception):
     """Raised within a task that nobody waits for any more."""
 
 
-def run_task(task: RangeTask, is_cancelled: Callable[[], bool] = lambda: False) -> Outcome:
+def run_task(task: AnyTask, is_cancelled: Callable[[], bool] = lambda: False) -> Outcome:
     """Do a task in an event loop of its own. Failures that a run expects are part of the outcome: an exception would be
     logged by whatever carries it. Raises Cancelled between two batches once `is_cancelled`."""
     try:
+        if isinstance(task, PairTask):
+            return asyncio.run(_joined_comparison(task, is_cancelled))
         return Outcome(digests=asyncio.run(_joined_digest(task, is_cancelled)))
     except StateChanged as error:
         return Outcome(failed="changed", message=error.message, remedy=error.remedy)
@@ -87,6 +121,8 @@ def run_task(task: RangeTask, is_cancelled: Callable[[], bool] = lambda: False) 
         return Outcome(failed="store", message=error.message, remedy=error.remedy)
     except KeyOrderLost as error:
         return Outcome(failed="order", message=str(error))
+    except NotAKeyError as error:
+        return Outcome(failed="key", message=str(error))
     except CanonicalError as error:
         return Outcome(failed="value", message=str(error))
 
@@ -104,11 +140,49 @@ async def digest_range(
 
 
 async def _joined_digest(task: RangeTask, is_cancelled: Callable[[], bool]) -> tuple[BucketDigest, ...]:
-    store = open_store(url_here(task.source.side, task.source.url, is_stripped=task.source.is_stripped))
+    async with _joined(task.source) as snapshot:
+        return await digest_range(snapshot, task, is_cancelled)
+
+
+async def _joined_comparison(task: PairTask, is_cancelled: Callable[[], bool]) -> Outcome:
+    def scanned(_rows: int) -> None:
+        if is_cancelled():
+            raise Cancelled(repr(task))
+
+    async with _joined(task.old) as old, _joined(task.new) as new:
+        one, other = (
+            Side(snapshot=snapshot, selection=selection, hasher=RowHasher(selection, task.salt), scanned=scanned)
+            for snapshot, selection in zip((old, new), task.selections, strict=True)
+        )
+        comparison = await ranged(one, other, task.keys, task.salt)
+        found: list[RowDifference] = []
+        differences = comparison.differences()
+        async with aclosing(differences):  # type: ignore[type-var]
+            async for difference in differences:
+                if len(found) == MAX_DIFFERENCES:
+                    return Outcome(too_many=True)
+                found.append(difference)
+        alike = comparison.alike if isinstance(comparison, Divisible) else 0
+        return Outcome(rows=comparison.rows, differences=tuple(found), alike=alike)
+
+
+async def ranged(old: Side, new: Side, keys: KeyRange, salt: bytes) -> Comparison:
+    """Return how a range of a pair is compared. Raises StoreError."""
+    settings = Verify(old="", new="")
+    part = Task(old=old, new=new, salt=salt, settings=settings, checkpoint=NoCheckpoint(), keys=keys)
+    comparison = await old.snapshot.comparison(part) if isinstance(old.snapshot, ComparesNatively) else None
+    if comparison is None:
+        raise StoreError(f"A range of {old.selection.table} cannot be compared as the whole can.", "Run it again.")
+    return comparison
+
+
+@asynccontextmanager
+async def _joined(source: Source) -> AsyncIterator[Snapshot]:
+    store = open_store(url_here(source.side, source.url, is_stripped=source.is_stripped))
     try:
         if not isinstance(store, JoinsState):
             raise StoreError(f"{store.label} cannot be read by several processes.", "Set verify.processes: 1.")
-        async with store.joined(task.source.token) as snapshot:
-            return await digest_range(snapshot, task, is_cancelled)
+        async with store.joined(source.token) as snapshot:
+            yield snapshot
     finally:
         await store.close()

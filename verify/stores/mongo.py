@@ -29,6 +29,8 @@ from verify.stores.mongo_values import places_of, row_of, value_of
 BATCH_ROWS = 2000
 _EXACT_DOCUMENTS = 200_000
 """Collections up to this size are cut at exact keys, larger ones at sampled ones."""
+_SAMPLED = 20
+"""Keys sampled per part, so that parts are about equal."""
 _SIZE = struct.Struct("<i")
 
 
@@ -154,6 +156,15 @@ class MongoSnapshot:
             return None
         step = max(1, -(-len(keys) // buckets))
         return tuple(dict.fromkeys(keys[step::step]))
+
+    async def cuts(self, selection: Selection, parts: int) -> tuple[Key, ...]:
+        """Return values of `_id` as they are stored, ascending in MongoDB's own order, that cut the collection into
+        about equal parts."""
+        pipeline: list[dict[str, Any]] = [{"$match": query(selection.where)}] if selection.where else []
+        pipeline += [{"$sample": {"size": parts * _SAMPLED}}, {"$project": {"_id": 1}}, {"$sort": {"_id": 1}}]
+        found = await self.mongo.aggregate(self.known(selection.table), pipeline, self.session)
+        keys = [(each["_id"],) for each in found[_SAMPLED::_SAMPLED]]
+        return tuple(key for at, key in enumerate(keys) if not at or key != keys[at - 1])
 
     async def _keys(self, selection: Selection, sample: int) -> list[Key]:
         names = selection.key

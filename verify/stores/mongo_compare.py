@@ -18,9 +18,10 @@ from shadow.errors import StoreError
 from verify.comparison import Task
 from verify.findings import plural
 from verify.rowdiff import RowDifference, Side, unmatched
+from verify.store import Key, KeyRange
 from verify.stores.mongo_driver import decode
 from verify.stores.mongo_order import order_of
-from verify.stores.mongo_query import query
+from verify.stores.mongo_query import both, query, within
 from verify.stores.mongo_values import places_of, row_of
 
 if TYPE_CHECKING:
@@ -32,20 +33,34 @@ _BATCH_DOCUMENTS = 2_000
 _SIZE = struct.Struct("<i")
 
 
+def told(alike: int) -> str:
+    """Return in words how many documents have other bytes and the same values; "" for none."""
+    return f"; {plural(alike, 'document')} of other bytes have the same values" if alike else ""
+
+
 class RawComparison:
     """One way of comparing one pair; see the module."""
 
     def __init__(self, task: Task, old: MongoSnapshot, new: MongoSnapshot) -> None:
         self._task = task
-        self._old = Stream(task.old, old)
-        self._new = Stream(task.new, new)
+        self._snapshot = old
+        self._old = Stream(task.old, old, task.keys)
+        self._new = Stream(task.new, new, task.keys)
         self._alike = 0
 
     @property
     def how(self) -> str:
         """In words for the report: how rows were compared."""
-        alike = f"; {plural(self._alike, 'document')} of other bytes have the same values" if self._alike else ""
-        return f"raw documents byte for byte{alike}"
+        return f"raw documents byte for byte{told(self._alike)}"
+
+    @property
+    def alike(self) -> int:
+        """How many documents have other bytes and the same values."""
+        return self._alike
+
+    async def cuts(self, parts: int) -> tuple[Key, ...]:
+        """Return values of `_id`, in MongoDB's own order, that cut the old side into about equal parts."""
+        return await self._snapshot.cuts(self._task.old.selection, parts)
 
     @property
     def rows(self) -> tuple[int, int]:
@@ -106,13 +121,13 @@ class RawComparison:
 class Stream:
     """The raw documents of one side: the rest of the current batch, and the next batch on its way meanwhile."""
 
-    def __init__(self, side: Side, snapshot: MongoSnapshot) -> None:
+    def __init__(self, side: Side, snapshot: MongoSnapshot, keys: KeyRange) -> None:
         self.side = side
         self.passed = 0
+        where = both(within(side.selection.key, keys), query(side.selection.where))
         self._batches = snapshot.mongo.raw_batches(
-            snapshot.known(side.selection.table), snapshot.session, where=query(side.selection.where), sort=_BY_ID,
-            batch=_BATCH_DOCUMENTS,
-        )  # fmt: skip
+            snapshot.known(side.selection.table), snapshot.session, where=where, sort=_BY_ID, batch=_BATCH_DOCUMENTS
+        )
         self._next: asyncio.Task[bytes] | None = None
         self._batch = b""
         self._at = 0

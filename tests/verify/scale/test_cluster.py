@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_only_what_it_was_doing(
     assert [one.wait(10) for one in cluster.workers if one.pid == killed[0]] == [-signal.SIGKILL]
     assert result(spread) == result(alone)
     assert spread.reason.endswith(
-        f"({tasks_of(spread)} tasks by a Dask cluster of {WORKERS} workers, one exported snapshot;"
+        f"({tasks_of(spread)} ranges by a Dask cluster of {WORKERS} workers, one exported snapshot;"
         " the files did not change meanwhile)"
     )
     moves = [one for one in history(cluster) if one[0].startswith("shadow-verify-")]
@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_only_what_it_was_doing(
 
 
 def tasks_of(check: DataCheck) -> int:
-    return int(check.reason.rpartition(" tasks by ")[0].rpartition("(")[2])
+    return int(check.reason.rpartition(" ranges by ")[0].rpartition("(")[2])
 
 
 def sessions(postgres: PostgresServer) -> int:

@@ -95,9 +95,6 @@ def digests(folder: Path, executor: Any, buckets: Buckets | None = None, max_ran
                 bounds = await sides[0].snapshot.boundaries(SELECTION, 100)
                 assert bounds is not None
                 found = Buckets(bounds=bounds)
-            if executor == "in process":
-                executor_ = InProcess({"old": sides[0].snapshot, "new": sides[1].snapshot})
-                return await Spread(executor_, urls).digests(*sides, found, SALT, max_ranges)
             return await Spread(executor, urls).digests(*sides, found, SALT, max_ranges)
 
     return asyncio.run(spread())
@@ -110,8 +107,8 @@ def test_ranges_give_the_digests_of_one_scan(folder: Path) -> None:
     assert (spread.old, spread.new) == (whole.old, whole.new)
     assert sum(one != other for one, other in zip(spread.old, spread.new, strict=True)) == 3
     assert len(here.tasks) == 4 and whole.words == ""
-    assert spread.words == "4 tasks by a test, the files did not change meanwhile"
-    assert digests(folder, "in process")[:2] == whole[:2]
+    assert spread.words == "4 ranges by a test, the files did not change meanwhile"
+    assert digests(folder, InProcess())[:2] == whole[:2]
 
 
 def test_hashed_buckets_are_one_task_a_side(folder: Path) -> None:
@@ -156,7 +153,7 @@ def test_a_run_falls_back_to_hashes_where_a_key_is_in_no_range(folder: Path) -> 
     answer = verified(folder, Here())
     # Without a declared key the rows are a multiset; that is one task a side.
     assert (answer.status, answer.total) == (CheckStatus.fail, 1)
-    assert "2 tasks by a test" in answer.reason
+    assert "2 ranges by a test" in answer.reason
 
 
 def test_a_database_that_is_written_to_meanwhile_is_read_again_in_one_transaction(folder: Path) -> None:
@@ -180,7 +177,7 @@ def test_files_that_are_written_to_meanwhile_are_an_error(folder: Path) -> None:
     rows = f"COPY (SELECT range::BIGINT AS id, 'v' || range AS v FROM range({ROWS})) TO '{file}' (FORMAT parquet)"
     duckdb.sql(rows)
     same = verified(folder, Here(), "parquet:{}/export")
-    assert same.status is CheckStatus.passed and "tasks by a test" in same.reason
+    assert same.status is CheckStatus.passed and "ranges by a test" in same.reason
     answer = verified(folder, Here(before=file.touch), "parquet:{}/export")
     assert answer.status is CheckStatus.error
     assert "was written to while it was read by several processes" in answer.reason

@@ -1,0 +1,142 @@
+"""Comparisons in bulk, spread: the answer is that of one process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from bson import Int64, ObjectId
+
+from bench.verify.mongod import MongoServer
+from bench.verify.servers import PostgresServer
+from shadow.config.model import TablePair, Verify
+from shadow.records import CheckStatus, DataCheck
+from verify.job import verify_stores
+from verify.scale.executor import InProcess
+from verify.scale.task import MAX_DIFFERENCES, AnyTask, Outcome, PairTask
+from verify.stores import open_store
+
+ROWS = 6_000
+
+
+@pytest.fixture(autouse=True)
+def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.scale.spread.TASK_ROWS", 1_000)
+
+
+class Here(InProcess):
+    """Two tasks at a time, whatever the size of the table."""
+
+    workers = 2
+    words = "a test"
+
+    def __init__(self) -> None:
+        self.tasks: list[AnyTask] = []
+        self.outcomes: list[Outcome] = []
+
+    async def run(self, task: AnyTask) -> Outcome:
+        self.tasks.append(task)
+        self.outcomes.append(await super().run(task))
+        return self.outcomes[-1]
+
+
+def compared(old: str, new: str, executor: Any, table: TablePair | None = None, parallel: int = 2) -> DataCheck:
+    settings = Verify(old=old, new=new, parallel=parallel, settle_s=0, tables=(table or TablePair(old="t"),))
+
+    async def run() -> tuple[DataCheck, ...]:
+        stores = [open_store(url) for url in (old, new)]
+        try:
+            return await verify_stores(settings, stores[0], stores[1], executor=executor)
+        finally:
+            for one in stores:
+                await one.close()
+
+    return next(one for one in asyncio.run(run()) if one.check == "rows")
+
+
+def result(check: DataCheck) -> tuple[Any, ...]:
+    found = sorted((one.kind, one.key, one.column, one.old, one.new, one.note) for one in check.findings)
+    return check.status, check.rows_old, check.rows_new, check.total, found
+
+
+@pytest.fixture
+def mongo_pair(mongo: MongoServer) -> tuple[str, str]:
+    """Two equal collections with ObjectIds."""
+    names = mongo.new_database(), mongo.new_database()
+    documents = [{"_id": ObjectId(f"{n:024x}"), "name": f"name {n}", "n": n} for n in range(ROWS)]
+    for name in names:
+        mongo.client[name]["t"].insert_many(documents)
+    return names
+
+
+def test_raw_documents_are_compared_range_by_range(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    new = mongo.client[mongo_pair[1]]["t"]
+    for n in (0, 3000, ROWS - 1):
+        new.update_one({"n": n}, {"$set": {"name": "x"}})
+    new.delete_one({"n": 4000})
+    new.insert_one({"_id": ObjectId("f" * 24), "name": "more", "n": -1})
+    new.update_one({"n": 17}, {"$set": {"n": Int64(17)}})
+    urls = mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1])
+    alone, here = compared(*urls, None), Here()
+    spread = compared(*urls, here)
+    assert result(spread) == result(alone)
+    assert alone.total == 5 and "1 document of other bytes" in alone.reason
+    assert "1 row alike though written differently" in spread.reason
+    assert len(here.tasks) > 4 and all(isinstance(one, PairTask) for one in here.tasks)
+    assert f"{len(here.tasks)} ranges by a test, one cluster time" in spread.reason
+    assert sum(one.rows[0] for one in here.outcomes) == ROWS
+
+
+def test_a_range_with_many_differences_is_compared_here(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    mongo.client[mongo_pair[1]]["t"].update_many({"n": {"$gte": ROWS // 2}}, {"$set": {"name": "x"}})
+    here = Here()
+    spread = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), here)
+    assert (spread.status, spread.total) == (CheckStatus.fail, ROWS // 2)
+    assert (spread.rows_old, spread.rows_new) == (ROWS, ROWS)
+    assert all(len(one.differences) <= MAX_DIFFERENCES for one in here.outcomes)
+
+
+def test_everything_differs(mongo: MongoServer, mongo_pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.scale.task.MAX_DIFFERENCES", 10)
+    mongo.client[mongo_pair[1]]["t"].update_many({}, {"$set": {"name": "x"}})
+    here = Here()
+    spread = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), here)
+    assert all(one.too_many for one in here.outcomes)
+    assert (spread.total, spread.rows_old, spread.rows_new) == (ROWS, ROWS, ROWS)
+
+
+def test_keys_of_another_type_are_in_no_range_and_not_lost(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    mongo.client[mongo_pair[1]]["t"].insert_one({"_id": "a text", "name": "more", "n": -1})
+    spread = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), Here())
+    assert (spread.status, spread.total, spread.rows_new) == (CheckStatus.fail, 1, ROWS + 1)
+    assert [one.kind for one in spread.findings] == ["extra_row"]
+
+
+def test_one_range_at_a_time_is_not_worth_it(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    here = Here()
+    answer = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), here, parallel=1)
+    assert answer.status is CheckStatus.passed and here.tasks == []
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_columns_are_compared_range_by_range(mongo: MongoServer, postgres: PostgresServer, turned: bool) -> None:
+    names = postgres.new_database(), mongo.new_database()
+    postgres.execute(
+        names[0],
+        "CREATE TABLE t (id bigint PRIMARY KEY, name text);"
+        f" INSERT INTO t SELECT n, 'name ' || n FROM generate_series(1, {ROWS}) n",
+    )
+    documents = mongo.client[names[1]]["t"]
+    documents.insert_many([{"_id": Int64(n), "id": Int64(n), "name": f"name {n}"} for n in range(1, ROWS + 1)])
+    documents.create_index("id")
+    documents.update_many({"id": {"$in": [1, 2500, ROWS]}}, {"$set": {"name": "x"}})
+    documents.delete_one({"id": 100})
+    urls = [postgres.url(names[0]), mongo.url(names[1])]
+    urls = urls[::-1] if turned else urls
+    table = TablePair(old="t", key=("id",), ignore=("_id",))
+    alone, here = compared(urls[0], urls[1], None, table), Here()
+    spread = compared(urls[0], urls[1], here, table)
+    assert "column by column" in alone.reason
+    assert result(spread) == result(alone) and alone.total == 4
+    assert f"{len(here.tasks)} ranges by a test, " in spread.reason and len(here.tasks) > 4

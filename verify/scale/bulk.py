@@ -1,0 +1,103 @@
+"""A comparison in bulk (raw documents, columns), its ranges spread over whoever does the work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from verify.brake import Brake
+from verify.comparison import Comparison, Divisible, Task
+from verify.findings import plural
+from verify.rowdiff import RowDifference
+from verify.scale.executor import Executor
+from verify.scale.task import Outcome, PairTask, ranged
+from verify.store import KeyOrderLost
+
+
+class SpreadComparison:
+    """Compares ranges of a pair elsewhere. `how`, `rows` and `survivors` as in `verify.comparison.Comparison`."""
+
+    def __init__(
+        self,
+        whole: Comparison,
+        task: Task,
+        tasks: Sequence[PairTask],
+        executor: Executor,
+        workers: int,
+        brake: Brake,
+        counted: tuple[int, int],
+        words: str,
+    ) -> None:
+        self._whole, self._task, self._tasks = whole, task, tasks
+        self._executor, self._workers, self._brake = executor, workers, brake
+        self._counted, self._words = counted, words
+        self._rows = [0, 0]
+        self._alike = 0
+
+    @property
+    def how(self) -> str:
+        """In words for the report: how rows were compared, and by whom."""
+        alike = f"; {plural(self._alike, 'row')} alike though written differently" if self._alike else ""
+        return f"{self._whole.how}{alike}; {self._words}"
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """How many rows each side has."""
+        return self._rows[0], self._rows[1]
+
+    @property
+    def survivors(self) -> tuple[str, ...]:
+        """Those of the comparison that is spread."""
+        return self._whole.survivors
+
+    async def differences(self) -> AsyncIterator[RowDifference]:
+        """Yield the rows that differ, range by range. Raises StoreError, NotAKeyError, and KeyOrderLost where a key is
+        in no range."""
+        left = deque(self._tasks)
+        # So few are held that their differing rows take no memory worth the name.
+        pending: deque[tuple[PairTask, asyncio.Future[Outcome]]] = deque()
+        try:
+            while left or pending:
+                while left and len(pending) < self._workers:
+                    await self._brake.passes()
+                    task = left.popleft()
+                    pending.append((task, asyncio.ensure_future(self._executor.run(task))))
+                task, running = pending.popleft()
+                try:
+                    outcome = (await running).checked()
+                finally:
+                    await ended([running])
+                if outcome.too_many:
+                    async for difference in self._here(task):
+                        yield difference
+                    continue
+                self._take(outcome.rows, outcome.alike)
+                self._task.old.scanned(outcome.rows[0])
+                self._task.new.scanned(outcome.rows[1])
+                for difference in outcome.differences:
+                    yield difference
+        finally:
+            await ended([running for _, running in pending])
+        if self.rows != self._counted:
+            # MongoDB's ranges hold keys of one type only.
+            raise KeyOrderLost("rows lie outside of all ranges")
+
+    async def _here(self, task: PairTask) -> AsyncIterator[RowDifference]:
+        """Compare a range that differs too much to be sent."""
+        comparison = await ranged(self._task.old, self._task.new, task.keys, task.salt)
+        async for difference in comparison.differences():
+            yield difference
+        self._take(comparison.rows, comparison.alike if isinstance(comparison, Divisible) else 0)
+
+    def _take(self, rows: tuple[int, int], alike: int) -> None:
+        self._rows = [self._rows[0] + rows[0], self._rows[1] + rows[1]]
+        self._alike += alike
+
+
+async def ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Give up what still runs, and wait until it has let go."""
+    for one in tasks:
+        one.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
