@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 import msgspec
 
 from verify.digest import HASH_BYTES, RowHasher, bucket_of_hash, order_key
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot
+from verify.store import BucketDigest, Buckets, Key, KeyOrderLost, KeyRange, MaySort, Row, Scanned, Selection, Snapshot
 
 HELD_ROWS = 200_000
 """Rows whose hashes are held at a time when buckets are hashed."""
@@ -132,6 +132,8 @@ async def _groups(side: Side, keys: KeyRange) -> AsyncIterator[tuple[Key, list[R
     """Yield the rows of each key in ascending order, a key that spans two batches once."""
     width = side.selection.key_width
     pending: tuple[Key, list[Row]] | None = None
+    if isinstance(side.snapshot, MaySort) and await side.snapshot.sorts(side.selection):
+        raise KeyOrderLost("no index has the rows in the order of this key")
     async for batch in side.snapshot.rows(side.selection, keys, ordered=True):
         side.scanned(len(batch))
         for key, rows in groupby(batch, key=lambda row: order_key(row, width)):

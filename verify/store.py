@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -165,6 +165,14 @@ class Snapshot(Protocol):
 
         `ordered` asks for ascending keys in byte order of text; without it any order will do.
         """
+
+
+@runtime_checkable
+class MaySort(Protocol):
+    """A snapshot of a server that may have to sort a table to give its rows in order."""
+
+    async def sorts(self, selection: Selection) -> bool:
+        """Return whether it would sort a large table to read it in the order of the key. Raises StoreError."""
 
 
 class Store(Protocol):

@@ -14,13 +14,25 @@ from verify.comparison import Comparison, Task
 from verify.digest import is_ordered, streamed_digest
 from verify.profiling import Measures, Profile
 from verify.sharing import Shared
-from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
+from verify.store import (
+    BucketDigest,
+    Buckets,
+    Key,
+    KeyRange,
+    Row,
+    Scanned,
+    Selection,
+    Snapshot,
+    TableSchema,
+    Value,
+)
 from verify.stores import postgres_profile as profiles
 from verify.stores import postgres_sql as sql
 from verify.stores import postgres_survey as survey
 from verify.stores.postgres_catalogue import read_objects, read_sequences
 from verify.stores.postgres_connection import begin, close, connect, label_of, translated
 from verify.stores.postgres_load import load_of
+from verify.stores.postgres_plans import sorts_table
 from verify.stores.postgres_schema import PgTable, describe
 from verify.stores.sql_profile import measures_of
 
@@ -105,6 +117,7 @@ class PostgresSnapshot:
         shared: str,
     ) -> None:
         self.brake = Brake()
+        self._sorting: dict[tuple[str, tuple[str, ...]], bool] = {}
         self._shared = shared
         self.watermark = watermark
         self._present: Any = None
@@ -213,7 +226,7 @@ class PostgresSnapshot:
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return ascending keys that cut the table into about equal parts, None where they have no shared order."""
-        if not selection.key_width or not sql.has_shared_order(selection):
+        if not selection.key_width or not sql.has_shared_order(selection) or await self.sorts(selection):
             return None
         keys = await self.cut(selection, buckets)
         return keys if is_ordered(keys) else None
@@ -229,6 +242,16 @@ class PostgresSnapshot:
         async with translated(self.label, self.connection):
             keys = [sql.key_values(row) for row in await self.connection.fetch(statement, *values)]
         return tuple(dict.fromkeys(keys))
+
+    async def sorts(self, selection: Selection) -> bool:
+        """Return whether this server would sort a large table to read it in the order of the key."""
+        known = self._sorting.get((selection.table, selection.key))
+        if known is None:
+            statement, values = sql.select_rows(self.table(selection.table), selection, KeyRange(), ordered=True)
+            async with translated(self.label, self.connection):
+                known = await sorts_table(self.connection, statement, *values)
+            self._sorting[selection.table, selection.key] = known
+        return known
 
     async def sampled(self, selection: Selection, buckets: int, shift: float) -> tuple[Key, ...]:
         """Return about `buckets` - 1 ascending keys, taken from pages spread evenly over the table."""

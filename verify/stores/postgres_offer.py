@@ -49,6 +49,8 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
         return None
     buckets = _power_of_two(max(1, min(max(MAX_BUCKETS, task.settings.buckets), estimate // ROWS_PER_BUCKET)))
     pieces = await _pieces(old, new, task, tables, sides, buckets, forms)
+    if pieces is None and any([await side.sorts(buckets) for side in sides]):
+        return None
     marks = old.watermark, new.watermark
     if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
         return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets, proof.survivors, marks)

@@ -10,6 +10,7 @@ from typing import Any
 from verify.store import BucketDigest, Key, KeyRange, Row, Value
 from verify.stores.postgres_connection import translated
 from verify.stores.postgres_native import Native
+from verify.stores.postgres_plans import sorts_table
 from verify.stores.postgres_sql import rows_by_key
 
 _ROW = {1: struct.Struct(">iQ"), 2: struct.Struct(">iQQ")}
@@ -92,6 +93,12 @@ class NativeSide:
         async with translated(self._label, self._connection):
             rows = await self._connection.fetch(self.native.of_rows(source))
         return {case: self._unpack.unpack(packed) for case, packed in rows}
+
+    async def sorts(self, buckets: int) -> bool:
+        """Return whether the server would sort the table to digest it in one scan, or to read some of its buckets."""
+        statements = [(self.native.hashed_digests(buckets), ()), (self.native.hashed_hashes(buckets), ([0],))]
+        async with translated(self._label, self._connection):
+            return any([await sorts_table(self._connection, text, *values) for text, values in statements])
 
     async def reads_by_index(self, bounds: Sequence[Key]) -> bool:
         """Return whether the planner reads ranges through an index and sorts nothing of the table."""

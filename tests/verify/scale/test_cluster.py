@@ -183,7 +183,7 @@ def test_the_command_reads_with_the_cluster(cluster: Cluster, stores: tuple[str,
         [*command, "--dask", cluster.address], capture_output=True, check=False, timeout=100
     )
     assert done.returncode == 10, done.stderr.decode()
-    assert "tasks by a Dask cluster of" in done.stdout.decode()
+    assert "ranges by a Dask cluster of" in done.stdout.decode()
     for found in ("3 values differ in name", "1 row missing", "1 row too many"):
         assert found in done.stdout.decode()
 
