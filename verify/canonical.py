@@ -79,15 +79,21 @@ _pack = struct.Struct(">q").pack
 _encode = msgspec.msgpack.Encoder().encode
 
 
+TOO_DEEP = "a document is nested too deeply to be compared"
+
+
 class CanonicalError(TypeError):
     """Raised when a value is of a type that has no canonical form; the message names the type, never the value."""
 
 
 def encode_row(values: Iterable[object]) -> bytes:
-    """Return the canonical bytes of a row. Raises CanonicalError for a type without a canonical form."""
-    plain = [value if value.__class__ in _PLAIN else _plain(value) for value in values]
+    """Return the canonical bytes of a row. Raises CanonicalError for a type without a canonical form, and for documents
+    that are nested more deeply than about 150 levels."""
     try:
+        plain = [value if value.__class__ in _PLAIN else _plain(value) for value in values]
         return _encode(plain)
+    except RecursionError:
+        raise CanonicalError(TOO_DEEP) from None
     except (OverflowError, UnicodeEncodeError):
         # Integers beyond 64 bits and text that is not Unicode are too rare to look for in every value.
         return _encode([_plain(value) for value in plain])

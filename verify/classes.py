@@ -96,7 +96,8 @@ CSV = Dialect(
     max_ranges=1,
     max_indexed_ranges=1,
     carriers=dict.fromkeys(
-        (*_CARRIED_BY_TEXT, TypeClass.boolean, TypeClass.integer, TypeClass.float), (TypeClass.text,)
+        (*_CARRIED_BY_TEXT, TypeClass.boolean, TypeClass.integer, TypeClass.float, TypeClass.objectid),
+        (TypeClass.text,),
     ),
 )
 

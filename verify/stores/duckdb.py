@@ -11,7 +11,7 @@ from weakref import WeakSet
 from shadow.errors import StoreError
 from verify.classes import DUCKDB, TypeClass
 from verify.store import Reading, TableSchema, Value
-from verify.stores.duckdb_schema import class_of, describe_tables
+from verify.stores.duckdb_schema import class_of, collated_tables, describe_tables
 from verify.stores.embedded import Cursor, EmbeddedStore, translated
 from verify.stores.sql import quote
 from verify.stores.sql_profile import Spelled, duckdb_measures
@@ -53,6 +53,7 @@ class DuckdbEngine:
         self._driver = import_duckdb()
         self._opened: Any = None
         self._kinds: dict[tuple[str, str], str] = {}
+        self._collated: frozenset[str] = frozenset()
         self._streams: WeakSet[Any] = WeakSet()
 
     def connection(self) -> Any:
@@ -89,6 +90,7 @@ class DuckdbEngine:
         """Return the tables of the main schema. Raises StoreError."""
         with self.guard():
             tables = describe_tables(self.connection())
+            self._collated = collated_tables(self.connection())
         self.remember(tables)
         return tables
 
@@ -107,9 +109,10 @@ class DuckdbEngine:
             return f"CAST({name} AS VARCHAR)"
         return name
 
-    def key(self, _table: str, column: str) -> str:
-        """Return the SQL that orders a key column; DuckDB orders text by bytes unless told otherwise."""
-        return quote(column)
+    def key(self, table: str, column: str) -> str:
+        """Return the SQL that orders a key column by bytes, whatever its declared collation."""
+        is_text = self._kinds.get((table, column), "").startswith("VARCHAR")
+        return f"{quote(column)} COLLATE C" if is_text and table in self._collated else quote(column)
 
     def measures(self, table: str, reading: Reading) -> Spelled:
         """Return the SQL of what is measured of a column."""

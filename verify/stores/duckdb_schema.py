@@ -57,6 +57,12 @@ def describe_tables(connection: Any) -> tuple[TableSchema, ...]:
     return tuple(_describe(connection, name) for (name,) in names)
 
 
+def collated_tables(connection: Any) -> frozenset[str]:
+    """Return the tables whose definition names a collation somewhere."""
+    rows = connection.execute("SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'main'").fetchall()
+    return frozenset(name for name, sql in rows if "collate" in (sql or "").lower())
+
+
 def describe_columns(connection: Any, table: str) -> tuple[ColumnSchema, ...]:
     """Return what a table or a view says about its columns, without what files cannot know."""
     rows = connection.execute(f"DESCRIBE {quote(table)}").fetchall()

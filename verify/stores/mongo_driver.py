@@ -78,6 +78,7 @@ class Mongo:
         self._database = self._client.get_database(name, codec_options=CODEC)
         self._has_snapshots: bool | None = None
         self._capped: frozenset[str] = frozenset()
+        self._collated: frozenset[str] = frozenset()
         self.brake = Brake()
 
     async def check(self) -> None:
@@ -120,7 +121,9 @@ class Mongo:
             return ""
         if session.delegate._snapshot_time is None:
             async with self.translated():
-                await self._collection(collection, session).find_one({}, projection={"_id": 1}, session=session)
+                # Any name will do, but one that cannot be read so.
+                name = "_" if collection in self._capped else collection
+                await self._collection(name, session).find_one({}, projection={"_id": 1}, session=session)
         time = session.delegate._snapshot_time
         return f"{time.time}.{time.inc}"
 
@@ -140,6 +143,7 @@ class Mongo:
         async with self.translated():
             found = [dict(each) async for each in await self._database.list_collections()]
         self._capped = frozenset(str(each["name"]) for each in found if each["options"].get("capped"))
+        self._collated = frozenset(str(each["name"]) for each in found if each["options"].get("collation"))
         return [each for each in found if not each["name"].startswith("system.")]
 
     async def index_entries(self, collection: str) -> list[dict[str, Any]]:
@@ -157,7 +161,7 @@ class Mongo:
         session = self._of(collection, session)
         async with self.translated():
             cursor = self._collection(collection, session).aggregate(
-                list(pipeline), session=session, allowDiskUse=True, maxTimeMS=FIND_MS
+                list(pipeline), session=session, allowDiskUse=True, maxTimeMS=FIND_MS, **self._order(collection)
             )
             return [each async for each in cursor]
 
@@ -165,7 +169,8 @@ class Mongo:
         """Return how many documents there are, or how many a query finds, exactly."""
         session = self._of(collection, session)
         async with self.translated():
-            return int(await self._collection(collection, session).count_documents(where or {}, session=session))
+            found = self._collection(collection, session)
+            return int(await found.count_documents(where or {}, session=session, **self._order(collection)))
 
     async def estimate(self, collection: str) -> int:
         """Return how many documents the collection's own counter names."""
@@ -187,7 +192,7 @@ class Mongo:
         async with self.translated():
             cursor = self._collection(collection, session).find_raw_batches(
                 where or {}, projection=fields, sort=list(sort) or None, session=session, allow_disk_use=bool(sort),
-                batch_size=batch, max_time_ms=FIND_MS,
+                batch_size=batch, max_time_ms=FIND_MS, **self._order(collection),
             )  # fmt: skip
             try:
                 async for each in cursor:
@@ -199,6 +204,10 @@ class Mongo:
     def _of(self, collection: str, session: Any) -> Any:
         # MongoDB refuses to read capped collections in a snapshot; they are read as they are meanwhile.
         return None if collection in self._capped else session
+
+    def _order(self, collection: str) -> dict[str, Any]:
+        # Ranges of keys and merges are by bytes, whatever order a collection has for its own queries.
+        return {"collation": {"locale": "simple"}} if collection in self._collated else {}
 
     def _collection(self, name: str, session: Any) -> Any:
         # A snapshot session has a read concern of its own.
