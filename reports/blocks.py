@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from reports.statistics.sequential import Blocks
 from reports.tally import AGREEING, FAILING, EndpointTally
-from shadow.ledger.evidence import Evidence, MarkRow
+from shadow.ledger.evidence import Evidence, MarkRow, OutcomeRow
 from shadow.records import Outcome
 from shadow.triage import EXCUSED
 
@@ -98,29 +98,37 @@ def error_blocks(evidence: Evidence) -> dict[str, Counted]:
 
 def parity_blocks(evidence: Evidence, tallies: dict[str, EndpointTally], pooled: EndpointTally) -> dict[str, Counted]:
     """Return the blocks of parity by endpoint and of `all`."""
-    own: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    coarse: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for row in evidence.outcomes:
-        if row.outcome not in FAILING and row.outcome not in AGREEING:
-            continue
-        if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
-            continue
-        for scope in (row.endpoint, ALL):
-            for cells in (coarse,) if row.width_s else (own, coarse):
-                cell = cells[scope, row.block_at]
-                cell[0] += row.n
-                cell[1] += row.n * (row.outcome in FAILING)
+    own = compared_in(row for row in evidence.outcomes if not row.width_s)
     for total in evidence.totals:
         cell = own[ALL, total.block_at]
         cell[0] += total.compared
         cell[1] += total.failing
     found = gathered(evidence, "parity", own)
-    whole = gathered(None, "", coarse)
-    for scope, counted in whole.items():
-        tally = pooled if scope == ALL else tallies[scope]
-        if scope not in found or found[scope].failing != tally.failing:
-            found[scope] = counted
+    wrong = {
+        scope
+        for scope, tally in (*tallies.items(), (ALL, pooled))
+        if tally.compared and (scope not in found or found[scope].failing != tally.failing)
+    }
+    if wrong:
+        coarse = compared_in(row for row in evidence.outcomes if ALL in wrong or row.endpoint in wrong)
+        found |= {scope: each for scope, each in gathered(None, "", coarse).items() if scope in wrong}
     return found
+
+
+def compared_in(rows: Iterable[OutcomeRow]) -> dict[tuple[str, float], list[int]]:
+    """Return what was compared and what of it fails, by scope and start of the row."""
+    cells: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in rows:
+        fails = row.outcome in FAILING
+        if not fails and row.outcome not in AGREEING:
+            continue
+        if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
+            continue
+        for scope in (row.endpoint, ALL):
+            cell = cells[scope, row.block_at]
+            cell[0] += row.n
+            cell[1] += row.n * fails
+    return cells
 
 
 def gathered(evidence: Evidence | None, question: str, own: dict[tuple[str, float], list[int]]) -> dict[str, Counted]:

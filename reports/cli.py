@@ -228,6 +228,8 @@ def without_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        # What was made lives until the end: it is not looked through either when collecting begins again.
+        gc.freeze()
         if was:
             gc.enable()
 

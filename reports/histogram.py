@@ -7,8 +7,11 @@ with base = 2**(2**-s); buckets of a finer scale fold into a coarser one by a sh
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
+from itertools import accumulate
 from math import sqrt
 
 import msgspec
@@ -35,16 +38,21 @@ class Interval(msgspec.Struct, frozen=True):
         return sqrt(self.low_s * self.high_s)
 
 
-class Histogram(msgspec.Struct, frozen=True):
+class Histogram(msgspec.Struct, frozen=True, dict=True):
     """Counts by bucket at one scale, in order of the buckets."""
 
     scale: int
     counts: tuple[tuple[int, int], ...]
 
+    @cached_property
+    def sums(self) -> list[int]:
+        """Samples up to each bucket."""
+        return list(accumulate(n for _, n in self.counts))
+
     @property
     def n(self) -> int:
         """Samples."""
-        return sum(n for _, n in self.counts)
+        return self.sums[-1] if self.sums else 0
 
     @property
     def error_ratio(self) -> float:
@@ -60,12 +68,9 @@ class Histogram(msgspec.Struct, frozen=True):
 
         Raises ValueError for a rank outside 1..n.
         """
-        seen = 0
-        for bucket, n in self.counts:
-            seen += n * weight
-            if 1 <= rank <= seen:
-                return self.edges(bucket)
-        raise ValueError(f"there is no rank {rank} among {seen} samples")
+        if not 1 <= rank <= self.n * weight:
+            raise ValueError(f"there is no rank {rank} among {self.n * weight} samples")
+        return self.edges(self.counts[bisect_left(self.sums, -(-rank // weight))][0])
 
     def quantile(self, quantile: float) -> Interval | None:
         """Return where the sample quantile lies, None without samples."""

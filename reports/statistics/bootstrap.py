@@ -40,22 +40,42 @@ def weights(blocks: int) -> NDArray[np.float32]:
     return drawn.astype(np.float32)
 
 
-def resample(counts: Counts) -> NDArray[np.float32]:
-    """Return the cumulated histogram of each resample (resamples by buckets)."""
-    summed = weights(counts.shape[0]) @ counts.astype(np.float32)
-    return np.cumsum(summed, axis=1, dtype=np.float32)
+class Resampled:
+    """A histogram by blocks, drawn again. Of each resample only the buckets are made in which a quantile can lie."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._drawn = weights(counts.shape[0])
+        self._cumulated: NDArray[np.float32] = np.cumsum(counts, axis=1, dtype=np.float32)
+        self._totals = self._drawn @ self._cumulated[:, -1]
+        pooled = self._cumulated.sum(axis=0)
+        self._shares = pooled / max(float(pooled[-1]), 1.0)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no resample is empty."""
+        return bool((self._totals > 0).all())
+
+    def places(self, quantile: float) -> NDArray[np.intp]:
+        """Return the column of the quantile in each resample: the first whose cumulated share reaches it."""
+        rank = np.maximum(self._totals * np.float32(quantile), np.float32(0.5))
+        room = BAND
+        while True:
+            low, high = np.searchsorted(self._shares, (quantile - room, quantile + room))
+            low, high = max(int(low) - 1, 0), min(int(high) + 1, len(self._shares))
+            held = self._drawn @ self._cumulated[:, low:high]
+            if (low == 0 or (held[:, 0] < rank).all()) and (high == len(self._shares) or (held[:, -1] >= rank).all()):
+                found: NDArray[np.intp] = np.argmax(held >= rank[:, None], axis=1) + low
+                return found
+            room *= 4.0
 
 
-def places(cumulated: NDArray[np.float32], quantile: float) -> NDArray[np.intp]:
-    """Return the column of the quantile in each resample: the first whose cumulated share reaches it."""
-    rank = np.maximum(cumulated[:, -1:] * np.float32(quantile), np.float32(0.5))
-    found: NDArray[np.intp] = np.argmax(cumulated >= rank, axis=1)
-    return found
+BAND = 0.03
+"""How far from its share over all blocks the buckets of a quantile are looked for first."""
 
 
 def grown(
-    new: NDArray[np.float32],
-    old: NDArray[np.float32],
+    new: Resampled,
+    old: Resampled,
     upper_s: NDArray[np.float64],
     quantile: float,
     confidence: float,
@@ -63,9 +83,9 @@ def grown(
 ) -> Grown | None:
     """Return the bounds, from resamples of both sides (drawn with the same weights) over the same buckets, whose upper
     edges are `upper_s`. None below `LEAST_BLOCKS` blocks or where a resample of either side is empty."""
-    if blocks < LEAST_BLOCKS or not (new[:, -1] > 0).all() or not (old[:, -1] > 0).all():
+    if blocks < LEAST_BLOCKS or not new.is_full or not old.is_full:
         return None
-    ours, theirs = upper_s[places(new, quantile)], upper_s[places(old, quantile)]
+    ours, theirs = upper_s[new.places(quantile)], upper_s[old.places(quantile)]
     return Grown(
         ratio=float(np.quantile(ours / theirs, confidence, method="higher")),
         increase_s=float(np.quantile(ours - theirs, confidence, method="higher")),

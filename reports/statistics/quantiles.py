@@ -7,6 +7,7 @@ Cannot see: dependence between samples.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, log
 
 from reports.statistics.special import binomial_below
@@ -32,6 +33,7 @@ def rank_of(quantile: float, n: int) -> int:
     return min(n, max(1, ceil(quantile * n)))
 
 
+@lru_cache(maxsize=4096)
 def upper_rank(quantile: float, n: int, confidence: float) -> int | None:
     """Return the least rank whose sample is an upper bound of the quantile; None where n is too small for one."""
     check_open(quantile, confidence)

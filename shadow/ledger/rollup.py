@@ -44,6 +44,8 @@ class Marks(msgspec.Struct, array_like=True):
     def follows(self) -> tuple[bool, ...]:
         """Return of each noisy block whether no quiet one lies between it and the noisy one before; False of the
         first."""
+        if len(self.noisy) < 2:
+            return (False,) * len(self.noisy)
         quiet = int.from_bytes(self.quiet, "little")
         minutes = [minute for minute, *_ in self.noisy]
         return tuple(

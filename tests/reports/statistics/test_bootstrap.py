@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.statistics.bootstrap import LEAST_BLOCKS, RESAMPLES, grown, places, resample, weights
+from reports.statistics.bootstrap import LEAST_BLOCKS, RESAMPLES, Resampled, grown, weights
 
 EDGES = np.array([0.01, 0.02, 0.04, 0.08, 0.16])
 
 
 def sides(new: np.ndarray, old: np.ndarray, quantile: float = 0.5, blocks: int = 30):
-    return grown(resample(new), resample(old), EDGES, quantile, 0.95, blocks)
+    return grown(Resampled(new), Resampled(old), EDGES, quantile, 0.95, blocks)
 
 
 def test_weights_draw_as_many_blocks_as_there_are() -> None:
@@ -21,8 +21,20 @@ def test_weights_draw_as_many_blocks_as_there_are() -> None:
 
 @pytest.mark.parametrize(("quantile", "column"), [(0.1, 0), (0.5, 1), (0.51, 3), (1.0, 3)])
 def test_the_place_of_a_quantile(quantile: float, column: int) -> None:
-    cumulated = np.cumsum(np.array([[2, 3, 0, 5, 0]], dtype=np.float32), axis=1)
-    assert places(cumulated, quantile).tolist() == [column]
+    found = Resampled(np.tile([2, 3, 0, 5, 0], (9, 1))).places(quantile)
+    assert set(found.tolist()) == {column}
+
+
+@pytest.mark.parametrize("quantile", [0.01, 0.5, 0.95, 0.99, 1.0])
+@pytest.mark.parametrize("spread", [0.0, 3.0, 30.0])
+def test_the_narrow_look_finds_what_the_whole_would(quantile: float, spread: float) -> None:
+    """However far the blocks lie apart."""
+    rng = np.random.default_rng(int(spread) + 1)
+    buckets = np.clip(rng.normal(60 + rng.normal(0, spread, size=(20, 1)), 8.0, size=(20, 200)), 0, 119).astype(int)
+    counts = np.stack([np.bincount(block, minlength=120) for block in buckets])
+    whole = np.cumsum(weights(20) @ counts.astype(np.float32), axis=1)
+    rank = np.maximum(whole[:, -1:] * np.float32(quantile), np.float32(0.5))
+    assert Resampled(counts).places(quantile).tolist() == np.argmax(whole >= rank, axis=1).tolist()
 
 
 def test_equal_sides_did_not_grow() -> None:
