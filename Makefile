@@ -75,7 +75,7 @@ bench-compare: $(VENV)/.installed-test ## what a comparison costs beside DeepDif
 
 .PHONY: bench-report
 bench-report: $(VENV)/.installed-test ## gate and report on 10 million exchanges over 60 days
-	$(RUN) bench/report.py $(ARGS)
+	$(RUN) -m bench.report $(ARGS)
 
 .PHONY: bench-live
 bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20 minutes: make bench-live ARGS=--quick

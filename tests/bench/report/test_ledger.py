@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from pathlib import Path
-from types import ModuleType
 
-import pytest
-
+from bench.report.ledger import build
 from shadow.ledger.reader import read_evidence
 
-SCRIPT = Path(__file__).parents[2] / "bench" / "report.py"
 
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bench_report", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_sum_holds_and_every_tier_is_there(bench: ModuleType, tmp_path: Path) -> None:
+def test_the_sum_holds_and_every_tier_is_there(tmp_path: Path) -> None:
     path, now = tmp_path / "l.db", time.time()
-    bench.build(path, now=now, exchanges=3000, days=3, endpoints=5, signatures=7)
+    build(path, now=now, exchanges=3000, days=3, endpoints=5, signatures=7)
     evidence = read_evidence(path, at=now)
     assert evidence.accepted_total == evidence.outcomes_total + evidence.in_flight_total
     assert abs(evidence.outcomes_total - 3000) < 300

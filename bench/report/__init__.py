@@ -1,0 +1,1 @@
+"""What `shadow gate` and `shadow report` cost on a large ledger: `make bench-report`."""
