@@ -14,6 +14,7 @@ from shadow.config.model import Ledger, Redact, Verify
 from shadow.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, ConfigError
 from shadow.records import CheckStatus, DataCheck
 from verify.migration.cli import migration
+from verify.repair.cli import repair
 
 EXIT_CODES = {
     CheckStatus.error: EXIT_ERROR,
@@ -33,6 +34,7 @@ def verify() -> None:
 
 
 verify.add_command(migration)
+verify.add_command(repair)
 
 
 @verify.command(name="run")
@@ -82,7 +84,7 @@ def run(
     from verify.scale import executor_of
     from verify.show import print_checks, shown_progress
 
-    settings, ledger_settings, redact = _settings(config, old, new)
+    settings, ledger_settings, redact = settings_of(config, old, new)
     if ledger is not None and no_ledger:
         raise ConfigError("--ledger and --no-ledger contradict each other.", "Give one of them.")
     path = None if no_ledger else ledger or (Path(ledger_settings.path) if ledger_settings else None)
@@ -157,7 +159,7 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
     click.echo(f"written: {out}", err=True)
 
 
-def _settings(config: Path | None, old: str | None, new: str | None) -> tuple[Verify, Ledger | None, Redact]:
+def settings_of(config: Path | None, old: str | None, new: str | None) -> tuple[Verify, Ledger | None, Redact]:
     """Return what to verify, the ledger of the configuration if there is one, and what to redact."""
     if config is not None:
         if old or new:

@@ -3,6 +3,8 @@ findings, and clustered into causes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from shadow.config.model import Verify
@@ -22,11 +24,17 @@ from verify.tolerance import Tolerances
 _HELD = 20_000
 """Differing rows that are read again at most; more than that are not on their way."""
 
+Taken = Callable[[RowDifference], None]
+"""Called with each row that differs for good, with its values; a second time where the comparison began anew."""
+
 
 class Collected:
     """Takes in differing rows: findings at once, or held until they are read again where that can be done."""
 
-    def __init__(self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact) -> None:
+    def __init__(
+        self, pair: Pair, old: Side, new: Side, settings: Verify, redact: Redact, taken: Taken | None = None
+    ) -> None:
+        self._taken = taken
         self._pair, self._old, self._new, self._redact = pair, old, new, redact
         self._settings = settings
         self._settle_s = settings.settle_s
@@ -41,7 +49,7 @@ class Collected:
 
     def anew(self) -> Collected:
         """Return an empty collection for another attempt."""
-        return Collected(self._pair, self._old, self._new, self._settings, self._redact)
+        return Collected(self._pair, self._old, self._new, self._settings, self._redact, self._taken)
 
     def add(self, difference: RowDifference) -> None:
         """Take in a differing row."""
@@ -52,7 +60,12 @@ class Collected:
         if self._settles and difference.detailed and len(self._held) < _HELD:
             self._held.append(difference)
         else:
-            add_difference(self._pair, beyond, self._findings, self._clusters, self._redact)
+            self._keep(beyond)
+
+    def _keep(self, difference: RowDifference) -> None:
+        add_difference(self._pair, difference, self._findings, self._clusters, self._redact)
+        if self._taken is not None:
+            self._taken(difference)
 
     async def answer(self, rows: tuple[int, int], how: str) -> Answer:
         """Return the answer, once it is clear which rows differ for good, and why."""
@@ -62,7 +75,7 @@ class Collected:
             for difference in settled.stable:
                 beyond = self._tolerances.beyond(difference)
                 if beyond is not None:
-                    add_difference(self._pair, beyond, self._findings, self._clusters, self._redact)
+                    self._keep(beyond)
         answer = _answer(self._pair, rows, self._findings, how, settled)
         if not self._findings.total:
             return answer

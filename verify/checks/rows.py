@@ -20,7 +20,7 @@ from shadow.records import CheckStatus
 from verify.byvalue import Counted, held_differences, merged_differences
 from verify.checkpoint import Checkpoint, NoCheckpoint
 from verify.checks import Answer, blind_spot
-from verify.collecting import Collected
+from verify.collecting import Collected, Taken
 from verify.comparison import ComparesNatively, Comparison, Task
 from verify.digest import RowHasher
 from verify.findings import plural
@@ -53,8 +53,12 @@ async def check_rows(
     scanned: Scanned,
     checkpoint: Checkpoint | None = None,
     spread: Spread | None = None,
+    taken: Taken | None = None,
 ) -> Answer:
-    """Return the rows and columns that differ. Raises StoreError, CanonicalError, NotAKeyError."""
+    """Return the rows and columns that differ; each row that does is `taken`, with its values.
+
+    Raises StoreError, CanonicalError, NotAKeyError.
+    """
     left = _side("old", old, pair.old_selection, salt, scanned)
     right = _side("new", new, pair.new_selection, salt, scanned)
     if not left.selection.readings:
@@ -65,9 +69,9 @@ async def check_rows(
         if comparison is not None:
             comparison = await (spread or Spread()).natively(comparison, task)
             with suppress(KeyOrderLost):  # then in the way that needs no order
-                return await _natively(pair, comparison, Collected(pair, left, right, settings, redact))
+                return await _natively(pair, comparison, Collected(pair, left, right, settings, redact, taken))
     wanted = await _wanted(left, settings.buckets)
-    collected = Collected(pair, left, right, settings, redact)
+    collected = Collected(pair, left, right, settings, redact, taken)
     if pair.tolerances:
         return await _by_value(pair, left, right, Buckets(hashed=wanted), salt, collected)
     try:
