@@ -88,8 +88,18 @@ bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20
 	mkdir -p bench/results && cp build/tree/bench/results/live* bench/results/
 
 .PHONY: bench-verify
-bench-verify: $(VENV)/.installed-bench ## data verification beside reladiff and the bare SQL: make bench-verify ARGS='--rows 500000'
+bench-verify: $(VENV)/.installed-bench ## data verification beside its peers: ARGS=--quick, ARGS='--rows 2000000'
+	-$(MAKE) build/datadiffer
 	$(RUN) -m bench.verify $(ARGS)
+
+# A peer that wants another DuckDB than ours, and an extension of it that comes as a package; the benchmark goes without
+# it where it cannot be had.
+build/datadiffer:
+	$(RUN) -m venv $@.new
+	$@.new/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+		duckdb==1.4.4 duckdb-ext-postgres==1.4.4.20260205 pytz pyarrow rich click 'sqlglot>=30.13,<32'
+	$@.new/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps datadiffer==0.1.0
+	rm -rf $@ && mv $@.new $@
 
 .PHONY: screenshots
 screenshots: $(VENV)/.installed-test ## draw the pictures in docs/images anew

@@ -1,148 +1,131 @@
-"""`python -m bench.verify [--rows N] [--rounds N]`: PostgreSQL against PostgreSQL, beside reladiff and the bare SQL.
+"""`python -m bench.verify [--quick]`: data verification beside its peers and beside the limit.
 
-Rounds are interleaved, each subject once per round and variant; the medians are printed and written to
-`bench/results/verify.json` and `.md`. Server CPU is that of all PostgreSQL processes, read from /proc.
+Rounds are interleaved, each subject once per round; medians and ratios within rounds are printed and written to
+`bench/results/verify.json` and `.md`. Server CPU is that of all processes of both servers, read from /proc.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
 import sys
+import tempfile
 import time
+from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+from bench.live.host import facts
+from bench.section import RESULTS
+from bench.verify import documents, judging
+from bench.verify.measuring import ROOT, Case, Host, measured
+from bench.verify.mongod import MongoServer, mongo_server
 from bench.verify.orders import build, expected
-from bench.verify.relay import Relay
 from bench.verify.servers import PostgresServer, Unavailable, postgres_server
+from bench.verify.summary import CROSS, DOCUMENTS, MIXED, POSTGRES
+from bench.verify.table import render
 
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "bench" / "results"
 VARIANTS = ("same", "10", "1000", "block")
-SUBJECTS = ("shadow-fast", "shadow-default", "limit-fast", "limit-default", "reladiff", "reladiff-unsorted")
-# What is printed: ratio of ours to a peer, in this variant, with the bound that is aimed at.
-BOUNDS = (
-    ("same", "shadow-fast", "reladiff", "wall_s", 0.50),
-    ("same", "shadow-fast", "reladiff", "server_cpu_s", 0.50),
-    ("same", "shadow-default", "reladiff", "wall_s", 0.65),
-    ("same", "shadow-default", "reladiff", "server_cpu_s", 0.65),
-    ("same", "shadow-fast", "limit-fast", "wall_s", 1.10),
-    ("same", "shadow-fast", "limit-fast", "server_cpu_s", 1.10),
-    ("same", "shadow-default", "limit-default", "wall_s", 1.10),
-    ("same", "shadow-default", "limit-default", "server_cpu_s", 1.10),
-    ("10", "shadow-fast", "reladiff", "wall_s", 0.40),
-    ("10", "shadow-default", "reladiff", "wall_s", 0.50),
-    ("1000", "shadow-fast", "reladiff-unsorted", "wall_s", 0.30),
-    ("1000", "shadow-fast", "reladiff-unsorted", "mb", 0.05),
-)  # fmt: skip
+_OURS = ("shadow-fast", "limit-fast", "shadow-default", "limit-default")
+_PEER = ROOT / "build" / "datadiffer"
+"""The virtual environment of datadiffer, which wants another DuckDB than ours; see the Makefile."""
 
 
 def main() -> None:
     """Run as the arguments say."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rows", type=int, default=5_000_000)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--variants", default=",".join(VARIANTS))
-    options.add_argument("--only", default=",".join(SUBJECTS), help="subjects, with commas")
-    chosen = options.parse_args()
-    variants, subjects = tuple(chosen.variants.split(",")), tuple(chosen.only.split(","))
+    chosen = _options()
+    rows = chosen.rows or (300_000 if chosen.quick else 5_000_000)
+    number = chosen.documents or (100_000 if chosen.quick else 1_000_000)
+    parts = chosen.only.split(",")
+    started = time.time()
     settings = {"shared_buffers": "2GB", "max_wal_size": "8GB", "wal_level": "minimal", "max_wal_senders": "0"}
+    machine = facts({})
+    samples, judged, pids = [], [], []
     try:
-        with postgres_server(settings=settings) as server:
-            print(f"PostgreSQL {server.version}; building {chosen.rows:,} rows ...", flush=True)
-            names = build(server, chosen.rows, variants)
-            samples = _measure(server, names, variants, subjects, chosen.rounds, chosen.rows)
+        with ExitStack() as stack:
+            postgres = stack.enter_context(postgres_server(settings=settings))
+            pids.append(postgres.pid)
+            versions = f"PostgreSQL {postgres.version}, reladiff {version('reladiff')}"
+            if "postgres" in parts:
+                print(f"building {rows:,} rows ...", file=sys.stderr, flush=True)
+                names = build(postgres, rows, VARIANTS)
+                host = Host(pids, *_datadiffer(stack))
+                samples += measured(_postgres_cases(postgres, names, rows, host), host, chosen.rounds)
+                judged.append(_judged(postgres, names, rows))
+            if {"mongo", "cross"} & set(parts):
+                mongo = stack.enter_context(mongo_server(cache_gb=2.0))
+                pids.append(mongo.pid)
+                versions += f", MongoDB {mongo.client.server_info()['version']}"
+                print(f"building {number:,} documents ...", file=sys.stderr, flush=True)
+                cases = _document_cases(postgres, mongo, number, parts)
+                samples += measured(cases, Host(pids, {}, {}), chosen.rounds)
     except Unavailable as error:
         raise SystemExit(f"bench-verify: {error}") from error
-    table = _table(samples, variants, subjects, chosen.rows)
+    result = {
+        "day": time.strftime("%Y-%m-%d", time.gmtime(started)), "took_s": time.time() - started, "rows": rows,
+        "documents": number, "rounds": chosen.rounds, "machine": machine, "versions": versions, "samples": samples,
+        "judged": judged,
+    }  # fmt: skip
+    table = render(result)
     print(table)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "verify.json").write_text(json.dumps({"rows": chosen.rows, "samples": samples}, indent=1) + "\n")
-    (RESULTS / "verify.md").write_text(table)
+    name = "verify-quick" if chosen.quick else "verify"
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / f"{name}.md").write_text(table)
+    if not all(judging.is_right(each) for each in judged):
+        raise SystemExit("bench-verify: ours was wrong, see above")
 
 
-def _measure(
-    server: PostgresServer, names: dict[str, str], variants: tuple[str, ...], subjects: tuple[str, ...], rounds: int,
-    rows: int,
-) -> list[dict[str, Any]]:  # fmt: skip
-    samples = []
-    for number in range(-1, rounds):  # round -1 warms the cache and counts bytes
-        for variant in variants:
-            for subject in subjects:
-                relay = Relay(server.port) if number < 0 else None
-                port = relay.port if relay else server.port
-                urls = [server.url(names[side]).replace(f":{server.port}/", f":{port}/") for side in ("old", variant)]
-                before = _server_cpu(server)
-                answer = _run(subject, urls)
-                answer |= {
-                    "variant": variant, "subject": subject, "round": number,
-                    "server_cpu_s": _server_cpu(server) - before, "expected": expected(variant, rows),
-                }  # fmt: skip
-                if relay is not None:
-                    relay.close()
-                    answer["mb"] = relay.bytes / 1e6
-                samples.append(answer)
-                print(json.dumps(answer), file=sys.stderr, flush=True)
-    return samples
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--quick", action="store_true", help="300,000 rows and 100,000 documents")
+    options.add_argument("--rows", type=int, default=0, help="rows PostgreSQL → PostgreSQL: 5,000,000")
+    options.add_argument("--documents", type=int, default=0, help="documents elsewhere: 1,000,000")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--only", default="postgres,mongo,cross", help="parts, with commas")
+    return options.parse_args()
 
 
-def _run(subject: str, urls: list[str]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.verify.subject", subject, *urls], cwd=ROOT, capture_output=True, check=False
+def _postgres_cases(postgres: PostgresServer, names: dict[str, str], rows: int, host: Host) -> list[Case]:
+    peers = {"1000": ("reladiff-unsorted",)}
+    more = ("datadiffer",) if "datadiffer" in host.programs else ()
+    return [
+        Case(POSTGRES, variant, (postgres.url(names["old"]), postgres.url(names[variant])), expected(variant, rows),
+             (*_OURS, *peers.get(variant, ("reladiff",)), *more))
+        for variant in VARIANTS
+    ]  # fmt: skip
+
+
+def _document_cases(postgres: PostgresServer, mongo: MongoServer, number: int, parts: list[str]) -> list[Case]:
+    table, collection = documents.build_orders(postgres, mongo, number)
+    cases = []
+    if "mongo" in parts:
+        both = collection, documents.copied(mongo, collection)
+        cases.append(Case(DOCUMENTS, "same", both, 0, ("shadow-documents", "raw-reads")))
+    if "cross" in parts:
+        cases.append(Case(CROSS, "same", (table, collection), 0, ("shadow-cross", "raw-reads")))
+        mixed = documents.build_mixed(postgres, mongo, number)
+        cases.append(Case(CROSS, MIXED, mixed, 0, ("shadow-cross", "raw-reads")))
+    return cases
+
+
+def _judged(postgres: PostgresServer, names: dict[str, str], rows: int) -> str:
+    return judging.null_became_text(
+        postgres.url(names["old"]), postgres.url(names["1000"]), expected("1000", rows)
     )
-    if done.returncode:
-        return {"found": -1, "status": "failed", "note": done.stderr.decode(errors="replace")[-300:], "wall_s": 0.0,
-                "client_cpu_s": 0.0, "client_mb": 0.0}  # fmt: skip
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
 
 
-def _server_cpu(server: PostgresServer) -> float:
-    """Return the CPU seconds of all server processes so far, those that have ended included."""
-    time.sleep(0.2)  # sessions that were just closed have to be reaped by the postmaster
-    tick = os.sysconf("SC_CLK_TCK")
-    total = 0
-    for folder in Path("/proc").iterdir():
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except (OSError, ValueError):
-            continue
-        pid, parent = folder.name, fields[1]
-        if pid == str(server.pid):
-            total += sum(map(int, fields[11:15]))
-        elif parent == str(server.pid):
-            total += sum(map(int, fields[11:13]))
-    return total / tick
-
-
-def _table(samples: list[dict[str, Any]], variants: tuple[str, ...], subjects: tuple[str, ...], rows: int) -> str:
-    lines = [f"PostgreSQL against PostgreSQL, {rows:,} rows, medians of the timed rounds", ""]
-    lines += ["| variant | subject | wall s | client CPU s | server CPU s | MB | client MB | found | expected |"]
-    lines += ["|---|---|---|---|---|---|---|---|---|"]
-    middle: dict[tuple[str, str, str], float] = {}
-    for variant in variants:
-        for subject in subjects:
-            ours = [one for one in samples if (one["variant"], one["subject"]) == (variant, subject)]
-            timed = [one for one in ours if one["round"] >= 0] or ours
-            for name in ("wall_s", "client_cpu_s", "server_cpu_s", "client_mb"):
-                middle[variant, subject, name] = statistics.median(one[name] for one in timed)
-            middle[variant, subject, "mb"] = next((one["mb"] for one in ours if "mb" in one), 0.0)
-            shown = ("wall_s", "client_cpu_s", "server_cpu_s", "mb")
-            cells = [f"{middle[variant, subject, name]:.2f}" for name in shown]
-            last = timed[-1]
-            found = last["found"] if last["found"] >= 0 else f"{last['status']}: {last['note'][:60]}"
-            cells += [f"{middle[variant, subject, 'client_mb']:.0f}", str(found), str(timed[-1]["expected"])]
-            lines.append(f"| {variant} | {subject} | {' | '.join(cells)} |")
-    lines += ["", "| variant | ratio | of | measured | aimed at |", "|---|---|---|---|---|"]
-    for variant, subject, peer, name, bound in BOUNDS:
-        one, other = middle.get((variant, subject, name)), middle.get((variant, peer, name))
-        if one is not None and other:
-            lines.append(f"| {variant} | {subject} / {peer} | {name} | {one / other:.3f} | {bound:.2f} |")
-    return "\n".join(lines) + "\n"
+def _datadiffer(stack: ExitStack) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
+    """Return how datadiffer is run, nothing where it is not installed. DuckDB looks for extensions in the home."""
+    program = _PEER / "bin" / "python"
+    found = next(_PEER.glob("lib/python*/site-packages/duckdb_ext/extensions"), None)
+    if not program.exists() or found is None:
+        print("datadiffer is not there: make build/datadiffer", file=sys.stderr, flush=True)
+        return {}, {}
+    home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    (home / ".duckdb").mkdir()
+    (home / ".duckdb" / "extensions").symlink_to(found)
+    return {"datadiffer": [str(program)]}, {"datadiffer": {"HOME": str(home)}}
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ def mongod_program() -> Path | None:
 class MongoServer:
     """A running server without authentication on the loopback address."""
 
-    def __init__(self, port: int, *, is_replica_set: bool) -> None:
-        self.port = port
+    def __init__(self, port: int, pid: int, *, is_replica_set: bool) -> None:
+        self.port, self.pid = port, pid
         self._options = f"?replicaSet={SET}" if is_replica_set else "?directConnection=true"
         self._made = 0
         self.client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
@@ -74,7 +74,7 @@ def mongo_server(*, is_replica_set: bool = True, cache_gb: float = 0.5) -> Itera
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             _wait(port, process, folder / "log", is_replica_set=is_replica_set)
-            server = MongoServer(port, is_replica_set=is_replica_set)
+            server = MongoServer(port, process.pid, is_replica_set=is_replica_set)
             try:
                 yield server
             finally:
