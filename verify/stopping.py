@@ -1,5 +1,5 @@
-"""Running a job until it ends or somebody stops it: Ctrl-C and SIGTERM both unwind it, so that nothing is left behind
-on a server."""
+"""Running a job until it ends or somebody stops it: Ctrl-C, SIGTERM and the end of a terminal (SIGHUP) all unwind it,
+so that nothing is left behind on a server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def run_stoppable(job: Coroutine[Any, Any, Result]) -> Result:
@@ -31,13 +33,13 @@ def run_stoppable(job: Coroutine[Any, Any, Result]) -> Result:
         # Ctrl-C is asyncio's own affair; without a handler SIGTERM ends a process at once. Signals are the main
         # thread's.
         is_main = threading.current_thread() is threading.main_thread()
-        if is_main:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        for number in _SIGNALS if is_main else ():
+            asyncio.get_running_loop().add_signal_handler(number, stop)
         try:
             return await job
         finally:
-            if is_main:
-                asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+            for number in _SIGNALS if is_main else ():
+                asyncio.get_running_loop().remove_signal_handler(number)
 
     try:
         return asyncio.run(watched())
@@ -45,3 +47,23 @@ def run_stoppable(job: Coroutine[Any, Any, Result]) -> Result:
         if stopped:
             raise KeyboardInterrupt from None
         raise
+
+
+async def surely(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return the result of what has to be done to its end, however often it is told to stop meanwhile.
+
+    Raises what the work raises, and CancelledError after it where it was told to stop.
+    """
+    task = asyncio.ensure_future(work)
+    told = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+            told = True
+    result = task.result()
+    if told:
+        raise asyncio.CancelledError
+    return result

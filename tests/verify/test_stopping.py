@@ -16,7 +16,7 @@ import pytest
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.cli import EXIT_INTERRUPTED
-from verify.stopping import run_stoppable
+from verify.stopping import run_stoppable, surely
 
 OURS = "SELECT pid, state, query FROM pg_stat_activity WHERE application_name = 'shadow verify'"
 
@@ -121,3 +121,38 @@ def test_what_the_job_raises_is_raised() -> None:
         run_stoppable(broken())
     with pytest.raises(asyncio.CancelledError):
         run_stoppable(cancelled())
+
+
+def test_what_has_to_be_done_is_done_however_often_it_is_told_to_stop() -> None:
+    done: list[str] = []
+
+    async def run() -> None:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def work() -> int:
+            begun.set()
+            await go_on.wait()
+            done.append("dropped")
+            return 7
+
+        task = asyncio.create_task(surely(work()))
+        await begun.wait()
+        for _ in range(3):
+            task.cancel()
+            await asyncio.sleep(0)
+        assert not task.done()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await surely(work()) == 7
+
+    asyncio.run(run())
+    assert done == ["dropped", "dropped"]
+
+
+def test_what_has_to_be_done_and_fails_says_so() -> None:
+    async def broken() -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        asyncio.run(surely(broken()))

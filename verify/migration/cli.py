@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import signal
 import sys
-from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import click
 import msgspec
@@ -18,7 +14,6 @@ from shadow.config.model import Ledger, Redact, Verify
 from shadow.errors import ConfigError
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-Result = TypeVar("Result")
 
 
 @click.command(name="migration")
@@ -80,6 +75,7 @@ def migration(
     from verify.migration.show import print_report
     from verify.redaction import by_column
     from verify.show import shown_progress
+    from verify.stopping import run_stoppable
 
     settings, ledger_settings, redact = _settings(config, url)
     if ledger is not None and no_ledger:
@@ -104,7 +100,7 @@ def migration(
         trial = Trial(
             asked, scratch, clock=SystemClock(), redact=by_column(redactor), hide=hide, progress=progress
         )
-        report = run_until_told(try_migration(trial, scratch, keep=keep))
+        report = run_stoppable(try_migration(trial, scratch, keep=keep))
     if path is not None:
         record_checks(report.checks, path, ledger_settings or Ledger(), redactor.key_id)
     if as_json:
@@ -112,24 +108,6 @@ def migration(
     else:
         print_report(report)
     sys.exit(EXIT_CODES[worst_of(report.checks)])
-
-
-def run_until_told(work: Coroutine[object, object, Result]) -> Result:
-    """Run to the end, or until Ctrl-C, SIGTERM or SIGHUP, which let it clean up. Raises click.Abort for these."""
-
-    async def run() -> Result:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(ValueError, RuntimeError):  # not in the main thread
-                loop.add_signal_handler(number, task.cancel)
-        return await work
-
-    try:
-        return asyncio.run(run())
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        raise click.Abort from None
 
 
 def _settings(config: Path | None, url: str) -> tuple[Verify, Ledger | None, Redact]:

@@ -25,6 +25,7 @@ from verify.migration.report import CANNOT_SEE, DATA, DOWN, LOCKS, REPEAT, REVER
 from verify.migration.scratch import Copy, Scratch
 from verify.progress import Progress, Step
 from verify.render import Redact
+from verify.stopping import surely
 from verify.store import TableSchema
 from verify.stores import open_store
 
@@ -236,11 +237,11 @@ async def try_migration(trial: Trial, scratch: Scratch, *, keep: bool = False) -
         report = await trial.run()
     except BaseException as error:
         try:
-            await scratch.drop()
+            await surely(scratch.drop())
         except StoreError as left:
             raise left from error
         raise
     if keep:
         return msgspec.structs.replace(report, kept=scratch.labels)
-    await scratch.drop()
+    await surely(scratch.drop())
     return report

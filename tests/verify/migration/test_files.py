@@ -53,6 +53,7 @@ def sql(tmp_path: Path, text: str) -> str:
     return python(tmp_path, f"db = sqlite3.connect(path)\ndb.executescript({text!r})\ndb.close()")
 
 
+@pytest.mark.slow
 def test_a_file_is_migrated_forth_and_back_with_alembic(
     shop: Path, alembic: Text, trial: Trial, scratches: Path
 ) -> None:

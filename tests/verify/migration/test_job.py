@@ -86,6 +86,7 @@ def test_a_migration_that_damages_data_fails_and_says_how(
     assert all(check.cannot_see for check in stored.values())
 
 
+@pytest.mark.slow
 def test_lost_rows_and_dropped_tables_fail(database: str, script: Text, trial: Trial) -> None:
     tried = trial("--command", script("sql('DELETE FROM orders WHERE id = 7')"), "--on", database)
     assert [one["key"] for one in tried.findings("data") if one["kind"] == "missing_row"] == ["id=7"]
@@ -125,6 +126,7 @@ def test_a_command_that_goes_for_the_given_database_is_an_error(
     assert "the given database itself has changed" in tried.checks["up"][1]
 
 
+@pytest.mark.slow
 def test_empty_tables_prove_nothing_of_the_data(
     database: str, script: Text, trial: Trial, postgres: PostgresServer
 ) -> None:
@@ -133,6 +135,7 @@ def test_empty_tables_prove_nothing_of_the_data(
     assert (tried.code, tried.checks["data"]) == (11, ("inconclusive", "there is no row to compare"))
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_repeated_is_found(database: str, script: Text, trial: Trial) -> None:
     up = script("sql('ALTER TABLE orders ADD x timestamptz DEFAULT now()')")
     tried = trial("--command", up, "--on", database, "--down", script("sql('ALTER TABLE orders DROP x')"))

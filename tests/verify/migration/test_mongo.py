@@ -58,6 +58,7 @@ def test_a_migration_forth_and_back(shop: tuple[str, Any], trial: Trial, tmp_pat
     assert [(one["kind"], one["column"]) for one in tried.report["changes"]] == [("extra_column", "total")]
 
 
+@pytest.mark.slow
 def test_what_was_lost_is_named(shop: tuple[str, Any], trial: Trial, tmp_path: Path) -> None:
     up = python(tmp_path, "db.orders.update_many({}, {'$unset': {'old': 1}}); db.orders.delete_one({'_id': 7})")
     down = python(tmp_path, "db.orders.update_many({'_id': {'$gt': 9}}, {'$set': {'old': ''}})")

@@ -117,7 +117,14 @@ def test_copies_are_kept_when_asked(database: str, script: Text, trial: Trial, p
         postgres.execute("postgres", f'DROP DATABASE "{name}"')
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_is_left_when_it_is_stopped(
     database: str, script: Text, tmp_path: Path, number: signal.Signals
 ) -> None:
