@@ -109,7 +109,11 @@ def _rest(ordered: list[Criterion], shown: list[Criterion]) -> str:
     rest = [item for item in _leads(ordered) if item.name not in names]
     parts = []
     for status in WORST_FIRST:
-        words = [one_line(criterion_word(item.name), 40) for item in rest if item.status is status]
+        words = [
+            one_line(criterion_word(item.name), 40) + (" (a dry run)" if item.dry_run else "")
+            for item in rest
+            if item.status is status
+        ]
         if words:
             parts.append(f"Also {_VERBS[status]}: {', '.join(words)}.")
     return " ".join(parts)

@@ -19,6 +19,7 @@ from reports.document import (
     EndpointLine,
     Identity,
     OutcomeCount,
+    Pairing,
     Result,
     RuleChange,
     RuleHistory,
@@ -81,6 +82,7 @@ def no_go() -> Result:
         accounting=Accounting(
             accepted=total + 2, in_flight=2, outcomes=total, holds=True,
             by_outcome=tuple(OutcomeCount(outcome=o, reason=r, n=n) for (o, r), n in by_outcome.items()),
+            pairing=Pairing(both=compared - 9, only_old=9),
         ),
         endpoints=lines,
         findings=findings(),
@@ -143,6 +145,7 @@ def go() -> Result:
         accounting=Accounting(
             accepted=total, in_flight=0, outcomes=total, holds=True,
             by_outcome=tuple(OutcomeCount(outcome=o, reason=r, n=n) for (o, r), n in by_outcome.items()),
+            pairing=Pairing(both=compared),
         ),
         endpoints=lines,
         covered=no_go().covered,

@@ -49,6 +49,8 @@ def test_criteria_without_room_are_named_by_what_they_say() -> None:
     failing = criteria_of(tuple(row(f"own {i}", "all", F) for i in range(FIRST_SCREEN + 1)), frozenset(), FULL)
     assert failing.rest == f"Also fail: Own {FIRST_SCREEN}."
     assert criteria_of(tuple(many[:3]), frozenset(), FULL).rest == ""
+    dry = msgspec.structs.replace(row("load", "all", I), dry_run=True)
+    assert criteria_of((*many[:FIRST_SCREEN], dry), frozenset(), FULL).rest == "Also inconclusive: Load (a dry run)."
 
 
 def test_room_is_not_filled_with_what_passes() -> None:
