@@ -83,7 +83,9 @@ class Trial:
         began = self._clock.now()
         ran, self._times = await self._command(UP, self._asked.up, work)
         if ran.code != 0:
-            self._add(UP, began, failed(ran, self._asked.timeout_s))
+            half = await self._describe(before.url) != await self._describe(work.url)
+            left = "the schema is left half changed" if half else "the schema is as it was"
+            self._add(UP, began, failed(ran, self._asked.timeout_s, left))
             return False
         if await self._describe(self._asked.url) != given:
             reason = "the given database itself has changed meanwhile: does the command use DATABASE_URL?"
@@ -183,11 +185,12 @@ class Trial:
         )  # fmt: skip
 
 
-def failed(ran: Ran, timeout_s: float) -> Answer:
-    """Return the answer for a command that did not succeed."""
+def failed(ran: Ran, timeout_s: float, left: str = "") -> Answer:
+    """Return the answer for a command that did not succeed, with what it left behind where that is known."""
     how = f"ended with {ran.code}" if ran.code is not None else f"was stopped after {timeout_s:,.0f} s"
     said = f": {ran.words}" if ran.words else ", without a word"
-    return Answer(status=CheckStatus.fail, total=1, reason=f"the command {how}{said}")
+    behind = f" ({left})" if left else ""
+    return Answer(status=CheckStatus.fail, total=1, reason=f"the command {how}{behind}{said}")
 
 
 def succeeded(ran: Ran, *, changed: bool) -> Answer:

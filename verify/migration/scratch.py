@@ -82,6 +82,12 @@ def open_scratch(url: str, how: How = "auto") -> Scratch:
         from verify.migration.mongo import MongoScratch
 
         return MongoScratch(url)
+    plain, plus, _ = scheme.partition("+")
+    if plus and plain in ("postgresql", "postgres", "sqlite", "mongodb"):
+        raise ConfigError(
+            f"{scheme}: names a driver.",
+            f"Write it without the driver, {plain}://…, and let the migration add it to DATABASE_URL.",
+        )
     raise ConfigError(
         f"No copy can be made of {scheme or 'an empty text'!r}, so no migration can be tried on it.",
         "Name a database: postgresql://, mongodb://, sqlite:/// or duckdb:///.",

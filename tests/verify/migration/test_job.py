@@ -103,11 +103,19 @@ def test_a_command_that_fails_is_a_failure_with_its_last_words_and_no_secret(
     command = script(body + "sys.exit('cannot go on, token=abcdef123456: ' + sys.argv[1])")
     tried = trial("--command", command + " {url}", "--on", secret)
     assert (tried.code, tried.statuses) == (10, {"up": "fail"})
-    assert "the command ended with 1: " in tried.checks["up"][1]
+    assert "the command ended with 1 (the schema is as it was): " in tried.checks["up"][1]
     assert "cannot go on" in tried.checks["up"][1]
     for word in ("hunter", "abcdef123456"):
         assert word not in tried.stdout
     assert len(tried.report["steps"][-1]["output"]) <= 4000
+
+
+def test_one_that_fails_half_way_says_what_it_left(database: str, script: Text, trial: Trial) -> None:
+    body = "sql('ALTER TABLE orders ADD x int')\nsql('ALTER TABLE orders ADD x int')"
+    tried = trial("--command", script(body), "--on", database)
+    assert (tried.code, tried.statuses) == (10, {"up": "fail"})
+    assert "ended with 1 (the schema is left half changed): " in tried.checks["up"][1]
+    assert "already exists" in tried.checks["up"][1]
 
 
 def test_a_command_that_changes_nothing_proves_nothing(database: str, script: Text, trial: Trial) -> None:
@@ -163,6 +171,7 @@ def test_a_command_that_cannot_be_run_is_a_mistake_of_usage(database: str, comma
 
 
 def test_what_cannot_be_copied_is_refused(tmp_path: Path, trial: Trial) -> None:
-    for url in ("parquet:/tmp/x", "memory:", "nonsense", "postgresql://host"):
+    for url in ("parquet:/tmp/x", "memory:", "nonsense", "postgresql://host", "postgresql+pg8000://host/shop"):
         tried = trial("--command", "true", "--on", url)
         assert isinstance(tried.error, ConfigError | StoreError) and tried.error.remedy, url
+    assert "without the driver" in str(tried.error)
