@@ -46,9 +46,10 @@ test-full: lint programs ## the same with the slow tests
 	$(RUN) -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: test-compiled
-test-compiled: build/tree ## the tests of the live path with its modules compiled (a C compiler is needed)
+test-compiled: build/tree ## the tests of what is compiled, compiled (a C compiler is needed)
 	cd build/tree && ../../$(RUN) -m pytest -p no:cacheprovider -m "not slow" tests/shadow/wire tests/shadow/mirror \
-		tests/shadow/ipc tests/shadow/legs tests/fuzz tests/differential tests/faults tests/e2e $(ARGS)
+		tests/shadow/ipc tests/shadow/legs tests/shadow/compare tests/shadow/keeper tests/shadow/ledger \
+		tests/shadow/control tests/fuzz tests/differential tests/faults tests/e2e $(ARGS)
 
 # A copy of the sources in which the extension modules lie beside them: the working tree itself stays pure Python.
 .PHONY: build/tree
@@ -72,6 +73,10 @@ bench: bench-compare bench-live ## all benchmarks, each against its peers in one
 .PHONY: bench-compare
 bench-compare: $(VENV)/.installed-test ## what a comparison costs beside DeepDiff, and an exchange in all: ARGS=--quick
 	$(RUN) -m bench.compare $(ARGS)
+	@command -v cc >/dev/null || { echo "No C compiler: the compiled build is not measured."; exit 0; }; \
+	$(MAKE) build/tree && mkdir -p build/tree/bench/results && cp bench/results/compare* build/tree/bench/results/ && \
+	(cd build/tree && ../../$(RUN) -m bench.compare --part capacity $(filter --quick,$(ARGS))) && \
+	cp build/tree/bench/results/compare* bench/results/
 
 .PHONY: bench-report
 bench-report: $(VENV)/.installed-test ## gate and report on 10 million exchanges over 60 days

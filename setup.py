@@ -15,12 +15,37 @@ from setuptools.command.build_ext import build_ext
 
 WANTED = os.environ.get("SHADOW_COMPILE", "0") not in ("", "0")
 
-# What runs for each request in the listener, and with it what the sender shares.
+# What runs for each request in the listener, and with it what the sender shares; then what runs for each exchange in
+# the comparer and the keeper. Modules that define msgspec.Struct classes stay as they are: mypyc drops what stands
+# beside the base (`frozen=True`). So do those whose one call may take long, since a signal ends only interpreted code.
 COMPILED = [
+    "shadow/compare/builds.py",
+    "shadow/compare/equal.py",
+    "shadow/compare/features.py",
+    "shadow/compare/formats.py",
+    "shadow/compare/heavy.py",
+    "shadow/compare/itself.py",
+    "shadow/compare/judged.py",
+    "shadow/compare/kinds.py",
+    "shadow/compare/old_terms.py",
+    "shadow/compare/opened.py",
+    "shadow/compare/pipeline.py",
+    "shadow/compare/quota.py",
+    "shadow/compare/showing.py",
+    "shadow/compare/spans.py",
+    "shadow/compare/walk.py",
+    "shadow/control/durations.py",
+    "shadow/control/view.py",
     "shadow/ipc/classes.py",
     "shadow/ipc/frames.py",
     "shadow/ipc/lanes.py",
     "shadow/ipc/outbox.py",
+    "shadow/keeper/batch.py",
+    "shadow/ledger/fold.py",
+    "shadow/ledger/histogram.py",
+    "shadow/ledger/increments.py",
+    "shadow/ledger/sampling.py",
+    "shadow/ledger/signature.py",
     "shadow/legs/backoff.py",
     "shadow/legs/breaker.py",
     "shadow/legs/call.py",

@@ -11,6 +11,7 @@ from typing import Any
 from bench.compare import capacity, cost, table
 from bench.compare.documents import cases
 from bench.live.host import ROOT, facts, two_cores
+from shadow.wire.build import live_path
 
 RESULTS = ROOT / "bench" / "results"
 
@@ -23,8 +24,9 @@ def main() -> None:
     options = parser.parse_args()
     file = RESULTS / f"compare{'-quick' if options.quick else ''}.json"
     halves = dict(json.loads(file.read_text())["halves"]) if options.part and file.exists() else {}
-    for half, measure in (("cost", _cost), ("capacity", _capacity)):
-        if options.part in (None, half):
+    for part, measure in (("cost", _cost), ("capacity", _capacity)):
+        half = table.COMPILED if part == "capacity" and live_path() == "compiled" else part
+        if options.part in (None, part):
             about = {"started_at": time.time(), "machine": facts(_versions())}
             halves[half] = {**about, "rows": measure(options.quick)}
     result = {"limit_s": cost.LIMIT_S, "halves": halves, "targets": table.targets(halves)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.compare.table import BEGIN, END, RESULT, render, targets
+from bench.compare.table import BEGIN, COMPILED, END, RESULT, render, targets
 from bench.section import with_section
 
 
@@ -39,6 +39,17 @@ def test_targets(cases: list[dict[str, Any]], capacity: list[dict[str, Any]], me
     halves = {"cost": {"rows": cases}, "capacity": {"rows": capacity}}
     assert [each["met"] for each in targets(halves)] == met
     assert targets({}) == []
+
+
+def test_each_build_is_judged_by_its_own_figures() -> None:
+    """What is met compiled is not said to be met in pure Python."""
+    halves = {"capacity": {"rows": [load("1 KB", 201.0)]}, COMPILED: {"rows": [load("1 KB", 150.0)]}}
+    assert [("pure Python" in each["what"], each["met"]) for each in targets(halves)] == [(True, False), (False, True)]
+    machine = dict.fromkeys(("cores", "cpu", "kernel", "load", "python", "deepdiff", "msgspec"), "x")
+    about = {"started_at": 0.0, "machine": machine}
+    text = render({"limit_s": 1, "targets": [], "halves": {name: {**about, **each} for name, each in halves.items()}})
+    places = [text.index(each) for each in ("Pure Python. Measured", "| 201 |", "Compiled (", "| 150 |")]
+    assert places == sorted(places)
 
 
 def test_the_page_repeats_the_result_file(request: pytest.FixtureRequest) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,17 +16,7 @@ from shadow.config.model import Compare, Config, Primary, Rule, ShadowLeg
 from shadow.ipc.messages import LookAgain, settled_decoder
 from shadow.records import Exchange, Observation, Outcome, Triage
 from shadow.triage import Triaged
-
-
-def makers() -> Any:
-    spec = importlib.util.spec_from_file_location("compare_makers", Path(__file__).with_name("conftest.py"))
-    assert spec is not None and spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
-
-
-MADE = makers()
+from tests.shadow.compare import made
 
 
 class Link:
@@ -58,10 +46,10 @@ class Room:
         return taken
 
     def look(self, number: int, old: object = 1, new: object = 2, seq: int = 1) -> None:
-        self.desk.looked(msgspec.structs.replace(MADE.pair({"x": old}, {"x": new}), seq=seq, look=number))
+        self.desk.looked(msgspec.structs.replace(made.pair({"x": old}, {"x": new}), seq=seq, look=number))
 
 
-WRONG = MADE.pair({"x": 1}, {"x": 2})
+WRONG = made.pair({"x": 1}, {"x": 2})
 
 
 @pytest.fixture
@@ -84,10 +72,10 @@ def test_a_mismatch_of_a_safe_request_is_looked_at_again(room: Room) -> None:
 @pytest.mark.parametrize(
     "exchange",
     [
-        MADE.pair({"x": 1}, {"x": 1}),
-        MADE.exchange(MADE.answer("primary"), MADE.failed("candidate")),
-        MADE.exchange(MADE.answer("primary", 200, {"x": 1}), MADE.answer("candidate", 200, {"x": 2}), method="POST"),
-        MADE.exchange(MADE.answer("primary", 200), MADE.answer("candidate", 404), complete=False),
+        made.pair({"x": 1}, {"x": 1}),
+        made.exchange(made.answer("primary"), made.failed("candidate")),
+        made.exchange(made.answer("primary", 200, {"x": 1}), made.answer("candidate", 200, {"x": 2}), method="POST"),
+        made.exchange(made.answer("primary", 200), made.answer("candidate", 404), complete=False),
     ],
 )
 def test_nothing_else_is(room: Room, exchange: Exchange) -> None:
@@ -126,7 +114,7 @@ def test_a_look_that_could_not_be_had_leaves_it_pending(room: Room, number: int)
     room.take(WRONG)
     if number == 2:
         room.look(1)
-    silent = MADE.exchange(MADE.answer("primary", 200, {"x": 1}), MADE.failed("candidate"))
+    silent = made.exchange(made.answer("primary", 200, {"x": 1}), made.failed("candidate"))
     room.desk.looked(msgspec.structs.replace(silent, seq=1, look=number))
     assert [one.triage for one in room.decided] == [Triage.pending]
 
@@ -150,7 +138,7 @@ def test_a_comparison_that_breaks_leaves_it_pending_and_says_so(
     def broken(*_: object) -> object:
         raise KeyError("oh")
 
-    monkeypatch.setattr(room.comparer, "between", broken)
+    monkeypatch.setattr(room.desk, "_decide", broken)
     room.look(2)
     assert [one.triage for one in room.decided] == [Triage.pending]
     assert "second looks could not be compared (KeyError)" in caplog.text
@@ -171,7 +159,7 @@ def looked_at(comparer: Comparer, exchange: Exchange, *, times: int = 2) -> list
 
 
 def test_an_error_body_that_differs_each_time_is_confirmed(build: Callable[..., Comparer]) -> None:
-    assert looked_at(build(), MADE.pair({"error": "gone", "n": 1}, {"detail": "gone"}, status=404)) == ["confirmed"]
+    assert looked_at(build(), made.pair({"error": "gone", "n": 1}, {"detail": "gone"}, status=404)) == ["confirmed"]
 
 
 def test_an_intended_change_that_never_happens_is_confirmed(build: Callable[..., Comparer]) -> None:
@@ -180,4 +168,4 @@ def test_an_intended_change_that_never_happens_is_confirmed(build: Callable[...,
         id="new-name", what="expect", endpoint="GET /orders/{id}", path="$.x", owner="ann", reason="agreed",
         created="2026-01-01", expires="2026-12-31",
     )  # fmt: skip
-    assert looked_at(build(rules=(rule,)), MADE.pair({"x": 1}, {"x": 1})) == ["confirmed"]
+    assert looked_at(build(rules=(rule,)), made.pair({"x": 1}, {"x": 1})) == ["confirmed"]
