@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,17 +15,8 @@ from shadow.compare.pipeline import Comparer
 from shadow.config.model import Compare, Config, Endpoints, ListKey, Primary, Protobuf, ShadowLeg
 from shadow.endpoints import build_endpoint_map
 from shadow.redact import Redactor
+from tests.shadow.compare import made as shared
 
-
-def _shared() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("compare_conftest", Path(__file__).with_name("conftest.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-shared = _shared()
 ROWS = {"type": "array", "x-shadow-key": "line"}
 
 

@@ -9,8 +9,7 @@ from shadow.compare.features import MAX_PARAMETERS, request_bytes, request_featu
 from shadow.config.model import Redact
 from shadow.records import Headers, RequestCopy, ResponseCopy
 from shadow.redact import Redactor
-
-from .conftest import answer, exchange
+from tests.shadow.compare.made import answer, exchange
 
 REDACTOR = Redactor(Redact(), b"key")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,17 +10,7 @@ import pytest
 from shadow.compare.itself import LEARNING_PAIRS
 from shadow.compare.pipeline import Comparer
 from shadow.records import Disposition, Kind, Outcome
-
-
-def makers() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("compare_makers", Path(__file__).with_name("conftest.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-answer, exchange = makers().answer, makers().exchange
+from tests.shadow.compare.made import answer, exchange
 
 
 def told(comparer: Comparer, old: object, second: object, new: object | None = None, **more: Any) -> Any:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import itertools
 import json
 import signal
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -22,18 +19,8 @@ from shadow.config.model import Compare, Config, Primary, Redact, Rule, ShadowLe
 from shadow.endpoints import build_endpoint_map
 from shadow.records import Disposition, Exchange, Kind, LegState, Observation, Outcome, Triage
 from shadow.redact import Redactor
+from tests.shadow.compare.made import answer, exchange, failed, pair
 
-
-def _shared() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("compare_conftest", Path(__file__).with_name("conftest.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-shared = _shared()
-answer, exchange, failed, pair = shared.answer, shared.exchange, shared.failed, shared.pair
 Build = Callable[..., Comparer]
 RULE = Rule(
     id="r1",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -23,18 +21,12 @@ from shadow.endpoints import build_endpoint_map
 from shadow.records import LegState
 from shadow.redact import Redactor
 from shadow.triage import Triaged
+from tests.shadow.compare import made
 
 PAGE = Path(__file__).parents[3] / "docs" / "comparison.md"
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC).timestamp()
 E = "GET /orders/{id}"
 
-
-def makers() -> Any:
-    spec = importlib.util.spec_from_file_location("compare_makers", Path(__file__).with_name("conftest.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def between(old: object, new: object) -> list[Found]:
@@ -66,7 +58,6 @@ class Link:
 
 
 def triage(live: tuple[object, object], soon: tuple[object, object], later: tuple[object, object] | None) -> str:
-    made = makers()
     config = Config(
         primary=Primary(url="http://old:1"), candidate=ShadowLeg(url="http://new:2"),
         secondary=ShadowLeg(url="http://old:3"),
