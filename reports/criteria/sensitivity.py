@@ -11,6 +11,7 @@ from collections import Counter
 import msgspec
 
 from reports.document import Better, Criterion
+from reports.selfproof import MASKED
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.words import count, listed, percent_down, percent_up
 from shadow.config.model import Sensitivity
@@ -26,28 +27,32 @@ def judge_sensitivity(asked: Sensitivity, evidence: Evidence, at: float) -> tupl
 
 
 def judge_detection(asked: Sensitivity, evidence: Evidence) -> Criterion:
-    """Return the answer on mutated answers: `n` of them, the share that was found."""
-    n = sum(row.n for row in evidence.proofs)
+    """Return the answer on mutated answers: of the `n` whose mistake lay outside of what rules and noise mask, the
+    share that was found. What a mask hid is counted apart, by mask: to hide it was meant, and shows here."""
+    masked: Counter[str] = Counter()
+    blind: Counter[str] = Counter()
+    for one in evidence.proofs:
+        if not one.detected:
+            (masked if one.by.startswith(MASKED) else blind)[one.by or "nothing that was recorded"] += one.n
     found = sum(row.n for row in evidence.proofs if row.detected)
+    n = found + blind.total()
+    hidden = f" {masked.total():,} more lay behind {_by_number(masked)}." if masked else ""
     row = Criterion(
         name="sensitivity", scope="self-proof", better=Better.higher, required=asked.min_detected_ratio, n=n
     )
     if n < asked.min_mutations:
         needed = asked.min_mutations - n
-        reason = f"{count(n, 'answer')} mutated, {asked.min_mutations:,} needed (compare.self_proof_ratio)."
+        outside = " outside of what rules and noise mask" if masked else ""
+        reason = f"{count(n, 'answer')} mutated{outside}, {asked.min_mutations:,} needed (compare.self_proof_ratio)."
+        reason += hidden
         return msgspec.structs.replace(row, status=CheckStatus.inconclusive, needed=needed, reason=reason)
     missed = n - found
     bound, best = 1.0 - upper_bound(missed, n, CONFIDENCE), 1.0 - lower_bound(missed, n, CONFIDENCE)
     row = msgspec.structs.replace(row, observed=found / n, bound=bound)
-    blind: Counter[str] = Counter()
-    for one in evidence.proofs:
-        if not one.detected:
-            blind[one.by or "nothing that was recorded"] += one.n
-    words = listed([f"{name} ({times:,})" for name, times in sorted(blind.items(), key=lambda item: -item[1])])
     shown = f"{percent_down(found / n)} of {count(n, 'mutated answer')} were noticed, at least " + (
         f"{percent_down(bound)} is shown, {percent_down(asked.min_detected_ratio)} required"
     )
-    reason = shown + (f"; blinded by {words}." if words else ".")
+    reason = shown + (f"; blinded by {_by_number(blind)}." if blind else ".") + hidden
     if bound >= asked.min_detected_ratio - 1e-12:
         status = CheckStatus.passed
     elif best < asked.min_detected_ratio:
@@ -57,6 +62,11 @@ def judge_detection(asked: Sensitivity, evidence: Evidence) -> Criterion:
         row = msgspec.structs.replace(row, needed=None if total is None else max(total - n, 1))
         status = CheckStatus.inconclusive
     return msgspec.structs.replace(row, status=status, reason=reason)
+
+
+def _by_number(names: Counter[str]) -> str:
+    most_first = sorted(names.items(), key=lambda item: (-item[1], item[0]))
+    return listed([f"{name} ({times:,})" for name, times in most_first])
 
 
 def judge_alarms(asked: Sensitivity, evidence: Evidence, at: float) -> Criterion:

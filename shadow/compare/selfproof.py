@@ -18,7 +18,7 @@ import msgspec
 
 from shadow.compare.body import is_json
 from shadow.compare.deadline import DeadlineError, run_within
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode
+from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode, media_of
 from shadow.compare.found import Found
 from shadow.compare.headers import PRESENT_ONLY, UNSEEN
 from shadow.compare.judged import Comparison
@@ -27,6 +27,7 @@ from shadow.compare.outcome import has_body
 from shadow.compare.parse import NotJsonError, parse, to_text
 from shadow.compare.paths import Segments
 from shadow.compare.showing import Judged
+from shadow.compare.slips import is_loose, slip
 from shadow.config.model import Compare
 from shadow.records import Disposition, Exchange, Observation, Outcome, Proof, ResponseCopy
 
@@ -91,7 +92,7 @@ class SelfProof:
         if opened is None:
             return None
         old, new, documents = opened
-        name, mistake = self._mistake(observation.endpoint, new, documents, random)
+        name, mistake = self._mistake(observation.endpoint, old, new, documents, random)
         if mistake is None:
             return None
         wrong, place = mistake
@@ -105,7 +106,8 @@ class SelfProof:
         return verdict(name, before, after, place)
 
     def _mistake(
-        self, endpoint: str, new: ResponseCopy, documents: tuple[object, object] | None, random: Random
+        self, endpoint: str, old: ResponseCopy, new: ResponseCopy, documents: tuple[object, object] | None,
+        random: Random,
     ) -> tuple[str, Mistake | None]:
         """Return the next mistake in turn that fits this answer."""
         turn = self._turns.pop(endpoint, random.randrange(len(_NAMES)))
@@ -113,7 +115,7 @@ class SelfProof:
             self._turns.popitem(last=False)
         for step in range(1, len(_NAMES) + 1):
             name = _NAMES[(turn + step) % len(_NAMES)]
-            wrong = _with_mistake(name, new, documents, random)
+            wrong = _with_mistake(name, old, new, documents, random, self._limits)
             if wrong is not None:
                 self._turns[endpoint] = (turn + step) % len(_NAMES)
                 return name, wrong
@@ -183,8 +185,9 @@ def _plain(response: ResponseCopy, body: Decoded) -> ResponseCopy:
 
 
 def _with_mistake(
-    name: str, new: ResponseCopy, documents: tuple[object, object] | None, random: Random
-) -> Mistake | None:
+    name: str, old: ResponseCopy, new: ResponseCopy, documents: tuple[object, object] | None, random: Random,
+    limits: Compare,
+) -> Mistake | None:  # fmt: skip
     if name == "change_status":
         return msgspec.structs.replace(new, status=500 if new.status < 500 else 200), None
     if name == "drop_header":
@@ -194,12 +197,12 @@ def _with_mistake(
         gone = random.choice(names)
         return msgspec.structs.replace(new, headers=tuple((k, v) for k, v in new.headers if k.lower() != gone)), None
     if name == "wrong_bytes":
-        if documents is not None or not new.body:
+        if documents is not None or not new.body or is_loose(media_of(new.headers)[0]):
             return None
         at = random.randrange(len(new.body))
         return msgspec.structs.replace(new, body=new.body[:at] + _other(new.body[at]) + new.body[at + 1 :]), ()
     if documents is None:
-        return None
+        return _slipped(name, old, new, random, limits)
     try:
         found = mutate(name, *documents, random)
     except (RecursionError, ArithmeticError):
@@ -207,6 +210,14 @@ def _with_mistake(
     if found is None:
         return None
     return msgspec.structs.replace(new, body=to_text(found[0]).encode("utf-8", "surrogatepass")), found[1]
+
+
+def _slipped(name: str, old: ResponseCopy, new: ResponseCopy, random: Random, limits: Compare) -> Mistake | None:
+    """Return an answer that is no JSON with a mistake of this name in its body."""
+    if not new.body:
+        return None
+    wrong = slip(name, decode(new.headers, new.body, limits.max_decoded_bytes), random)
+    return None if wrong is None or wrong == old.body else (msgspec.structs.replace(new, body=wrong), ())
 
 
 def _other(byte: int) -> bytes:

@@ -12,8 +12,7 @@ from shadow.compare.mutations import BODY_MUTATIONS, OTHER_MUTATIONS
 from shadow.compare.selfproof import SelfProof
 from shadow.config.model import Compare, Rule
 from shadow.records import Exchange, Observation, Outcome, Proof
-
-from .conftest import JSON, answer, exchange
+from tests.shadow.compare.made import JSON, answer, exchange
 
 ORDER = {
     "id": 7, "state": "Open", "total": 19.99, "paid": True, "note": None, "at": "2026-03-01T10:00:00Z",
@@ -68,7 +67,7 @@ def test_compressed_and_other_bodies(build: Any) -> None:
     text = ((b"Content-Type", b"text/plain"),)
     one = exchange(answer("primary", 200, b"hello, world", text), answer("candidate", 200, b"hello, world", text))
     found = proofs(build(self_proof_ratio=1.0), one, 60)
-    assert {each.mutation for each in found} == {"change_status", "wrong_bytes"}
+    assert {each.mutation for each in found} == {"change_status", "wrong_bytes", "wrong_text", "empty"}
     assert all(each.detected for each in found)
 
 
