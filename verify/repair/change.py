@@ -31,6 +31,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind == "insert":
             return Change(kind="delete", table=self.table, key=self.key, before=self.after)
         if self.kind == "delete":
-            return Change(kind="insert", table=self.table, key=self.key, after=self.before)
+            after = {name: value for name, value in self.before.items() if value is not MISSING}
+            return Change(kind="insert", table=self.table, key=self.key, after=after)
         held = {name: self.before.get(name, MISSING) for name in self.after}
         return Change(kind="update", table=self.table, key=self.key, before=self.before | self.after, after=held)

@@ -18,7 +18,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("-c", "--config", type=_FILE, help="shadow.yaml with a section `verify`.")
 @click.option("--old", help="URL of the old store, instead of a configuration.")
 @click.option("--new", help="URL of the new store, instead of a configuration.")
-@click.option("--out", type=_FILE, help="File to write, fix.sql; the undo lies beside it, fix.undo.sql.")
+@click.option("--out", type=_FILE, help="File to write: fix.sql, for MongoDB fix.js; the undo lies beside it.")
 @click.option("--side", type=click.Choice(["new", "old"]), default="new", show_default=True,
               help="The side that is to be changed, into what the other one holds.")
 @click.option("--table", "tables", multiple=True, help="Only this table, by its old name; may be repeated.")
@@ -49,6 +49,8 @@ def repair(
       shadow verify repair -c shadow.yaml --out fix.sql --table orders --table customers
       psql --set ON_ERROR_STOP=1 -f fix.sql "$NEW_DATABASE"
       shadow verify repair -c shadow.yaml --check fix.sql
+      shadow verify repair -c shadow.yaml --out fix.js
+      mongosh "$NEW_DATABASE" fix.js
 
     Exit codes: 0 written, nothing to repair, or all rows equal; 10 rows are left that differ, or could not be
     repaired; 2 wrong usage or configuration, 3 a store cannot be used.

@@ -31,7 +31,7 @@ class Writer(Protocol):
 
 def check_writable(store: Store) -> None:
     """Raise ConfigError for a store that cannot be repaired by statements."""
-    if store.dialect.name not in ("postgresql", "sqlite", "duckdb"):
+    if store.dialect.name not in ("postgresql", "sqlite", "duckdb", "mongodb"):
         raise ConfigError(
             f"{store.label} cannot be repaired by statements.",
             "Export it again, or repair the other side with --side.",
@@ -50,6 +50,10 @@ async def generated_columns(store: Store, snapshot: Snapshot, table: str) -> fro
 
 def writer_of(store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...]) -> Writer:
     """Return what writes the files of an engine."""
+    if store.dialect.name == "mongodb":
+        from verify.repair.mongofile import MongoFile
+
+        return MongoFile()
     by_name = {table.name: table for table in tables}
     spelling: Callable[[str], Spelling]
     if store.dialect.name == "postgresql":

@@ -15,10 +15,10 @@ from shadow.records import CheckStatus
 from verify.canonical import MISSING, encode
 from verify.checks import rows
 from verify.plan import Pair
-from verify.reading import reader_of
 from verify.render import keep
-from verify.repair.change import Change, Values
-from verify.repair.lookup import mark_of, rows_of_keys
+from verify.repair.change import CannotWriteError, Change, Values
+from verify.repair.held import Held, held_by
+from verify.repair.lookup import mark_of
 from verify.rowdiff import RowDifference
 from verify.settling import can_be_asked_for
 from verify.store import Key, Reading, Row, Selection, Snapshot
@@ -96,16 +96,22 @@ async def gather(
     keys = await differing_keys(pair, settings, old, new, gathered)
     if not keys:
         return
-    maker = _Maker(pair, side, fixed, same_engine=type(old) is type(new))
-    found = await rows_of_keys(old, maker.selections[0], keys), await rows_of_keys(new, maker.selections[1], keys)
+    held = held_by(old), held_by(new)
+    maker = _Maker(pair, side, fixed, held, same_engine=type(old) is type(new))
+    found = [await one.rows(selection, keys) for one, selection in zip(held, maker.selections, strict=True)]
     for mark, key in keys.items():
-        maker.add(key, found[0].get(mark, []), found[1].get(mark, []), gathered)
+        try:
+            maker.add(key, found[0].get(mark, []), found[1].get(mark, []), gathered)
+        except CannotWriteError as error:
+            gathered.left_out[f"{error} cannot be written"] += 1
 
 
 class _Maker:
     """Makes the changes of a pair out of the rows of both sides, as their stores hold them."""
 
-    def __init__(self, pair: Pair, side: Side, fixed: Collection[str], *, same_engine: bool) -> None:
+    def __init__(
+        self, pair: Pair, side: Side, fixed: Collection[str], held: tuple[Held, Held], *, same_engine: bool
+    ) -> None:
         self._pair, self._fixed, self._same_engine = pair, fixed, same_engine
         self._target = 1 if side == "new" else 0
         wanted = [pair.old_selection, pair.new_selection]
@@ -124,7 +130,8 @@ class _Maker:
         )
         self.selections: tuple[Selection, Selection] = (wanted[0], wanted[1])
         self._names = tuple(reading.column for reading in wanted[self._target].readings)
-        self._readers = tuple(reader_of(selection) for selection in self.selections)
+        self._readers = tuple(one.reader(wanted) for one, wanted in zip(held, self.selections, strict=True))
+        self._held_by = held
         columns = tuple(reading.column for reading in pair.old_selection.readings)
         self._tolerances = Tolerances(columns, pair.tolerances)
 
@@ -139,13 +146,17 @@ class _Maker:
             gathered.settled += 1
             return
         names = self._names[: self._pair.old_selection.key_width]
-        before = {} if target is None else self._held(target)
+        orders = [one.order(mark_of(key)) for one in self._held_by]
+        before = {} if target is None else _ordered(self._held(target), orders[self._target])
         if source is None:
             self._plan(key, Change(kind="delete", table=self._table, key=names, before=before), gathered)
             return
         written = self._written(source)
         if target is None:
-            after = {name: value for name, value in written.items() if value is not MISSING}
+            after = _ordered(
+                {name: value for name, value in written.items() if value is not MISSING},
+                orders[1 - self._target] if self._same_engine and not self._pair.rename else (),
+            )
             self._plan(key, Change(kind="insert", table=self._table, key=names, after=after), gathered)
             return
         places = self._differing(sides)
@@ -187,5 +198,12 @@ class _Maker:
             if name in self._fixed or target.transformed:
                 continue
             as_stored = self._same_engine and not source.transformed
-            values[name] = row[at] if as_stored else read[at]
+            values[name] = row[at] if as_stored else self._held_by[self._target].stored(read[at])
         return values
+
+
+def _ordered(values: Values, order: tuple[str, ...]) -> Values:
+    """Return the values in the order of a document's fields, others behind them."""
+    if not order:
+        return values
+    return {name: values[name] for name in (*(each for each in order if each in values), *values)}

@@ -13,12 +13,12 @@ from verify.canonical import encode_row
 from verify.derived.sides import with_derived
 from verify.opening import both_open, sides_of
 from verify.plan import Pair, Plan, build_plan
-from verify.reading import reader_of
 from verify.repair import files
 from verify.repair.change import CannotWriteError
 from verify.repair.engines import Writer, check_writable, generated_columns, writer_of
 from verify.repair.gathering import Gathered, Planned, Side, gather, repairable
-from verify.repair.lookup import mark_of, rows_of_keys
+from verify.repair.held import held_by
+from verify.repair.lookup import mark_of
 from verify.rowdiff import RowDifference
 from verify.store import Key, Row, Snapshot, Store
 from verify.tolerance import Tolerances
@@ -139,8 +139,8 @@ async def _different(pair: Pair, old: Snapshot, new: Snapshot, keys: dict[bytes,
     tolerances = Tolerances(tuple(reading.column for reading in pair.old_selection.readings), pair.tolerances)
     found = []
     for snapshot, selection in ((old, pair.old_selection), (new, pair.new_selection)):
-        read = reader_of(selection)
-        rows = await rows_of_keys(snapshot, selection, keys)
+        held = held_by(snapshot)
+        read, rows = held.reader(selection), await held.rows(selection, keys)
         found.append({mark: [read(row) for row in each] for mark, each in rows.items()})
     return [key for mark, key in keys.items() if _differ(found[0].get(mark, []), found[1].get(mark, []), tolerances)]
 

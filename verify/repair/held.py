@@ -1,0 +1,62 @@
+"""Rows as a store holds them, by their keys, and how they are read: of MongoDB its own types, which reading loses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from verify.reading import reader_of
+from verify.repair.lookup import Found, rows_of_keys
+from verify.store import Key, Row, Selection, Snapshot, Value
+
+Reader = Callable[[Row], Row]
+
+
+class Held(Protocol):
+    """The rows of one side."""
+
+    async def rows(self, selection: Selection, keys: Mapping[bytes, Key]) -> Found:
+        """Return the rows of these keys, as they are held. Raises StoreError."""
+
+    def reader(self, selection: Selection) -> Reader:
+        """Return what reads a row so that both sides compare."""
+
+    def stored(self, value: Value) -> Value:
+        """Return a value of another engine as this one holds it. Raises CannotWriteError."""
+
+    def order(self, mark: bytes) -> tuple[str, ...]:
+        """Return the order of the fields of the row of a key, () where that is the table's."""
+
+
+class HeldRows:
+    """Rows of a store that hands its values over as they are."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    async def rows(self, selection: Selection, keys: Mapping[bytes, Key]) -> Found:
+        """Return the rows of these keys, as they are held. Raises StoreError."""
+        return await rows_of_keys(self._snapshot, selection, keys)
+
+    def reader(self, selection: Selection) -> Reader:
+        """Return what reads a row so that both sides compare."""
+        return reader_of(selection)
+
+    def stored(self, value: Value) -> Value:
+        """Return a value of another engine; how it is written is decided where it is."""
+        return value
+
+    def order(self, mark: bytes) -> tuple[str, ...]:
+        """Return (): columns are in the order of their table."""
+        return ()
+
+
+def held_by(snapshot: Snapshot) -> Held:
+    """Return how the rows of a snapshot are held."""
+    if type(snapshot).__name__ != "MongoSnapshot":
+        return HeldRows(snapshot)
+    from verify.repair.mongo_held import HeldDocuments
+    from verify.stores.mongo import MongoSnapshot
+
+    assert isinstance(snapshot, MongoSnapshot)
+    return HeldDocuments(snapshot)
