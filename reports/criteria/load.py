@@ -1,6 +1,7 @@
-"""Load: did the candidate bear a multiple of the peak, by a replay that was marked as such.
+"""Load: did the candidate bear a multiple of the peak, in a time of load that was marked (`shadow ledger mark-load`).
 
-Cannot see: anything that mirrored traffic shows, which comes at the live pace; loads that no recorded traffic has.
+Cannot see: loads that nobody made, since mirrored traffic comes at the live pace; whether the marked time had the usual
+mix of requests, or was one of the live peaks.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ def judge_load(asked: Load, evidence: Evidence, at: float) -> Criterion:
     runs = [run for run in evidence.loads if build and run.build == build]
     row = Criterion(name="load", scope="all", unit="factor", better=Better.higher, required=asked.factor)
     if not runs:
-        reason = f"No replay at {asked.factor:g} times the peak is recorded for this build."
+        reason = f"No load of {asked.factor:g} times the peak is marked for this build (`shadow ledger mark-load`)."
         return msgspec.structs.replace(row, status=CheckStatus.inconclusive, reason=reason)
     strong = [run for run in runs if run.factor >= asked.factor]
     run = strong[0] if strong else max(runs, key=lambda run: run.factor)
     row = msgspec.structs.replace(row, observed=run.factor, n=run.requests, since=run.started_at)
-    shown = f"{run.factor:g} times the peak, {count(run.requests, 'request')}, {run.failed:,} failed"
+    shown = f"{run.factor:.3g} times the peak, {count(run.requests, 'request')}, {run.failed:,} failed"
     age_h = (at - run.finished_at) / 3600.0
     worst = upper_bound(run.failed, run.requests, CONFIDENCE)
     if run.requests and run.failed / run.requests > asked.max_failed_ratio:

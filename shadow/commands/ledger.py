@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,12 @@ EXAMPLES = """\b
 Examples:
   shadow ledger compact -c shadow.yaml
   shadow ledger compact -c shadow.yaml --json
+"""
+
+MARK_EXAMPLES = """\b
+Examples:
+  shadow ledger mark-load --since 2026-02-01T09:00Z --until 2026-02-01T09:30Z
+  shadow ledger mark-load --since 2026-02-01T09:00Z --until 2026-02-01T09:30Z --note "k6, 400/s" --json
 """
 
 MOST_STEPS = 1_000_000
@@ -48,3 +55,40 @@ def compact(path: Path, as_json: bool) -> None:
         click.echo(json.dumps({"ledger": str(place), "steps": steps}))
     else:
         click.echo(f"{place}: folded in {steps:,} step{'' if steps == 1 else 's'}.")
+
+
+def instant(text: str) -> float:
+    """Return the Unix seconds of an ISO 8601 instant; one without an offset is UTC. Raises ValueError for others."""
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+@ledger.command("mark-load", epilog=MARK_EXAMPLES)
+@click.option(
+    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
+    help="The configuration.",
+)  # fmt: skip
+@click.option("--since", type=instant, metavar="INSTANT", required=True, help="When the load began (ISO 8601, UTC).")
+@click.option("--until", type=instant, metavar="INSTANT", required=True, help="When it ended.")
+@click.option("--note", default="", help="What made the load.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a line.")
+def mark_load(path: Path, since: float, until: float, note: str, as_json: bool) -> None:
+    """Mark a time in which the candidate was put under load.
+
+    Rate, usual peak and failures are counted from the ledger; the gate's criterion `load` judges them.
+    """
+    from shadow.ledger import loadrun
+
+    if not since < until <= SystemClock().now():
+        raise click.UsageError("--since has to lie before --until, and both in the past.")
+    config = load_config(path)
+    run, found = loadrun.mark_load(Path(config.ledger.path), config.ledger, since, until, note)
+    if as_json:
+        click.echo(json.dumps({"id": run.id, "build": run.build, "factor": run.factor, "rate": found.rate,
+                               "peak": found.peak, "requests": run.requests, "failed": run.failed}))  # fmt: skip
+    else:
+        click.echo(
+            f"Marked {run.id}: {run.factor:.2f} times the usual peak ({found.rate:.1f}/s for "
+            f"{(run.finished_at - run.started_at) / 60:.0f} minutes, the peak is {found.peak:.1f}/s), "
+            f"{run.requests:,} requests, {run.failed:,} failed, candidate {run.build}."
+        )

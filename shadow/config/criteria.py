@@ -142,7 +142,7 @@ class Group(Section, frozen=True, kw_only=True):
 
 
 class Load(Section, frozen=True, kw_only=True):
-    """A marked replay at `factor` times the recorded peak was handled. Without one it decides nothing by default."""
+    """A marked load of `factor` times the usual peak was borne. Decides nothing by default: it has to be made."""
 
     factor: Positive = 2.0
     max_failed_ratio: Ratio = 0.01

@@ -49,7 +49,7 @@ CRITERIA_MEANINGS: dict[str, str] = {
     "Group.quantile": "Quantile that `max_s` is about.",
     "Group.confidence": "One-sided confidence with which it has to be shown.",
     "Load.factor": "Multiple of the recorded peak.",
-    "Load.max_failed_ratio": "Share of the replayed requests that may fail.",
+    "Load.max_failed_ratio": "Share of the requests under load that may fail.",
     "Load.max_age_h": "Hours after which a load run counts no more.",
     "Sensitivity.min_detected_ratio": "Share of the mutated answers that has to be found.",
     "Sensitivity.min_mutations": "Mutated answers that have to have been tried.",

@@ -1,4 +1,4 @@
-"""Replays at a multiple of the recorded peak: whoever runs one marks it here, and the gate asks for it."""
+"""Times of load at a multiple of the usual peak: whoever makes one marks it, and the gate asks for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shadow.ledger.schema import has_table
 
 
 class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One marked replay. `factor` is the rate that was sent over the recorded peak, `failed` the requests that the
+    """One marked time of load. `factor` is the rate that was sent over the usual peak, `failed` the requests that the
     candidate did not answer, or answered with 500 and above; `build` is the candidate's, empty if unknown."""
 
     id: str

@@ -23,9 +23,9 @@ def run(**fields: Any) -> LoadRun:
 @pytest.mark.parametrize(
     ("runs", "status", "said"),
     [
-        ((), "inconclusive", "No replay at 2 times the peak"),
+        ((), "inconclusive", "No load of 2 times the peak is marked"),
         ((run(),), "pass", "2 times the peak, 5,000 requests, 0 failed"),
-        ((run(build="other"),), "inconclusive", "No replay"),
+        ((run(build="other"),), "inconclusive", "No load"),
         ((run(factor=1.9),), "inconclusive", "2 times are asked for"),
         ((run(failed=51),), "fail", "1 % allowed"),
         ((run(failed=50),), "inconclusive", "is plausible"),
