@@ -17,5 +17,6 @@
     comparers.py the links to the comparers, and what is outstanding at each
     underway.py  an exchange between the listener and a comparer
     exchanges.py those under way: asked, and handed over
+    sending.py   what the process does
     sender.py    the process
 """

@@ -126,8 +126,11 @@ class LegClient:
         return answer
 
     def _judge(self, answer: LegAnswer) -> None:
-        if answer.response is None:
-            self._failure = answer.result.failure
+        response = answer.response
+        if response is None or not response.complete:
+            # One without an end, or nearly: the primary's was shorter, or it would not have been mirrored. Taking in
+            # flood after flood would cost the processor that the live path needs.
+            self._failure = answer.result.failure or "too_large"
             self.breaker.failed(monotonic())
         else:
             self.breaker.succeeded()

@@ -61,9 +61,9 @@ def test_a_comparer_within_its_bound(piece: str) -> None:
 
 def test_observations_that_wait_are_bounded() -> None:
     from shadow.compare import worker
-    from shadow.legs import sender
+    from shadow.legs import sending
 
-    assert worker._OUTBOX_BYTES == sender._OUTBOX_BYTES == 32 * MIB
+    assert worker._OUTBOX_BYTES == sending._OUTBOX_BYTES == 32 * MIB
 
 
 class Link:
@@ -82,7 +82,7 @@ class Link:
 @pytest.mark.parametrize("secondary", [0, 5])
 def test_a_sender_stops_reading_at_twice_its_connections(secondary: int) -> None:
     from shadow.ipc.assignment import Assignment
-    from shadow.legs.sender import Sender
+    from shadow.legs.sending import Sender
 
     config = Config(
         primary=Primary(url="http://127.0.0.1:1"),

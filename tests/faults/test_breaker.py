@@ -47,6 +47,23 @@ def test_a_breaker_is_seen_in_log_and_metrics(faulty: Any, candidate: does.Backe
     assert live.wrong == []
 
 
+def test_a_flood_is_left_alone(faulty: Any, candidate: does.Backend) -> None:
+    """Each answer is cut at the bound; five of them are enough."""
+    running, live = faulty(candidate={"timeout_s": 5, "breaker_open_s": 60, "connections": 1},
+                           mirror={"max_body_bytes": 64 << 10})
+    recover(running, live)
+    candidate.behave(does.flood)
+    asked = live.asked
+    live.send(100)
+    running.wait_for(lambda: running.evidence().outcomes_total == live.asked)
+    evidence = running.stop()
+    counts = running.counts()
+    assert live.wrong == []
+    assert_adds_up(evidence, live.asked)
+    assert counts["not_comparable(too_large)"] == 5
+    assert counts["shed(breaker_open)"] == live.asked - asked - 5
+
+
 def until(running: Any, live: Any, holds: Callable[[], bool]) -> None:
     def asked() -> bool:
         live.send(4)

@@ -164,6 +164,21 @@ def test_the_breaker_spares_a_leg_that_fails_and_tries_it_again(run: Any, backen
     run(scenario())
 
 
+def test_answers_without_an_end_open_the_breaker(run: Any, backend: Any) -> None:
+    flood = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n" + bytes((1 << 20) + 1)
+
+    async def scenario() -> None:
+        asked = Asked(flood)
+        async with asking(backend, asked, breaker_failures=2) as leg:
+            answers = [await leg.ask(copy()) for _ in range(3)]
+            assert [a.response is not None and a.response.complete for a in answers] == [False] * 3
+            assert [a.response is None for a in answers] == [False, False, True]
+            assert answers[2].result.failure == "breaker_open"
+            assert len(asked.requests) == 2
+
+    run(scenario())
+
+
 def test_an_error_status_is_an_answer_to_the_breaker(run: Any, backend: Any) -> None:
     async def scenario() -> None:
         async with asking(backend, Asked(OK.replace(b"200 OK", b"503 Busy")), breaker_failures=1) as leg:

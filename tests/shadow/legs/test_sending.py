@@ -26,8 +26,8 @@ from shadow.ipc.messages import (
     exchange_decoder,
     keeper_decoder,
 )
-from shadow.legs import sender as module
-from shadow.legs.sender import Sender
+from shadow.legs import sending as module
+from shadow.legs.sending import Sender
 from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
 
 PRIMARY = LegAnswer(result=LegResult(leg=Leg.primary, state=LegState.answered, status=200, duration_s=0.01),
