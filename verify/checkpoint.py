@@ -32,6 +32,12 @@ class Checkpoint(Protocol):
     def finish(self, part: Finished) -> None:
         """Keep a finished part."""
 
+    def remembered(self) -> bytes | None:
+        """Return what the last run kept for this one, None where that is nothing."""
+
+    def remember(self, content: bytes) -> None:
+        """Keep something for the next run, in the place of what the last one kept."""
+
 
 class NoCheckpoint:
     """Keeps nothing."""
@@ -48,4 +54,11 @@ class NoCheckpoint:
         return ()
 
     def finish(self, part: Finished) -> None:
+        """Keep nothing."""
+
+    def remembered(self) -> bytes | None:
+        """Return nothing."""
+        return None
+
+    def remember(self, content: bytes) -> None:
         """Keep nothing."""

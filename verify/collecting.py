@@ -67,8 +67,9 @@ class Collected:
         if self._taken is not None:
             self._taken(difference)
 
-    async def answer(self, rows: tuple[int, int], how: str) -> Answer:
-        """Return the answer, once it is clear which rows differ for good, and why."""
+    async def answer(self, rows: tuple[int, int], how: str, unread: int = 0) -> Answer:
+        """Return the answer, once it is clear which rows differ for good, and why; `unread` of the old side's rows were
+        not read."""
         settled = Settled()
         if self._held:
             settled = await settle(self._held, self._old, self._new, self._settle_s)
@@ -76,7 +77,7 @@ class Collected:
                 beyond = self._tolerances.beyond(difference)
                 if beyond is not None:
                     self._keep(beyond)
-        answer = _answer(self._pair, rows, self._findings, how, settled)
+        answer = _answer(self._pair, rows, self._findings, how, settled, unread)
         if not self._findings.total:
             return answer
         # Whoever limits how much is read would not like whole columns to be looked through.
@@ -124,7 +125,7 @@ def add_difference(
     clusters.changed(old, values)
 
 
-def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled) -> Answer:
+def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled, unread: int) -> Answer:
     old, new = rows
     columns = len(pair.old_selection.readings)
     by = "" if pair.old_selection.key_width else " (no key: compared as a multiset)"
@@ -140,6 +141,7 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, set
         status, reason = CheckStatus.inconclusive, "not all rows came to rest"
     else:
         what = plural(old, "row") if old else "0 rows on both sides"
+        what = f"{old - unread:,} of {what}" if unread else what
         status, reason = CheckStatus.passed, f"{what}, {plural(columns, 'column')} compared"
     return Answer(
         status=status,

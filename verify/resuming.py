@@ -45,6 +45,12 @@ class _LedgerCheckpoint:
             if part.part != PLAN
         )
 
+    def remembered(self) -> bytes | None:
+        return self._parts.hints(self._pair)
+
+    def remember(self, content: bytes) -> None:
+        self._parts.put_hints(self._pair, content)
+
     def finish(self, part: Finished) -> None:
         if self._kept:
             self._parts.put(self._pair, Part(part.part, part.rows_old, part.rows_new, part.content))

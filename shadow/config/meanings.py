@@ -211,6 +211,9 @@ MEANINGS: dict[str, str] = {
     "Invariant.sql": "The query; the order of its rows does not matter.",
     "Invariant.old_sql": "The query of the old side, where it is another text; empty: `sql`.",
     "Invariant.new_sql": "The query of the new side, where it is another text; empty: `sql`.",
+    "TablePair.changed_column": "What tells whether a row changed since the last run: `xmin` (PostgreSQL's own) or a "
+    "timestamp such as `updated_at`; ranges without a change are not read again. Empty: everything is read.",
+    "TablePair.full_every_days": "After so many days everything is read all the same.",
     "TablePair.fresh_column": "Column whose latest value must not be far behind the old side's; empty: not checked.",
     "TablePair.fresh_s": "How far at most.",
     "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "
@@ -228,7 +231,7 @@ MEANINGS: dict[str, str] = {
     "Pause.latency_ms": "Time that the server needs for the smallest of queries; 0: no limit.",
     "Pause.longest_s": "After so long a pause the check ends as an error.",
     "TablePair.old": "Table in the old store; also `table.field[]` (the items of an array), `a + b` (joined by their "
-    "key) and `a | b` (put together).",
+    "key), and two names with a bar between them (put together).",
     "TablePair.new": "The same in the new store; empty: the same name.",
     "TablePair.key": "Columns that identify a row; empty: the primary key that both sides share.",
     "TablePair.columns": "Columns to compare; empty: all.",

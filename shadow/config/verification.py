@@ -32,6 +32,8 @@ class TablePair(Section, frozen=True, kw_only=True):
     relative_tolerance: dict[str, NotNegative] = msgspec.field(default_factory=dict)
     parent: tuple[str, ...] = ()
     first_position: int = 0
+    changed_column: str = ""
+    full_every_days: Positive = 7.0
     fresh_column: str = ""
     fresh_s: Positive = 3600.0
 

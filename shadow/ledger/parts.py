@@ -53,6 +53,17 @@ class VerifyParts:
                 self._db.execute("DELETE FROM verify_part WHERE pair = ?", (pair,))
             self._db.execute("INSERT OR REPLACE INTO verify_part VALUES (?, ?, ?, ?, ?)", (pair, *part))
 
+    def hints(self, pair: str) -> bytes | None:
+        """Return what the last run of a pair kept for the next one."""
+        with translated(self._path, "read"):
+            row = self._db.execute("SELECT content FROM verify_hint WHERE pair = ?", (pair,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def put_hints(self, pair: str, content: bytes) -> None:
+        """Keep something of a pair for the next run."""
+        with translated(self._path, "write"), transaction(self._db):
+            self._db.execute("INSERT OR REPLACE INTO verify_hint VALUES (?, ?)", (pair, content))
+
     def clear(self) -> None:
         """Remove all parts of all pairs."""
         with translated(self._path, "write"), transaction(self._db):

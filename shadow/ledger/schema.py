@@ -100,6 +100,7 @@ TABLES = (
     "CREATE TABLE signoff (seq INTEGER PRIMARY KEY, content TEXT NOT NULL, hash TEXT NOT NULL)",
     "CREATE TABLE verify_part (pair TEXT NOT NULL, part INTEGER NOT NULL, rows_old INTEGER NOT NULL,"
     " rows_new INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (pair, part)) WITHOUT ROWID",
+    "CREATE TABLE verify_hint (pair TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE load_run (id TEXT PRIMARY KEY, finished_at REAL NOT NULL, content BLOB NOT NULL) WITHOUT ROWID",
 )
 
@@ -109,7 +110,7 @@ ADDED = frozenset(
     {
         "lane_class", "triage_awaited", "set_triage", "itself", "itself_found", "noise", "rollup", "signature_rollup",
         "block_total", "watch", "signoff", "load_run", "rulebook", "rules_in_force", "rule_hit", "self_proof",
-        "feature", "smallest", "gap_merged", "verify_part",
+        "feature", "smallest", "gap_merged", "verify_part", "verify_hint",
     }
 )  # fmt: skip
 

@@ -92,7 +92,7 @@ async def _natively(pair: Pair, comparison: Comparison, collected: Collected) ->
         return Answer(total=len(comparison.survivors), reason=reason)
     async for difference in comparison.differences():
         collected.add(difference)
-    return await collected.answer(comparison.rows, comparison.how)
+    return await collected.answer(comparison.rows, comparison.how, getattr(comparison, "unread", 0))
 
 
 async def _by_value(

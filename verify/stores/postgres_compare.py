@@ -18,6 +18,7 @@ from verify.canonical import encode_row
 from verify.comparison import Task
 from verify.rowdiff import RowDifference, unmatched
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Value
+from verify.stores.postgres_hints import Memory
 from verify.stores.postgres_pieces import Pieces
 from verify.stores.postgres_side import NativeSide
 
@@ -40,6 +41,7 @@ class PostgresComparison:
         old: Sequence[NativeSide],
         new: Sequence[NativeSide],
         pieces: Pieces | None,
+        memory: Memory,
         buckets: int,
         survivors: tuple[str, ...],
         watermarks: tuple[str, str],
@@ -50,6 +52,7 @@ class PostgresComparison:
         self._task = task
         self._old, self._new = old, new
         self._pieces = pieces
+        self._memory = memory
         self._buckets = buckets
         self._rows = [0, 0]
         self._detailed = 0
@@ -60,7 +63,12 @@ class PostgresComparison:
         strength = self._old[0].native.strength
         lanes = f"{strength} digest in the database, {strength.lanes} x 64 bits"
         cut = "one scan" if self._pieces is None else f"{self._pieces.total} ranges"
-        return f"{lanes}, {cut}; old as of {self._watermarks[0]}, new as of {self._watermarks[1]}"
+        return f"{lanes}, {cut}; old as of {self._watermarks[0]}, new as of {self._watermarks[1]}{self._memory.words}"
+
+    @property
+    def unread(self) -> int:
+        """How many rows of the old side were not read, because a hint says that they did not change."""
+        return self._memory.unread
 
     @property
     def rows(self) -> tuple[int, int]:
@@ -96,9 +104,11 @@ class PostgresComparison:
                         yield difference
                 rows = sum(one.rows for one in old), sum(other.rows for other in new)
                 pieces.finish(piece, rows, which)
+                self._memory.took(piece[0], old, new)
                 self._count(0, rows[0])
                 self._count(1, rows[1])
                 await pieces.pacer.spend(max(rows))
+        self._memory.keep()
 
     async def _digest(
         self, worker: int, pieces: Pieces, first: int, last: int

@@ -74,6 +74,28 @@ class Native:
         hashes = self._hashes(self._within_r())
         return f"SELECT d.* FROM unnest({arrays}) AS r({names}) CROSS JOIN LATERAL ({hashes}) AS d"  # noqa: S608
 
+    def keys_where(self, condition: str) -> str:
+        """Return the statement that reads the keys of the rows of a condition on `t`."""
+        return f"SELECT {', '.join(self._keys)} FROM {self._source} AS t WHERE {condition}"  # noqa: S608
+
+    def end_count(self, keys: KeyRange) -> Statement:
+        """Return the statement that counts the rows of one range, whose ends may be open."""
+        condition, values = within(self.table, self.selection, keys)
+        return f"SELECT count(*) FROM {self._source} AS t WHERE {condition or 'true'}", values  # noqa: S608
+
+    def range_counts(self) -> str:
+        """Return the statement that counts the rows of many ranges; parameters as of `ranges_hashes`. Rows of the place
+        of a range, from 1, and the count."""
+        width = range(len(self._keys))
+        types = [array_of(self.table.types[name]) for name in self.selection.key] * 2
+        arrays = ", ".join(f"${at + 1}::{kind}" for at, kind in enumerate(types))
+        names = ", ".join([*(f"k{at}" for at in width), *(f"h{at}" for at in width)])
+        counted = f"SELECT count(*) AS n FROM {self._source} AS t WHERE {self._within_r()}"  # noqa: S608
+        return (
+            f"SELECT r.at, d.n FROM unnest({arrays}) WITH ORDINALITY AS r({names}, at)"  # noqa: S608
+            f" CROSS JOIN LATERAL ({counted}) AS d"
+        )
+
     def hashed_digests(self, buckets: int) -> str:
         """Return the statement that digests buckets of hashed keys: rows of bucket and packed digest."""
         lanes = ", ".join(f"sum({lane}) AS s{at}" for at, lane in enumerate(self._lanes_outside))

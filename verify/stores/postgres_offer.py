@@ -12,6 +12,7 @@ from verify.stores.postgres_compare import PostgresComparison
 from verify.stores.postgres_connection import translated
 from verify.stores.postgres_digest import PROBE, Hashed, Strength
 from verify.stores.postgres_forms import Form, form_of
+from verify.stores.postgres_hints import Memory, memory_of
 from verify.stores.postgres_native import Native
 from verify.stores.postgres_pieces import Pieces, keep_bounds, kept_bounds
 from verify.stores.postgres_proof import prove
@@ -48,16 +49,19 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
     else:
         return None
     buckets = _power_of_two(max(1, min(max(MAX_BUCKETS, task.settings.buckets), estimate // ROWS_PER_BUCKET)))
-    pieces = await _pieces(old, new, task, tables, sides, buckets, forms)
+    selections = task.old.selection, task.new.selection
+    compared = repr([(one.table, one.key, [r.column for r in one.readings], one.where) for one in selections])
+    memory = memory_of(task, compared, (sides[0].native, sides[1].native))
+    pieces = await _pieces(old, new, task, tables, sides, buckets, memory, compared)
     if pieces is None and any([await side.sorts(buckets) for side in sides]):
         return None
     marks = old.watermark, new.watermark
     if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
-        return PostgresComparison(task, sides[:1], sides[1:], pieces, buckets, proof.survivors, marks)
+        return PostgresComparison(task, sides[:1], sides[1:], pieces, memory, buckets, proof.survivors, marks)
     workers = [[sides[0]], [sides[1]]]
     for at, snapshot in enumerate((old, new)):
         workers[at] += [sides[at].on(one) for one in await snapshot.workers(task.settings.parallel - 1)]
-    return PostgresComparison(task, workers[0], workers[1], pieces, buckets, proof.survivors, marks)
+    return PostgresComparison(task, workers[0], workers[1], pieces, memory, buckets, proof.survivors, marks)
 
 
 def _forms(tables: tuple[PgTable, PgTable], task: Task) -> tuple[Form, ...]:
@@ -122,23 +126,25 @@ async def _pieces(
     tables: tuple[PgTable, PgTable],
     sides: tuple[NativeSide, NativeSide],
     buckets: int,
-    forms: Sequence[Form],
+    memory: Memory,
+    compared: str,
 ) -> Pieces | None:
     """Return the ranges to compare, None where they cannot be read through an index on both sides."""
     selections = task.old.selection, task.new.selection
     for snapshot, table, selection in zip((old, new), tables, selections, strict=True):
         if not serves(table, selection) or not await lies_in_order(snapshot, table, selection):
             return None
-    compared = repr([(one.table, one.key, [r.column for r in one.readings], one.where) for one in selections])
     bounds = kept_bounds(task.checkpoint, compared)
     if bounds is None:
-        bounds = await _bounds(old, new, selections, buckets)
+        await memory.recall(old, new)
+        bounds = memory.bounds or await _bounds(old, new, selections, buckets)
         keep_bounds(task.checkpoint, compared, bounds)
+        await memory.look(old, new, bounds)
     shown = bounds[:_SHOWN_BOUNDS]
     if len(shown) > 1 and not (await sides[0].reads_by_index(shown) and await sides[1].reads_by_index(shown)):
         return None
     pacer = Pacer(task.settings.chunk_s, task.settings.max_rows_per_second)
-    return Pieces(Buckets(bounds=bounds), task.checkpoint, pacer)
+    return Pieces(Buckets(bounds=bounds), task.checkpoint, pacer, memory.settled)
 
 
 def serves(table: PgTable, selection: Selection) -> bool:

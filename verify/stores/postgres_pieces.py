@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,10 +36,20 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     differing: tuple[int, ...]
 
 
-class Pieces:
-    """Hands out runs of buckets, those of an earlier run left out."""
+class Settled(NamedTuple):
+    """A run of buckets that need not be read, and how many rows each side has in them."""
 
-    def __init__(self, buckets: Buckets, checkpoint: Checkpoint, pacer: Pacer) -> None:
+    first: int
+    last: int
+    rows: tuple[int, int]
+
+
+class Pieces:
+    """Hands out runs of buckets; those that an earlier run has finished and those that are settled are left out."""
+
+    def __init__(
+        self, buckets: Buckets, checkpoint: Checkpoint, pacer: Pacer, settled: Sequence[Settled] = ()
+    ) -> None:
         self.buckets = buckets
         self.pacer = pacer
         self._checkpoint = checkpoint
@@ -50,6 +60,9 @@ class Pieces:
             piece = msgspec.msgpack.decode(part.content, type=_Piece)
             self._done[part.part] = piece.last
             done.append(Done(rows_old=part.rows_old, rows_new=part.rows_new, differing=tuple(piece.differing)))
+        for one in settled:
+            self._done[one.first] = one.last
+            done.append(Done(rows_old=one.rows[0], rows_new=one.rows[1], differing=()))
         self.finished = tuple(done)
 
     @property
@@ -93,14 +106,14 @@ def kept_bounds(checkpoint: Checkpoint, compared: str) -> tuple[Key, ...] | None
     if plan is None:
         return None
     cut = msgspec.msgpack.decode(plan, type=_Cut)
-    return tuple(tuple(map(_unpacked, key)) for key in cut.bounds) if cut.compared == _mark(compared) else None
+    return tuple(tuple(map(unpack_key, key)) for key in cut.bounds) if cut.compared == _mark(compared) else None
 
 
 def keep_bounds(checkpoint: Checkpoint, compared: str, bounds: tuple[Key, ...]) -> None:
     """Keep the bounds of a run that begins, where its keys can be kept."""
-    # Text that is a key may be somebody's address: it is not written into a ledger.
-    if all(isinstance(part, int | uuid.UUID) for key in bounds for part in key):
-        cut = _Cut(_mark(compared), [[_packed(part) for part in key] for key in bounds])
+    packed = [[pack_key(part) for part in key] for key in bounds]
+    if all(part is not None for key in packed for part in key):
+        cut = _Cut(_mark(compared), packed)
         checkpoint.begin(msgspec.msgpack.encode(cut))
 
 
@@ -108,9 +121,14 @@ def _mark(compared: str) -> bytes:
     return hashlib.blake2b(compared.encode(), digest_size=16).digest()
 
 
-def _packed(part: Any) -> Any:
-    return {"uuid": str(part)} if isinstance(part, uuid.UUID) else part
+def pack_key(part: Any) -> Any:
+    """Return the form in which a part of a key is kept, None where it must not be kept."""
+    if isinstance(part, uuid.UUID):
+        return {"uuid": str(part)}
+    # Text that is a key may be somebody's address: it is not written into a ledger.
+    return part if isinstance(part, int) else None
 
 
-def _unpacked(part: Any) -> Any:
+def unpack_key(part: Any) -> Any:
+    """Return a part of a key from its kept form."""
     return uuid.UUID(part["uuid"]) if isinstance(part, dict) else part
