@@ -18,7 +18,7 @@ from verify.findings import Findings, plural
 from verify.plan import Pair
 from verify.render import Redact, render_key, render_pair, render_row
 from verify.rowdiff import RowDifference, Side
-from verify.settling import Rereads, Settled, can_be_asked_for, settle
+from verify.settling import Settled, can_settle, is_asked_for, moments, settle
 from verify.tolerance import Tolerances
 
 _HELD = 20_000
@@ -43,8 +43,7 @@ class Collected:
         self._held: list[RowDifference] = []
         columns = tuple(reading.column for reading in pair.old_selection.readings)
         self._tolerances = Tolerances(columns, pair.tolerances)
-        can = isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
-        self._settles = can and settings.settle_s > 0 and can_be_asked_for(pair.old_selection, pair.new_selection)
+        self._settles = settings.settle_s > 0 and can_settle(old, new)
         self.any = False
 
     def anew(self) -> Collected:
@@ -57,7 +56,8 @@ class Collected:
         beyond = self._tolerances.beyond(difference)
         if beyond is None:
             return
-        if self._settles and difference.detailed and len(self._held) < _HELD:
+        settles = self._settles and difference.detailed and len(self._held) < _HELD
+        if settles and is_asked_for(difference, self._old, self._new):
             self._held.append(difference)
         else:
             self._keep(beyond)
@@ -77,6 +77,8 @@ class Collected:
                 beyond = self._tolerances.beyond(difference)
                 if beyond is not None:
                     self._keep(beyond)
+        seen = moments(self._old.snapshot, self._new.snapshot)
+        how = f"{how}; {seen}" if how and seen else how or seen
         answer = _answer(self._pair, rows, self._findings, how, settled, unread)
         if not self._findings.total:
             return answer
@@ -135,6 +137,8 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, set
         moving += f"; {plural(settled.in_flight, 'row')} in flight, equal when read again"
     if settled.converging:
         moving += f"; {plural(settled.converging, 'row')} still changing"
+    if settled.stable:
+        moving += f"; {plural(len(settled.stable), 'row')} unchanged for {settled.unchanged_s:,.1f} s or longer"
     if findings.total:
         status, reason = CheckStatus.fail, findings.summary()
     elif settled.converging:

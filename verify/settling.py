@@ -20,6 +20,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from verify.canonical import encode_row
+from verify.classes import TypeClass
 from verify.digest import RowHasher
 from verify.rowdiff import RowDifference, Side, unmatched
 from verify.store import Key, Row, Selection
@@ -34,15 +35,35 @@ BATCH_KEYS = 1_000
 class Rereads(Protocol):
     """A snapshot whose store can be read as it is now, key by key."""
 
+    def asks(self, key: Key) -> bool:
+        """Return whether rows can be looked up by this key, which another engine may have given."""
+
     async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now, outside of the snapshot. Raises StoreError."""
 
 
+@runtime_checkable
+class Watermarked(Protocol):
+    """A snapshot that knows its moment."""
+
+    @property
+    def watermark(self) -> str:
+        """All writes up to here were seen, in the engine's own words; "" where that is not known."""
+
+
+def moments(old: object, new: object) -> str:
+    """Return of which moment each side was seen, "" where nobody knows."""
+    marks = [one.watermark if isinstance(one, Watermarked) else "" for one in (old, new)]
+    parts = [f"{side} as of {mark}" for side, mark in zip(("old", "new"), marks, strict=True) if mark]
+    return ", ".join(parts)
+
+
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the mismatches: the stable ones as they are now, and how many rows were in flight or keep
-    changing; `missing` and `extra` of both of these were on one side only when they were first seen."""
+    """What became of the mismatches: the stable ones as they are now, and for how long at least they have been so; how
+    many rows were in flight or keep changing, of which `missing` and `extra` were on one side only when first seen."""
 
     stable: tuple[RowDifference, ...] = ()
+    unchanged_s: float = 0.0
     in_flight: int = 0
     converging: int = 0
     missing: int = 0
@@ -83,6 +104,7 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
     width, hashers = old.selection.key_width, (old.hasher, new.hasher)
     pending = _watched(differences, width)
     stable: list[_Watched] = []
+    ages: list[float] = []
     in_flight: list[_Watched] = []
     began, pause = monotonic(), FIRST_PAUSE_S
     while pending and monotonic() - began < _LONGEST * settle_s:
@@ -101,14 +123,16 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
                 watched = pending[mark]
                 if watched.seen(grouped[0].get(mark, []), grouped[1].get(mark, []), hashers):
                     in_flight.append(watched)
-                elif monotonic() - watched.since >= settle_s:
+                elif (age := monotonic() - watched.since) >= settle_s:
                     stable.append(watched)
+                    ages.append(age)
                 else:
                     still[mark] = watched
         pending = still
     unsettled = [*in_flight, *pending.values()]
     return Settled(
         stable=tuple(one for watched in stable for one in unmatched(*watched.rows, *hashers, keyed=True)),
+        unchanged_s=min(ages, default=0.0),
         in_flight=len(in_flight),
         converging=len(pending),
         missing=sum(max(0, one.first[0] - one.first[1]) for one in unsettled),
@@ -116,12 +140,35 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
     )
 
 
+_SHARED = frozenset(
+    {TypeClass.integer, TypeClass.text, TypeClass.bytes, TypeClass.uuid, TypeClass.objectid, TypeClass.timestamp,
+     TypeClass.date, TypeClass.boolean}
+)  # fmt: skip
+"""Classes of keys that one engine can be asked for in the values of another."""
+
+
 def can_be_asked_for(old: Selection, new: Selection) -> bool:
-    """Return whether rows can be looked up on both sides by the keys of differences, which are as both sides read
-    them."""
+    """Return whether rows can be looked up by the keys of differences, which are as both sides read them."""
     width = old.key_width
     keys = [*old.readings[:width], *new.readings[:width]]
     return width > 0 and not any(one.transformed or one.step_us > 1 for one in keys)
+
+
+def can_settle(old: Side, new: Side) -> bool:
+    """Return whether both stores can be read as they are now, by the keys that both have."""
+    if not isinstance(old.snapshot, Rereads) or not isinstance(new.snapshot, Rereads):
+        return False
+    keys = [one.kind for side in (old, new) for one in side.selection.readings[: side.selection.key_width]]
+    shared = type(old.snapshot) is type(new.snapshot) or _SHARED.issuperset(keys)
+    return shared and can_be_asked_for(old.selection, new.selection)
+
+
+def is_asked_for(difference: RowDifference, old: Side, new: Side) -> bool:
+    """Return whether a row that differs can be looked up by its key on both sides."""
+    row = difference.old if difference.old is not None else difference.new
+    assert row is not None
+    key = row[: old.selection.key_width]
+    return all(isinstance(one.snapshot, Rereads) and one.snapshot.asks(key) for one in (old, new))
 
 
 def _watched(differences: Iterable[RowDifference], width: int) -> dict[bytes, _Watched]:

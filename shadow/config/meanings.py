@@ -223,7 +223,7 @@ MEANINGS: dict[str, str] = {
     "Python and not in a database; 0: one per core, 1: this process alone.",
     "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",
     "Verify.settle_s": "A differing row counts when neither side has changed it for so long; 0: at once, for stores "
-    "that nobody writes to. Needs PostgreSQL and a key.",
+    "that nobody writes to. Needs PostgreSQL or MongoDB on both sides, and a key.",
     "Verify.max_rows_per_second": "Rows of a table read per second and side at most; 0: no limit.",
     "Verify.pause": "When to wait for a busy server; off where no limit is set.",
     "Pause.active_sessions": "Sessions at work on a server, those of verifications not counted; 0: no limit.",

@@ -24,11 +24,10 @@ from verify.store import Key
 class ColumnarComparison:
     """How one pair is compared. `how`, `rows`, `survivors` and `differences` as in `verify.comparison.Comparison`."""
 
-    def __init__(self, task: Task, old: Stream, new: Stream, columns: Sequence[Column], watermark: str) -> None:
+    def __init__(self, task: Task, old: Stream, new: Stream, columns: Sequence[Column]) -> None:
         self._task = task
         self._old, self._new = old, new
         self._columns = columns
-        self._watermark = watermark
         self._singly = 0
         self._pacer = Pacer(task.settings.chunk_s, task.settings.max_rows_per_second)
 
@@ -36,7 +35,7 @@ class ColumnarComparison:
     def how(self) -> str:
         """In words for the report: how rows were compared."""
         by_value = f", {self._singly:,} of them row by row" if self._singly else ""
-        return f"column by column in batches{by_value}; {self._watermark}"
+        return f"column by column in batches{by_value}"
 
     @property
     def alike(self) -> int:

@@ -47,9 +47,8 @@ async def offer(rows: PostgresSnapshot, documents: MongoSnapshot, task: Task) ->
     readers = [reader for kind in types if (reader := reader_of(kind)) is not None]
     row_stream: Stream = RowStream(copied(rows, ours.selection, task.keys, PIECE_BYTES), ours, readers)
     document_stream: Stream = DocumentStream(_batches(documents, theirs, task.keys), theirs)
-    mark = f"{'old' if old_is_rows else 'new'} as of {rows.watermark}"
     streams = (row_stream, document_stream) if old_is_rows else (document_stream, row_stream)
-    return ColumnarComparison(task, *streams, columns, mark)
+    return ColumnarComparison(task, *streams, columns)
 
 
 def _batches(documents: MongoSnapshot, side: Side, keys: KeyRange) -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from shadow.errors import StoreError
 from verify.derived.source import Source
 from verify.digest import streamed_digest
-from verify.settling import Rereads
+from verify.settling import Rereads, Watermarked
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot
 
 
@@ -17,6 +17,11 @@ class DerivedSnapshot:
     def __init__(self, base: Snapshot, source: Source) -> None:
         self._base = base
         self._source = source
+
+    @property
+    def watermark(self) -> str:
+        """The moment of the store's own snapshot."""
+        return self._base.watermark if isinstance(self._base, Watermarked) else ""
 
     async def estimate(self, table: str) -> int:
         """Return about how many rows the parts have; items of arrays are more than that."""
@@ -49,6 +54,10 @@ class DerivedSnapshot:
 
 class LiveDerivedSnapshot(DerivedSnapshot):
     """The same where the store can be read as it is now."""
+
+    def asks(self, key: Key) -> bool:
+        """Return whether the store can be asked for rows by this key."""
+        return isinstance(self._base, Rereads) and self._base.asks(key)
 
     async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now, outside of the snapshot."""

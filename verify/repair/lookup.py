@@ -34,7 +34,7 @@ async def rows_of_keys(snapshot: Snapshot, selection: Selection, keys: Mapping[b
             if mark in keys:
                 found.setdefault(mark, []).append(row)
 
-    if isinstance(snapshot, Rereads):
+    if isinstance(snapshot, Rereads) and all(map(snapshot.asks, keys.values())):
         wanted = list(keys.values())
         for at in range(0, len(wanted), BATCH_KEYS):
             take(await snapshot.now(selection, wanted[at : at + BATCH_KEYS]))

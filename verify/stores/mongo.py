@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -22,9 +22,9 @@ from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Sel
 from verify.stores.mongo_driver import Mongo, decode
 from verify.stores.mongo_objects import objects_of
 from verify.stores.mongo_profile import pipeline, profile_of
-from verify.stores.mongo_query import both, query, within
+from verify.stores.mongo_query import both, of_keys, query, within
 from verify.stores.mongo_schema import SHAPES, Fields, table_of
-from verify.stores.mongo_values import places_of, row_of, value_of
+from verify.stores.mongo_values import places_of, row_of, spellings, value_of
 
 BATCH_ROWS = 2000
 _EXACT_DOCUMENTS = 200_000
@@ -78,6 +78,8 @@ class MongoStore:
         """Hold one snapshot session, or one as of a cluster time. Raises StoreError."""
         async with self._mongo.session(join) as session:
             names = frozenset(str(each["name"]) for each in await self._mongo.collections())
+            for name in sorted(names)[:1]:
+                await self._mongo.begin(name, session)
             yield MongoSnapshot(self._mongo, session, names)
 
     async def load(self) -> Load:
@@ -213,6 +215,24 @@ class MongoSnapshot:
         """Return the profile of every field. Raises StoreError."""
         found = await self.mongo.aggregate(self.known(selection.table), pipeline(selection), self.session)
         return profile_of(selection, found[0] if found else None)
+
+    @property
+    def watermark(self) -> str:
+        """The cluster time of the snapshot, "" without one."""
+        return self.mongo.moment(self.session)
+
+    def asks(self, key: Key) -> bool:
+        """Return whether documents can be looked up by this key."""
+        return all(spellings(part) for part in key)
+
+    async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
+        """Return the documents that these keys have now, outside of the snapshot. Raises StoreError."""
+        places = places_of(selection)
+        where = both(of_keys(selection.key, keys), query(selection.where))
+        found: list[Row] = []
+        async for raw in self.mongo.raw_batches(self.known(selection.table), None, where=where):
+            found += [row_of(decode(document), places) for document in documents(raw)]
+        return found
 
     async def comparison(self, task: Task) -> Comparison | None:
         """Return the comparison by bytes with another MongoDB where the key is the `_id` of both, or that in batches

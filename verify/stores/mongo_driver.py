@@ -127,6 +127,19 @@ class Mongo:
         time = session.delegate._snapshot_time
         return f"{time.time}.{time.inc}"
 
+    async def begin(self, collection: str, session: Any) -> None:
+        """Fix the moment that a snapshot session shows: its first read does."""
+        session = self._of(collection, session)
+        async with self.translated():
+            await self._collection(collection, session).find_one({}, {"_id": 1}, session=session)
+
+    def moment(self, session: Any) -> str:
+        """Return the cluster time of a snapshot session, "" where there is none or nothing was read in it."""
+        # The driver has no public name for it yet.
+        inner = getattr(session, "delegate", session)
+        at = getattr(inner, "snapshot_time", None) or getattr(inner, "_snapshot_time", None)
+        return f"clusterTime {at.time}.{at.inc}" if at is not None else ""
+
     async def load(self) -> Load:
         """Return how busy the server is."""
         async with self.translated():

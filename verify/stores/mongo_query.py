@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bson import json_util
 
 from shadow.errors import StoreError
 from verify.store import Key, KeyRange
+from verify.stores.mongo_values import spellings
 
 
 def query(where: str) -> dict[str, Any]:
@@ -27,6 +29,14 @@ def query(where: str) -> dict[str, Any]:
 def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Return the query that finds what both find."""
     return {"$and": [one, other]} if one and other else one or other
+
+
+def of_keys(names: tuple[str, ...], keys: Sequence[Key]) -> dict[str, Any]:
+    """Return the query that finds the documents of some keys."""
+    if len(names) == 1:
+        return {names[0]: {"$in": [spelled for key in keys for spelled in spellings(key[0])]}}
+    found = [{name: {"$in": spellings(part)} for name, part in zip(names, key, strict=True)} for key in keys]
+    return {"$or": found}
 
 
 def within(names: tuple[str, ...], keys: KeyRange) -> dict[str, Any]:

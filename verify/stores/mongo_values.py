@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, DecimalException
 from typing import Any
 
 import bson
@@ -20,6 +21,7 @@ from verify.values import Foreign, ObjectKey, instant
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 """What the driver hands over exactly as it is compared."""
+_INT64 = range(-(2**63), 2**63)
 
 
 def value_of(value: Any) -> Value:
@@ -42,6 +44,29 @@ def value_of(value: Any) -> Value:
 def places_of(selection: Selection) -> list[tuple[str, Any]]:
     """Return the fields to read with what stands for a missing one."""
     return [(each.column, None if each.missing_is_null else MISSING) for each in selection.readings]
+
+
+def spellings(value: Value) -> list[Any]:
+    """Return what MongoDB may hold for a value of a key, in BSON; nothing where it cannot be asked for."""
+    if isinstance(value, ObjectKey):
+        return [ObjectId(value.binary)]
+    if isinstance(value, int) and not isinstance(value, bool) and value not in _INT64:
+        return []
+    if value.__class__ in PLAIN or isinstance(value, uuid.UUID | datetime):
+        return [value]
+    if isinstance(value, date):
+        return [datetime(value.year, value.month, value.day), value.isoformat()]  # noqa: DTZ001 (BSON has no zone)
+    if isinstance(value, Decimal):
+        try:
+            return [Decimal128(value)]
+        except DecimalException:
+            return []
+    if isinstance(value, Foreign) and value.type.startswith("binary "):
+        return [Binary(value.content, int(value.type.removeprefix("binary ")))]
+    if isinstance(value, Mapping):
+        found = {name: spellings(item) for name, item in value.items()}
+        return [{name: items[0] for name, items in found.items()}] if all(found.values()) else []
+    return []
 
 
 def row_of(document: dict[str, Any], places: list[tuple[str, Any]]) -> Row:

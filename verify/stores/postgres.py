@@ -178,13 +178,19 @@ class PostgresSnapshot:
         async with translated(self.label, self.connection):
             return await read_sequences(self.connection, self._tables)
 
+    def asks(self, key: Key) -> bool:
+        """Return whether rows can be looked up by this key."""
+        return sql.can_be_asked(key)
+
     async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now, outside of the snapshot. Raises StoreError."""
         async with translated(self.label, self.connection):
             if self._present is None:
                 self._present = await self._worker("")
-            statement = sql.rows_by_key(self.table(selection.table), selection)
-            rows = await self._present.fetch(statement, *(list(column) for column in zip(*keys, strict=True)))
+            table = self.table(selection.table)
+            statement = sql.rows_by_key(table, selection)
+            asked = sql.spelled(table, selection, keys)
+            rows = await self._present.fetch(statement, *(list(column) for column in zip(*asked, strict=True)))
         return [tuple(row) for row in rows]
 
     async def comparison(self, task: Task) -> Comparison | None:

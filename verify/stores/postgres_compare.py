@@ -44,9 +44,7 @@ class PostgresComparison:
         memory: Memory,
         buckets: int,
         survivors: tuple[str, ...],
-        watermarks: tuple[str, str],
     ) -> None:
-        self._watermarks = watermarks
         self._brake = task.old.snapshot.brake if isinstance(task.old.snapshot, Braked) else Brake()
         self._survivors = survivors
         self._task = task
@@ -63,7 +61,7 @@ class PostgresComparison:
         strength = self._old[0].native.strength
         lanes = f"{strength} digest in the database, {strength.lanes} x 64 bits"
         cut = "one scan" if self._pieces is None else f"{self._pieces.total} ranges"
-        return f"{lanes}, {cut}; old as of {self._watermarks[0]}, new as of {self._watermarks[1]}{self._memory.words}"
+        return f"{lanes}, {cut}{self._memory.words}"
 
     @property
     def unread(self) -> int:

@@ -55,13 +55,12 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
     pieces = await _pieces(old, new, task, tables, sides, buckets, memory, compared)
     if pieces is None and any([await side.sorts(buckets) for side in sides]):
         return None
-    marks = old.watermark, new.watermark
     if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
-        return PostgresComparison(task, sides[:1], sides[1:], pieces, memory, buckets, proof.survivors, marks)
+        return PostgresComparison(task, sides[:1], sides[1:], pieces, memory, buckets, proof.survivors)
     workers = [[sides[0]], [sides[1]]]
     for at, snapshot in enumerate((old, new)):
         workers[at] += [sides[at].on(one) for one in await snapshot.workers(task.settings.parallel - 1)]
-    return PostgresComparison(task, workers[0], workers[1], pieces, memory, buckets, proof.survivors, marks)
+    return PostgresComparison(task, workers[0], workers[1], pieces, memory, buckets, proof.survivors)
 
 
 def _forms(tables: tuple[PgTable, PgTable], task: Task) -> tuple[Form, ...]:

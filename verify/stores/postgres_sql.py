@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
+from verify.canonical import MISSING
 from verify.digest import ORDERED_TYPES
 from verify.store import Key, KeyOrderLost, KeyRange, Selection
 from verify.stores.postgres_schema import PgTable
 from verify.stores.postgres_types import array_of, ordering, parameter, reading
 from verify.stores.sql import quote, within_parentheses
+from verify.values import JSON_NULL, Foreign, ObjectKey
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -91,6 +95,34 @@ def rows_by_key(table: PgTable, selection: Selection) -> str:
         matches += f" AND{within_parentheses(selection.where)}"
     inner = f"SELECT {columns} FROM {from_table(table)} AS t WHERE {matches}"  # noqa: S608
     return f"SELECT d.* FROM unnest({arrays}) AS r({', '.join(names)}) CROSS JOIN LATERAL ({inner}) AS d"  # noqa: S608
+
+
+def can_be_asked(key: Key) -> bool:
+    """Return whether PostgreSQL can be asked about a key: nothing is missing, nested, or of another engine alone."""
+    for part in key:
+        if isinstance(part, Foreign | Mapping | list) or part is MISSING or part is JSON_NULL:
+            return False
+        try:
+            checked(part)
+        except KeyOrderLost:
+            return False
+    return True
+
+
+def spelled(table: PgTable, selection: Selection, keys: Sequence[Key]) -> list[Key]:
+    """Return the keys as their columns hold them: an ObjectId is text in either case of its digits, or bytes."""
+    found: list[Key] = []
+    for key in keys:
+        choices = []
+        for part, name in zip(key, selection.key, strict=False):
+            if not isinstance(part, ObjectKey):
+                choices.append([part])
+            elif table.types[name].is_text:
+                choices.append(list(dict.fromkeys([part.binary.hex(), part.binary.hex().upper()])))
+            else:
+                choices.append([part.binary])
+        found += product(*choices)
+    return found
 
 
 def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statement:

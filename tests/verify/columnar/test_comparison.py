@@ -176,7 +176,8 @@ class Both:
         async def run() -> tuple[DataCheck, ...]:
             old, new = open_store(urls[0]), open_store(urls[1])
             try:
-                wanted = Verify(old=urls[0], new=urls[1], tables=(TablePair(old="t", **table),), max_findings=10_000)
+                tables = (TablePair(old="t", **table),)
+                wanted = Verify(old=urls[0], new=urls[1], tables=tables, max_findings=10_000, settle_s=0)
                 return await verify_stores(wanted, old, new)
             finally:
                 await old.close()

@@ -29,7 +29,7 @@ def verified(old: str, new: str, *tables: TablePair) -> dict[str, DataCheck]:
     async def run() -> tuple[DataCheck, ...]:
         one, other = open_store(old), open_store(new)
         try:
-            return await verify_stores(Verify(old=old, new=new, tables=tables), one, other)
+            return await verify_stores(Verify(old=old, new=new, tables=tables, settle_s=0), one, other)
         finally:
             await one.close()
             await other.close()

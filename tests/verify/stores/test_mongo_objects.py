@@ -55,7 +55,7 @@ def checked(old: str, new: str, name: str = "objects") -> DataCheck | None:
     async def run() -> tuple[DataCheck, ...]:
         one, other = open_store(old), open_store(new)
         try:
-            return await verify_stores(Verify(old=old, new=new), one, other)
+            return await verify_stores(Verify(old=old, new=new, settle_s=0), one, other)
         finally:
             await one.close()
             await other.close()
