@@ -101,8 +101,10 @@ def read_date(value: Value) -> Value:
 
 
 def read_time(value: Value) -> Value:
-    """Return the text of a time of day as that time, anything else as it is."""
-    return _parsed(time.fromisoformat, value) if isinstance(value, str) and value[2:3] == ":" else value
+    """Return the text of a time of day as that time, anything else as it is; 24:00:00 is none, and not 00:00:00."""
+    if not isinstance(value, str) or value[2:3] != ":" or value[:2] == "24":
+        return value
+    return _parsed(time.fromisoformat, value)
 
 
 def read_interval(value: Value) -> Value:

@@ -5,7 +5,7 @@ The driver's own conversions overflow there, or make infinity the last microseco
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 from verify.values import Endless, FarDay, FarInstant, Interval, day, instant
@@ -14,6 +14,7 @@ EPOCH_SHIFT = 946_684_800_000_000
 """Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01."""
 DAY_SHIFT = 10_957
 """Days between 1970 and PostgreSQL's epoch."""
+_DAY_S = 86_400
 _INT8 = (-(2**63), 2**63 - 1)
 _INT4 = (-(2**31), 2**31 - 1)
 
@@ -37,6 +38,37 @@ def read_day(packed: tuple[int]) -> date | FarDay | Endless:
 def read_interval(packed: tuple[int, int, int]) -> Interval:
     """Return an interval, given as months, days and microseconds."""
     return Interval(*packed)
+
+
+def read_time(packed: tuple[int]) -> time | str:
+    """Return a time of day, given in microseconds; 24:00:00, which PostgreSQL has beside 00:00:00, as that text."""
+    seconds, microseconds = divmod(packed[0], 1_000_000)
+    if seconds == _DAY_S:
+        return "24:00:00"
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60, microseconds)
+
+
+def read_zoned_time(packed: tuple[int, int]) -> time | str:
+    """Return a time of day with its offset, given in microseconds and seconds west of Greenwich."""
+    microseconds, west = packed
+    at = read_time((microseconds,))
+    zone = timezone(timedelta(seconds=-west))
+    if isinstance(at, str):
+        return at + datetime(2000, 1, 1, tzinfo=zone).isoformat()[19:]
+    return at.replace(tzinfo=zone)
+
+
+def write_time(value: Any) -> tuple[int]:
+    """Return a time of day as a parameter."""
+    if isinstance(value, str):
+        return (_DAY_S * 1_000_000,)
+    return (((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond,)
+
+
+def write_zoned_time(value: Any) -> tuple[int, int]:
+    """Return a time of day with its offset as a parameter."""
+    east = time.fromisoformat(value.replace("24:", "00:", 1)) if isinstance(value, str) else value
+    return (*write_time(value), -round((east.utcoffset() or timedelta()).total_seconds()))
 
 
 def write_instant(value: Any) -> tuple[int]:
@@ -65,6 +97,12 @@ async def set_codecs(connection: Any) -> None:
         )
     await connection.set_type_codec(
         "date", schema="pg_catalog", encoder=write_day, decoder=read_day, format="tuple"
+    )
+    await connection.set_type_codec(
+        "time", schema="pg_catalog", encoder=write_time, decoder=read_time, format="tuple"
+    )
+    await connection.set_type_codec(
+        "timetz", schema="pg_catalog", encoder=write_zoned_time, decoder=read_zoned_time, format="tuple"
     )
     await connection.set_type_codec(
         "interval", schema="pg_catalog", encoder=tuple, decoder=read_interval, format="tuple"
