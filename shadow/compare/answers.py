@@ -6,7 +6,7 @@ import msgspec
 
 from shadow.compare.body import compare_bodies, show_body
 from shadow.compare.found import Found
-from shadow.compare.headers import HeaderRules, compare_headers
+from shadow.compare.headers import HeaderRules, compare_headers, header_order
 from shadow.compare.opened import Opener
 from shadow.compare.outcome import has_body
 from shadow.config.model import Compare
@@ -39,12 +39,14 @@ def compare_answers(
         return AnswerDiff(found=[Found(kind=Kind.status, area="status", old=old.status, new=new.status)])
     bodies = has_body(method, old)
     found = compare_headers(old.headers, new.headers, header_rules, with_length=method == "HEAD")
-    if not bodies or (old.body == new.body and _same_coding(found)):
-        return AnswerDiff(found=found)
-    body = compare_bodies(old, new, limits, opener)
-    if not body.found and not body.full:
+    if bodies and not (old.body == new.body and _same_coding(found)):
+        body = compare_bodies(old, new, limits, opener)
+        if body.found or body.full:
+            return AnswerDiff(found=found + body.found, full=body.full)
         found = [_said_of_coding(each) for each in found]
-    return AnswerDiff(found=found + body.found, full=body.full)
+    if not found and (moved := header_order(old.headers, new.headers)) is not None:
+        return AnswerDiff(found=[moved])
+    return AnswerDiff(found=found)
 
 
 def _said_of_coding(found: Found) -> Found:

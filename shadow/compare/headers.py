@@ -55,8 +55,8 @@ def by_name(headers: Headers) -> dict[bytes, list[bytes]]:
 def compare_headers(old: Headers, new: Headers, rules: HeaderRules, *, with_length: bool = False) -> list[Found]:
     """Compare two sets of headers. `with_length`: Content-Length too, where no body can be compared (HEAD).
 
-    Cannot see: order of different names, values of volatile headers, of cookies and of entity tags,
-    and the headers in UNSEEN.
+    Cannot see: values of volatile headers, of cookies and of entity tags, and the headers in UNSEEN; the order of
+    different names is `header_order`'s.
     """
     if old == new:
         return []
@@ -81,6 +81,21 @@ def compare_headers(old: Headers, new: Headers, rules: HeaderRules, *, with_leng
             if said is not None:
                 found.append(_found(name, first, second, said))
     return found
+
+
+def header_order(old: Headers, new: Headers) -> Found | None:
+    """Tell that different names come in another order, where the same ones are there: of two answers that agree in all
+    else it is all that differs, and means nothing (RFC 9110, section 5.3). None where the order is the same.
+
+    Cannot see: where a name that occurs again stands, and the headers in UNSEEN."""
+    if old == new:
+        return None
+    a, b = list(by_name(old)), list(by_name(new))
+    if a == b or set(a) != set(b):
+        return None
+    names = (b", ".join(each).decode("latin-1") for each in (a, b))
+    note = "the same headers in another order"
+    return Found(kind=Kind.order, area="header", old=next(names), new=next(names), note=note)
 
 
 def _difference(

@@ -22,6 +22,9 @@ from shadow.records import Disposition, Kind
 EXPECT = "expect"
 """The area of the difference that stands for an intended change which did not happen; no rule can name it."""
 
+HEADER_ORDER = "header_order"
+"""What covers another order of different headers, which is told and never counts; no rule can name it."""
+
 _NEVER = frozenset((Kind.compare_error, Kind.timing))
 _TOLERABLE = frozenset((Kind.value, Kind.precision))
 _DISPOSITIONS = {
@@ -108,8 +111,11 @@ class RuleBook:
         for rule in self.rules_for(endpoint):
             if at < rule.expires_at and rule.covers(found):
                 return rule.disposition, rule.id
-        if found.kind is Kind.order and any(p.matches(found.area, found.segments) for p in self._unordered):
-            return Disposition.ignored, "unordered"
+        if found.kind is Kind.order:
+            if found.area == "header":
+                return Disposition.ignored, HEADER_ORDER
+            if any(p.matches(found.area, found.segments) for p in self._unordered):
+                return Disposition.ignored, "unordered"
         return None
 
     def renamed(self, endpoint: str, found: list[Found], at: float) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.compare.headers import HeaderRules, compare_headers
+from shadow.compare.headers import HeaderRules, compare_headers, header_order
 from shadow.records import Headers, Kind
 
 RULES = HeaderRules(volatile=frozenset((b"x-served-by",)), origins=(b"http://old:1", b"https://shop.example"))
@@ -151,3 +151,14 @@ def test_length_counts_where_no_body_can_be_compared() -> None:
 def test_the_last_of_two_cookies_counts() -> None:
     """As in a browser."""
     assert rows("Set-Cookie: a=; Secure|Set-Cookie: a=1", "Set-Cookie: a=2") == []
+
+
+def test_another_order_of_different_headers_is_told() -> None:
+    old = ((b"Vary", b"a"), (b"Date", b"x"), (b"X-A", b"1"), (b"ETag", b'"e"'))
+    moved = header_order(old, ((b"etag", b'"f"'), (b"x-a", b"1"), (b"vary", b"a"), (b"date", b"y")))
+    assert moved is not None and (moved.kind, moved.path, moved.group) == (Kind.order, "header", "header")
+    assert (moved.old, moved.new) == ("vary, x-a, etag", "etag, x-a, vary")
+    assert moved.note == "the same headers in another order"
+    assert header_order(old, old) is None
+    assert header_order(old, (*old[1:2], *old[:1], *old[2:])) is None  # where Date stands says nothing
+    assert header_order(old, old[1:]) is None  # one is gone: that is another difference

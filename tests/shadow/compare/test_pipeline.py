@@ -19,7 +19,7 @@ from shadow.config.model import Compare, Config, Primary, Redact, Rule, ShadowLe
 from shadow.endpoints import build_endpoint_map
 from shadow.records import Disposition, Exchange, Kind, LegState, Observation, Outcome, Triage
 from shadow.redact import Redactor
-from tests.shadow.compare.made import answer, exchange, failed, pair
+from tests.shadow.compare.made import JSON, answer, exchange, failed, pair
 
 Build = Callable[..., Comparer]
 RULE = Rule(
@@ -398,3 +398,20 @@ def test_an_intended_change(build: Build) -> None:
     assert comparer.observe(pair({"n": 1}, {"n": 1}, status=404)).outcome == "match"
     other = comparer.observe(exchange(answer("primary", 200, {"n": 1}), answer("candidate", 201, {"n": 1})))
     assert [each.path for each in other.differences] == ["status"]
+
+
+def test_what_differs_in_nothing_but_the_order_of_headers_is_told_and_never_counts(build: Build) -> None:
+    """Beside another difference it is not worth a word, and no other difference hides behind it."""
+    old = (*JSON, (b"X-A", b"1"), (b"X-B", b"2"))
+    new = ((b"X-B", b"2"), *JSON, (b"X-A", b"1"))
+    comparer = build()
+    for body in ({"a": 1}, {}):
+        seen = comparer.observe(exchange(answer(P, 200, body, old), answer(C, 200, body, new)))
+        assert brief(seen) == ("noise_only", "", [("order", "header", "ignored")])
+        assert seen.differences[0].by == "header_order" and seen.example is None
+    written = comparer.observe(exchange(answer(P, 200, b'{"a": 1}', old), answer(C, 200, b'{"a":1}', new)))
+    assert brief(written)[0] == "noise_only"
+    seen = comparer.observe(exchange(answer(P, 200, {"a": 1}, old), answer(C, 200, {"a": 2}, new)))
+    assert brief(seen) == ("mismatch", "", [("value", "body:$.a", "open")])
+    seen = comparer.observe(exchange(answer(P, 200, {}, old), answer(C, 200, {}, (*new, (b"X-C", b"3")))))
+    assert brief(seen) == ("mismatch", "", [("header", "header:x-c", "open")])
