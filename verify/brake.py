@@ -1,5 +1,5 @@
-"""Pausing while a server is busy: between two batches or ranges its load is looked at, and reading waits where that is
-beyond the limits of `verify.pause`, until it has fallen.
+"""Reading no faster than allowed, and not while a server is busy: between two batches or ranges its load is looked at,
+and reading waits where that is beyond the limits of `verify.pause`, until it has fallen.
 
 The snapshots stay open meanwhile: a pause costs the server no work, but it keeps old row versions as any long read.
 
@@ -60,11 +60,15 @@ class Brake:
         tell: Callable[[str], None] = lambda _why: None,
         clock: Callable[[], float] = monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        max_rows_per_second: int = 0,
     ) -> None:
         self._limits = limits or Pause()
         has_limit = self._limits.active_sessions or self._limits.replication_lag_s or self._limits.latency_ms
         self._stores = [one for one in stores if isinstance(one, TellsLoad)] if has_limit else []
         self._tell, self._clock, self._sleep = tell, clock, sleep
+        self._most = max_rows_per_second
+        self._began = 0.0
+        self._read: dict[str, int] = {}
         self._lock = asyncio.Lock()
         self._due = 0.0
         self._waited_s = 0.0
@@ -72,8 +76,20 @@ class Brake:
         self._unseen: dict[str, None] = {}
         self._told: set[str] = set()
 
+    def begin(self) -> None:
+        """Count rows from now on: another table begins."""
+        self._began, self._read = self._clock(), {}
+
+    def read(self, side: str, rows: int) -> None:
+        """Count rows that were read of a side."""
+        self._read[side] = self._read.get(side, 0) + rows
+
     async def passes(self) -> None:
         """Return when reading may go on. Raises StoreError where that takes longer than `longest_s`."""
+        if self._most and self._read:
+            ahead = max(self._read.values()) / self._most - (self._clock() - self._began)
+            if ahead > 0:
+                await self._sleep(ahead)
         if not self._stores or self._clock() < self._due:
             return
         async with self._lock:

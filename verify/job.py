@@ -91,7 +91,9 @@ async def verify_stores(
         sides = await with_derived(settings, await sides_of(old, new), old_snapshot, new_snapshot)
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
         run.checkpoints = checkpoints or Checkpoints()
-        run.brake = Brake(settings.pause, (old, new), run.paused)
+        run.brake = Brake(
+            settings.pause, (old, new), run.paused, max_rows_per_second=settings.max_rows_per_second
+        )
         run.spread = Spread(executor, (settings.old, settings.new), settings.parallel, run.brake)
         for snapshot in (old_snapshot, new_snapshot):
             if isinstance(snapshot, Braked):
@@ -200,13 +202,15 @@ class _Run:
     async def _rows(self, pair: Pair, expected: int) -> Answer:
         read = 0
 
-        def scanned(_side: str, n: int) -> None:
+        def scanned(side: str, n: int) -> None:
             nonlocal read
             read += n
+            self.brake.read(side, n)
             self._progress(Step(what="rows", pair=pair.name, check=rows.NAME, rows=read, expected=expected))
 
         async def compare() -> Answer:
             nonlocal expected
+            self.brake.begin()
             old, new = self._snapshots(pair)
             expected = expected or await old.estimate(pair.old.name) + await new.estimate(pair.new.name)
             answer = await rows.check_rows(

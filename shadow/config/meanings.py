@@ -220,7 +220,7 @@ MEANINGS: dict[str, str] = {
     "`auto`: what both servers agree on, `fast` from a million rows on.",
     "Verify.parallel": "Ranges of a table that each server digests at a time.",
     "Verify.processes": "Processes of this machine that read ranges of a large table, where its rows are digested by "
-    "Python and not in a database; 0: one per core, 1: this process alone.",
+    "Python and not in a database; 0: one per core, at most 8; 1: this process alone.",
     "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",
     "Verify.settle_s": "A differing row counts when neither side has changed it for so long; 0: at once, for stores "
     "that nobody writes to. Needs PostgreSQL or MongoDB on both sides, and a key.",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from shadow.config.verification import Pause
+from shadow.config.verification import Pause, Verify
 from shadow.errors import StoreError
 from verify.brake import LOOK_S, Brake, Load
+from verify.job import run_verification
 
 
 class Server:
@@ -109,6 +113,42 @@ def test_what_cannot_be_seen_is_said_once_and_is_no_load(time: Time) -> None:
     time.now += LOOK_S
     asyncio.run(brake.passes())
     assert brake.words() == ""
+
+
+def test_rows_are_read_no_faster_than_allowed(time: Time) -> None:
+    brake = Brake(clock=time, sleep=time.sleep, max_rows_per_second=1000)
+
+    async def read() -> None:
+        brake.begin()
+        for _ in range(4):
+            brake.read("old", 500)
+            brake.read("new", 300)
+            await brake.passes()
+
+    asyncio.run(read())
+    assert time.now == 102, "2,000 rows of the faster side"
+    brake.begin()
+    asyncio.run(brake.passes())
+    assert time.now == 102
+
+
+def test_a_whole_run_keeps_to_the_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("old", "new"):
+        with sqlite3.connect(tmp_path / f"{name}.db") as db:
+            db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+            db.executemany("INSERT INTO t VALUES (?)", ((n,) for n in range(10_000)))
+        db.close()
+    slept: list[float] = []
+    sleep = asyncio.sleep
+
+    async def count(seconds: float) -> None:
+        slept.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("verify.job.Brake", partial(Brake, sleep=count))
+    settings = Verify(old=f"sqlite:///{tmp_path}/old.db", new=f"sqlite:///{tmp_path}/new.db", max_rows_per_second=1000)
+    assert "rows" in {check.check for check in run_verification(settings)}
+    assert max(slept) > 9, "10,000 rows at 1,000 a second"
 
 
 def test_without_a_limit_nobody_is_asked(time: Time) -> None:

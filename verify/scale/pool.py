@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -77,9 +78,26 @@ class ProcessPool:
         return self._pool
 
 
-def processes_here(wanted: int = 0) -> int:
-    """Return how many processes to use: as many as wanted, or one per core that this process may use."""
-    return wanted or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+MOST_PROCESSES = 8
+"""Processes that are started unless more are asked for: each takes some 100 MB."""
+
+
+def processes_here(wanted: int = 0, cgroup: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return how many processes to use: as many as wanted, else one per core that this process may use, of which a
+    container's quota leaves fewer than the machine has."""
+    if wanted:
+        return wanted
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, _quota(cgroup), MOST_PROCESSES))
+
+
+def _quota(cgroup: Path) -> int:
+    """Return how many whole cores a control group (version 2) leaves, MOST_PROCESSES where it says nothing."""
+    try:
+        quota, period = (cgroup / "cpu.max").read_text().split()
+        return MOST_PROCESSES if quota == "max" else int(quota) // int(period)
+    except (OSError, ValueError):
+        return MOST_PROCESSES
 
 
 _STOPPED: list[Event] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from shadow.errors import StoreError
+from verify.brake import Brake
 from verify.classes import Dialect
 from verify.digest import Accumulator, is_ordered
 from verify.profiling import Measures, Profile
@@ -130,6 +131,7 @@ class EmbeddedSnapshot:
     """Reads one state of an embedded engine; the transaction belongs to the store that made it."""
 
     def __init__(self, worker: Worker, engine: StoreEngine, mark: str) -> None:
+        self.brake = Brake()
         self._mark = mark
         self._worker = worker
         self._engine = engine
@@ -184,6 +186,7 @@ class EmbeddedSnapshot:
 
         while rows := await self._worker.call(take):
             scanned(rows)
+            await self.brake.passes()
         return accumulator.digests()
 
     async def latest(self, selection: Selection) -> Row:
@@ -230,6 +233,7 @@ class EmbeddedSnapshot:
 
         while batch := await self._worker.call(take):
             yield batch
+            await self.brake.passes()
 
     def _cursor(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> Callable[[], Cursor]:
         """Return a function that opens the cursor at its first call: in the thread of the worker, not in ours."""

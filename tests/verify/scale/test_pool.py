@@ -70,7 +70,7 @@ def test_a_process_that_is_killed_costs_only_what_it_was_doing(task: RangeTask) 
             return first, await asyncio.gather(*rest)
 
     expected = run_task(task)
-    assert sum(one.rows for one in expected.checked()) == 150_000
+    assert sum(one.rows for one in expected.checked().digests) == 150_000
     first, rest = asyncio.run(work())
     assert [first, *rest] == [expected] * 4
     assert children() == []
@@ -152,9 +152,15 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_one_process_per_core_unless_told_otherwise() -> None:
-    assert processes_here(5) == 5
-    assert processes_here() == len(os.sched_getaffinity(0))
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("max 100000", 8), ("100000 100000", 1), ("150000 100000", 1), ("5000 100000", 1), ("9900000 100000", 8), ("", 8)],
+)
+def test_one_process_per_core_that_the_container_may_use(tmp_path: Path, text: str, most: int) -> None:
+    (tmp_path / "cpu.max").write_text(text)
+    assert processes_here(cgroup=tmp_path) == min(most, len(os.sched_getaffinity(0)))
+    assert processes_here(cgroup=tmp_path / "none") == min(8, len(os.sched_getaffinity(0)))
+    assert processes_here(12, tmp_path) == 12
 
 
 def test_nothing_is_shown_of_a_task(task: RangeTask) -> Any:
