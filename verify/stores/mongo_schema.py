@@ -89,5 +89,6 @@ def _column(name: str, fields: Fields, uuids: frozenset[str]) -> ColumnSchema:
         name=name,
         kind=kinds.pop() if len(kinds) == 1 else TypeClass.other,
         declared=f"{declared} | missing" if absent else declared,
-        nullable=bool(absent or _NOTHING & counts.keys()) if name != "_id" else False,
+        # That no document lacks it yet forbids nothing.
+        nullable=False if name == "_id" else True if absent or _NOTHING & counts.keys() else None,
     )
