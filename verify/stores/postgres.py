@@ -40,7 +40,7 @@ BATCH_ROWS = 2000
 _WATERMARK = """
 SELECT 'WAL ' || CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text
 """
-_EXACT_BYTES = 64 * 2**20
+_EXACT_BYTES = 16 * 2**20
 """Tables up to this size are cut at exact keys; larger ones at sampled ones, since numbering all rows takes a while."""
 
 
