@@ -6,7 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import md5
 from typing import Any
@@ -64,7 +64,12 @@ RAW = [b"", b"\0", b"abcdefgh", b"abcdefgh\0", ONE.bytes, b"x" * 300]
 
 
 def shapes_of(value: Any) -> st.SearchStrategy[Any]:
-    """Return what a document may hold where the row holds this: mostly the same in some form, or something else."""
+    """Return what a document may hold where the row holds this: the same in some form."""
+    return st.sampled_from(forms_of(value))
+
+
+def forms_of(value: Any) -> list[Any]:
+    """Return how a document may write what the row holds, and how it may write something near."""
     forms: list[Any] = [value]
     if isinstance(value, Decimal):
         forms = [Decimal128(value), float(value), str(value)]
@@ -76,7 +81,11 @@ def shapes_of(value: Any) -> st.SearchStrategy[Any]:
         forms = [value, Binary(value, 4) if len(value) == 16 else value, Binary(value, 5)]
     elif isinstance(value, uuid.UUID):
         forms = [value, Binary(value.bytes, 3), str(value), value.bytes]
-    return st.sampled_from(forms)
+    elif isinstance(value, datetime):
+        forms = [value.replace(tzinfo=None)]
+    elif isinstance(value, date):
+        forms = [datetime(value.year, value.month, value.day)]
+    return forms
 
 
 COLUMNS: dict[str, list[Any]] = {
@@ -125,13 +134,8 @@ def pairs(draw: st.DrawFn) -> tuple[list[tuple[Any, ...]], list[dict[str, Any]]]
                 fields.append((name, draw(st.sampled_from(others)) if name not in ("n", "total", "day") else None))
             elif chance == 2:
                 pass
-            elif name == "day":
-                fields.append((name, datetime(value.year, value.month, value.day)))
-            elif name in ("at", "local"):
-                fields.append((name, value.replace(tzinfo=None)))
             else:
-                fields.append((name, draw(shapes_of(value)) if mixed else draw(shapes_of(value)) if chance == 3 else
-                               Decimal128(value) if isinstance(value, Decimal) else value))
+                fields.append((name, draw(shapes_of(value)) if mixed or chance == 3 else forms_of(value)[0]))
         if draw(st.integers(0, 9)) == 0:
             fields.reverse()
         if draw(st.integers(0, 19)) == 0:
@@ -221,7 +225,7 @@ def same(bulk: DataCheck, single: DataCheck) -> None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     # Smaller examples of a failure would take minutes: each one fills two servers.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -243,6 +247,28 @@ def test_both_ways_say_the_same(
     bulk = both.checked(**options)
     if BULK in bulk.reason:  # a column whose documents are of several types may be read in a way of its own
         same(bulk, row_by_row(both.checked, **options))
+
+
+@pytest.mark.parametrize("cut", [(), ("at", "local")])
+def test_every_value_beside_every_other(both: Both, row_by_row: Any, cut: tuple[str, ...]) -> None:
+    """One row for each value of a column and each form of each other value of it, all other columns NULL."""
+    rows: list[tuple[Any, ...]] = []
+    documents: list[dict[str, Any]] = []
+    for at, (name, values) in enumerate(COLUMNS.items()):
+        if cut and name not in cut:
+            continue
+        # What is no document would hide from the plan that the column's JSON is meant.
+        others = [each for each in values if name != "j" or isinstance(each, dict | list)]
+        for value in values:
+            for other in others:
+                for form in forms_of(other):
+                    rows.append((len(rows), *(value if n == at else None for n in range(len(COLUMNS)))))
+                    documents.append({"_id": len(documents), name: form})
+    both.fill(rows, documents)
+    options = {"missing_is_null": True, "truncate": dict.fromkeys(cut, "milliseconds")}
+    bulk = both.checked(**options)
+    assert bulk.total > (100 if cut else 5_000)
+    same(bulk, row_by_row(both.checked, **options))
 
 
 ORDERS = """
