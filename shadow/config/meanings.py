@@ -218,6 +218,8 @@ MEANINGS: dict[str, str] = {
     "TablePair.fresh_s": "How far at most.",
     "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "
     "`auto`: what both servers agree on, `fast` from a million rows on.",
+    "Verify.mongo_digest": "Where documents of two MongoDB servers are compared: `client` receives all of them, "
+    "`server` only sums of hashes, for slow links; it costs the servers several times as much.",
     "Verify.parallel": "Ranges of a table that each server digests at a time.",
     "Verify.processes": "Processes of this machine that read ranges of a large table, where its rows are digested by "
     "Python and not in a database; 0: one per core, at most 8; 1: this process alone.",

@@ -66,6 +66,7 @@ class Verify(Section, frozen=True, kw_only=True):
     max_findings: Count = 100
     invariants: tuple[Invariant, ...] = ()
     strength: Literal["auto", "fast", "default", "portable"] = "auto"
+    mongo_digest: Literal["client", "server"] = "client"
     parallel: Count = 1
     processes: Annotated[int, Meta(ge=0)] = 0
     chunk_s: Positive = 0.5

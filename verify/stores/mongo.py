@@ -249,6 +249,10 @@ class MongoSnapshot:
             return None
         if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):
             return None
+        if task.settings.mongo_digest == "server":
+            from verify.stores.mongo_digest_compare import offer as offer_digest
+
+            return await offer_digest(task, self, other)
         return RawComparison(task, self, other)
 
 

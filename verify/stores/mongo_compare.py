@@ -41,8 +41,9 @@ def told(alike: int) -> str:
 class RawComparison:
     """One way of comparing one pair; see the module."""
 
-    def __init__(self, task: Task, old: MongoSnapshot, new: MongoSnapshot) -> None:
+    def __init__(self, task: Task, old: MongoSnapshot, new: MongoSnapshot, note: str = "") -> None:
         self._task = task
+        self._note = note
         self._snapshot = old
         self._old = Stream(task.old, old, task.keys)
         self._new = Stream(task.new, new, task.keys)
@@ -51,7 +52,7 @@ class RawComparison:
     @property
     def how(self) -> str:
         """In words for the report: how rows were compared."""
-        return f"raw documents byte for byte{told(self._alike)}"
+        return f"raw documents byte for byte{told(self._alike)}{self._note}"
 
     @property
     def alike(self) -> int:

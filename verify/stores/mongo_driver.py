@@ -178,6 +178,12 @@ class Mongo:
             )
             return [each async for each in cursor]
 
+    async def computed(self, pipeline: Sequence[Document]) -> list[Document]:
+        """Return what a pipeline yields that begins with documents of its own."""
+        async with self.translated():
+            cursor = self._database.aggregate(list(pipeline), maxTimeMS=FIND_MS)
+            return [each async for each in cursor]
+
     async def count(self, collection: str, session: Any, where: Document | None = None) -> int:
         """Return how many documents there are, or how many a query finds, exactly."""
         session = self._of(collection, session)

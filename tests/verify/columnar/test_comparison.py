@@ -49,14 +49,15 @@ TEXTS = [
 JSONS: list[Any] = [
     None, 1, "x", True, [], {}, [1], [1, 2], [[1], []], {"a": 1}, {"a": 2}, {"a": -1}, {"a": None}, {"b": 1},
     {"a": 1.5}, {"a": 0.1}, {"a": 1e22}, {"a": -2.25}, {"a": 2.0}, {"a": "x"}, {"a": 'say "x"'}, {"a": "back\\slash"},
-    {"a": "tab\t"}, {"bb": 1, "a": 2}, {"a": 2, "bb": 1}, {"a": {"b": {"c": [1, {"d": "é"}]}}}, {"a": "x" * 300},
-    {"a": [1, "x", None, True, 2.5]}, {"a": 12345678}, {"a": 123456789}, {"a": 12345678901234567}, {"": 1}, {'"': 1},
-    {"a": 1234567890123456789}, {"a": False}, list(range(130)), {"tags": ["a", "b"], "n": 3}, {"a": '", "b": "'},
-    {"a": 0}, {"a": 99999999}, {"a": 100000000}, {"a": 0.30000000000000004}, {"a": 123456.789},
+    {"a": "tab\t"}, {"a": "tab\\t"}, {"bb": 1, "a": 2}, {"a": 2, "bb": 1}, {"a": {"b": {"c": [1, {"d": "é"}]}}},
+    {"a": "x" * 300}, {"a": [1, "x", None, True, 2.5]}, {"a": 12345678}, {"a": 123456789}, {"a": 12345678901234567},
+    {"": 1}, {'"': 1}, {"a": 1234567890123456789}, {"a": False}, list(range(130)), {"tags": ["a", "b"], "n": 3},
+    {"a": '", "b": "'}, {"a": 0}, {"a": 99999999}, {"a": 100000000}, {"a": 0.30000000000000004}, {"a": 123456.789},
     {"a": 1234567890123456.5}, {"a": "back\\nslash"}, {"a": 1, "b": [{"c": 1}, {"c": 2, "d": None}]},
 ]  # fmt: skip
 INSTANTS = [
-    AT, AT + timedelta(microseconds=1), AT + timedelta(milliseconds=1), datetime(1, 1, 1, tzinfo=UTC),
+    AT, AT + timedelta(microseconds=1), AT + timedelta(milliseconds=1), AT - timedelta(milliseconds=1),
+    datetime(1, 1, 1, tzinfo=UTC),
     datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC), datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
     datetime(2026, 1, 31, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC),
 ]  # fmt: skip
