@@ -44,6 +44,7 @@ verify.add_command(repair)
 @click.option("--ledger", type=_FILE, help="Ledger to write the result to.")
 @click.option("--no-ledger", is_flag=True, help="Write no ledger.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was killed: finished ranges are not read again.")
+@click.option("--as-of", metavar="INSTANT", help="Leave out rows that the old side wrote later: for a restored backup.")
 @click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster whose workers read ranges of tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON on standard output.")
 def run(
@@ -53,6 +54,7 @@ def run(
     ledger: Path | None,
     no_ledger: bool,
     resume: bool,
+    as_of: str | None,
     dask: str | None,
     as_json: bool,
 ) -> None:
@@ -66,6 +68,7 @@ def run(
       shadow verify run --old sqlite:////srv/app.db --new parquet:/srv/export --no-ledger
       shadow verify run -c shadow.yaml --json > checks.json
       shadow verify run -c shadow.yaml --resume
+      shadow verify run -c backup.yaml --as-of 2026-01-31T03:00:00Z
       shadow verify run -c shadow.yaml --dask tcp://scheduler:8786
 
     Stores are postgresql://user@host/database, sqlite:///file, duckdb:///file, parquet:file-or-directory and
@@ -85,6 +88,8 @@ def run(
     from verify.show import print_checks, shown_progress
 
     settings, ledger_settings, redact = settings_of(config, old, new)
+    if as_of is not None:
+        settings = msgspec.structs.replace(settings, as_of=as_of)
     if ledger is not None and no_ledger:
         raise ConfigError("--ledger and --no-ledger contradict each other.", "Give one of them.")
     path = None if no_ledger else ledger or (Path(ledger_settings.path) if ledger_settings else None)

@@ -9,6 +9,7 @@ import msgspec
 
 from shadow.config.model import Verify
 from shadow.records import CheckStatus, DataFinding
+from verify.asof import Left
 from verify.canonical import encode
 from verify.causes import cause_of
 from verify.checks import Answer
@@ -44,6 +45,7 @@ class Collected:
         columns = tuple(reading.column for reading in pair.old_selection.readings)
         self._tolerances = Tolerances(columns, pair.tolerances)
         self._settles = settings.settle_s > 0 and can_settle(old, new)
+        self._left = Left(pair.as_of)
         self.any = False
 
     def anew(self) -> Collected:
@@ -54,7 +56,7 @@ class Collected:
         """Take in a differing row."""
         self.any = True
         beyond = self._tolerances.beyond(difference)
-        if beyond is None:
+        if beyond is None or self._left.takes(difference):
             return
         settles = self._settles and difference.detailed and len(self._held) < _HELD
         if settles and is_asked_for(difference, self._old, self._new):
@@ -75,11 +77,11 @@ class Collected:
             settled = await settle(self._held, self._old, self._new, self._settle_s)
             for difference in settled.stable:
                 beyond = self._tolerances.beyond(difference)
-                if beyond is not None:
+                if beyond is not None and not self._left.takes(difference):
                     self._keep(beyond)
         seen = moments(self._old.snapshot, self._new.snapshot)
         how = f"{how}; {seen}" if how and seen else how or seen
-        answer = _answer(self._pair, rows, self._findings, how, settled, unread)
+        answer = self._without_later(_answer(self._pair, rows, self._findings, how, settled, unread))
         if not self._findings.total:
             return answer
         # Whoever limits how much is read would not like whole columns to be looked through.
@@ -87,6 +89,14 @@ class Collected:
         known = await ask(self._clusters, self._pair, self._old.snapshot, self._new.snapshot, scans=scans)
         note = f"; causes from the differing rows alone: {known.why_not}" if known.why_not else ""
         return msgspec.structs.replace(answer, causes=self._clusters.causes(known), reason=answer.reason + note)
+
+    def _without_later(self, answer: Answer) -> Answer:
+        """Return the answer with what was written after the moment as of which is compared: left out, and said."""
+        missing, extra = answer.unsettled
+        return msgspec.structs.replace(
+            answer, reason=answer.reason + self._left.words(), unsettled=(missing + self._left.missing, extra),
+            moving=answer.moving + self._left.total,
+        )  # fmt: skip
 
 
 def add_difference(

@@ -164,7 +164,7 @@ class _Run:
         profiled = await self._profile(pair)
         at = len(self._checks)
         native = isinstance(self._old, ComparesNatively) and type(self._old) is type(self._new) and pair.as_stored
-        if native or pair.old_source is not None or pair.new_source is not None:
+        if native or pair.old_source is not None or pair.new_source is not None or pair.as_of is not None:
             # What reads every row anyway counts as it goes: another scan only to count would be a waste.
             answer = await self._rows(pair, 0)
             await self._counts(pair, answer)

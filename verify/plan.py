@@ -6,6 +6,7 @@ import msgspec
 
 from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
+from verify.asof import AsOf, as_of, check_as_of
 from verify.classes import Dialect, agreed_class
 from verify.declared import Declared, check_declared, require, tolerances_of, where_of
 from verify.derived.source import Source
@@ -44,6 +45,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     tolerances: dict[str, Tolerance] = {}
     old_source: Source | None = None
     new_source: Source | None = None
+    as_of: AsOf | None = None
 
     @property
     def transformed(self) -> frozenset[str]:
@@ -93,6 +95,7 @@ class Sides(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_plan(settings: Verify, sides: Sides) -> Plan:
     """Return the plan. Raises ConfigError for a table or a column that does not exist, with the nearest name."""
+    check_as_of(settings)
     old = {table.name: table for table in sides.old}
     new = {table.name: table for table in sides.new}
     if not settings.tables:
@@ -115,7 +118,8 @@ def build_plan(settings: Verify, sides: Sides) -> Plan:
         elif new_name not in new:
             missing.append(pair.old)
         else:
-            pairs.append(_pair(pair, old[pair.old], new[new_name], sides.of(pair.old, new_name)))
+            one = _pair(pair, old[pair.old], new[new_name], sides.of(pair.old, new_name))
+            pairs.append(msgspec.structs.replace(one, as_of=as_of(settings, pair, one.old_selection)))
     planned = {pair.old for pair in settings.tables} | {pair.new for pair in settings.tables}
     planned |= {part for one in (sides.old_sources, sides.new_sources) for each in one.values() for part in each.parts}
     return Plan(

@@ -201,6 +201,8 @@ MEANINGS: dict[str, str] = {
     "Verify.old": "URL of the old store: `postgresql://user@host/database`, `sqlite:///old.db`, "
     "`duckdb:///old.duckdb`, `parquet:folder`.",
     "Verify.new": "URL of the new store.",
+    "Verify.as_of": "Instant of a restored backup, with its zone: rows that the old side wrote later are left out, by "
+    "`written_column`; empty: everything is compared.",
     "Verify.profiles": "`true` measures each column on both sides first (NULLs, least and greatest value, sum, "
     "lengths): one more scan.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
@@ -214,6 +216,7 @@ MEANINGS: dict[str, str] = {
     "TablePair.changed_column": "What tells whether a row changed since the last run: `xmin` (PostgreSQL's own) or a "
     "timestamp such as `updated_at`; ranges without a change are not read again. Empty: everything is read.",
     "TablePair.full_every_days": "After so many days everything is read all the same.",
+    "TablePair.written_column": "Old name of the column that says when a row was last written; for `as_of`.",
     "TablePair.fresh_column": "Column whose latest value must not be far behind the old side's; empty: not checked.",
     "TablePair.fresh_s": "How far at most.",
     "Verify.strength": "How PostgreSQL hashes rows: `fast` (64 bits), `default` (128), `portable` (MD5, any versions); "

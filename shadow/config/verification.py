@@ -34,6 +34,7 @@ class TablePair(Section, frozen=True, kw_only=True):
     first_position: int = 0
     changed_column: str = ""
     full_every_days: Positive = 7.0
+    written_column: str = ""
     fresh_column: str = ""
     fresh_s: Positive = 3600.0
 
@@ -74,3 +75,4 @@ class Verify(Section, frozen=True, kw_only=True):
     max_rows_per_second: Annotated[int, Meta(ge=0)] = 0
     pause: Pause = Pause()
     profiles: bool = False
+    as_of: str = ""

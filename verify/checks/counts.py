@@ -28,7 +28,7 @@ def judge_counts(table: str, old: int, new: int, unsettled: tuple[int, int] = (0
     if old - unsettled[0] == new - unsettled[1]:
         reason = "0 rows on both sides" if old == 0 else f"{old:,} rows on both sides"
         if old != new:
-            reason = f"{old:,} and {new:,} rows; the difference was in flight"
+            reason = f"{old:,} and {new:,} rows; the difference was in flight or left out"
         return Answer(status=CheckStatus.passed, rows_old=old, rows_new=new, reason=reason)
     finding = DataFinding(kind="count", table=table, old=f"{old}", new=f"{new}", note=f"{new - old:+,} rows")
     return Answer(
