@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from shadow.config.model import Ledger
+from shadow.ledger.closing import Closing
 from shadow.ledger.database import connect_writer, transaction
 from shadow.ledger.failures import translated
 from shadow.ledger.writer import LedgerWriter
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     content: bytes
 
 
-class VerifyParts:
+class VerifyParts(Closing):
     """Reads and writes the parts of all pairs. Every method raises LedgerError or EnvironmentFailure."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
@@ -72,11 +72,3 @@ class VerifyParts:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

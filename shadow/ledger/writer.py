@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -16,6 +14,7 @@ from shadow.config.model import Ledger
 from shadow.errors import LedgerError
 from shadow.learnt.book import Learnt
 from shadow.ledger import schema, store
+from shadow.ledger.closing import Closing
 from shadow.ledger.compact import fold_step
 from shadow.ledger.database import connect_writer, transaction
 from shadow.ledger.evidence import LaneRow, WatchRow
@@ -42,7 +41,7 @@ KEPT_RUNS = 30
 """Data checks kept per pair and check."""
 
 
-class LedgerWriter:
+class LedgerWriter(Closing):
     """Writes a ledger. Anyone may `record_check`; the rest belongs to one keeper per ledger, who is locked in by the
     first such call (or by `claim`). Not safe for concurrent calls: one call at a time.
 
@@ -232,14 +231,6 @@ class LedgerWriter:
                 self._db.close()
         finally:
             self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _claimed(self) -> Known:
         """Return the memory of the ledger, with the keeper's lock held."""

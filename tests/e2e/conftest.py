@@ -56,7 +56,7 @@ class Mirror:
             "control": {"api": "", "probes": ""},  # several mirrors run on one machine
             **settings,
         }
-        # Tests hold processes still, on machines that are busy; being replaced for it is for tests/faults/test_hangs.py.
+        # Tests hold processes still, on busy machines; being replaced for it is for tests/faults/test_hangs.py.
         config["mirror"] = {"hang_s": 60.0, **settings.get("mirror", {})}
         config["ledger"] = {"path": str(self.ledger), **settings.get("ledger", {})}
         self.config = folder / "shadow.yaml"

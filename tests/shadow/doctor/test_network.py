@@ -5,6 +5,7 @@ import socket
 import msgspec
 import pytest
 
+from bench.live.host import free_port
 from shadow.config.model import Config, Control, Primary, ShadowLeg
 from shadow.doctor.network import leg_check, listen_check, network_checks
 
@@ -13,11 +14,6 @@ from shadow.doctor.network import leg_check, listen_check, network_checks
 def taken():
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_listening(taken: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.live.host import free_port
 from shadow.wire.address import Address
 from shadow.wire.dial import ConnectError
 from shadow.wire.pool import Pool
@@ -20,12 +21,6 @@ def pool(port: int, *, limit: int = 2, timeout_s: float = 5.0, idle_s: float = 6
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
     await reader.read()
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 async def settle(done: Callable[[], bool]) -> None:
