@@ -122,6 +122,8 @@ clean: ## remove .venv, caches and build output; never shadow-out, which is evid
 # One stamp per extra. A virtual environment whose interpreter is gone or too old is made anew.
 $(VENV)/.installed-%: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore -e '.[$*]'
+	$(if $(filter test bench,$*),$(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+		--no-deps 'httpbin>=0.10.4')
 	@touch $@
 
 ifneq ($(wildcard $(VENV)),)
