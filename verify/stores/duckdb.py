@@ -17,6 +17,21 @@ from verify.stores.sql import quote
 from verify.stores.sql_profile import Spelled, duckdb_measures
 from verify.stores.sqlite import check_file
 
+_INSTANTS = ("TIMESTAMP '290308-12-22 (BC) 00:00:00'", "TIMESTAMP '294247-01-10 04:00:54.775806'")
+_DAYS = ("DATE '5877641-06-25 (BC)'", "DATE '5881580-07-10'")
+"""The first and the last of each that is finite: what stands for the infinite ones, which the driver makes Python's
+first and last."""
+_INFINITE = {
+    "DATE": _DAYS, "TIMESTAMP": _INSTANTS, "TIMESTAMP_S": _INSTANTS, "TIMESTAMP_MS": _INSTANTS
+}  # fmt: skip
+_LOSSY = ("INTERVAL", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+
+
+def _with_ends(name: str, finite: str, ends: tuple[str, str]) -> str:
+    first, last = ends
+    infinite = f"CASE WHEN {name} = 'infinity' THEN {last} ELSE {first} END"
+    return f"CASE WHEN isinf({name}) THEN {infinite} ELSE {finite} END"
+
 
 def import_duckdb() -> ModuleType:
     """Return the driver. Raises StoreError where it is not installed."""
@@ -99,13 +114,21 @@ class DuckdbEngine:
         self._kinds = {(table.name, column.name): column.declared for table in tables for column in table.columns}
 
     def value(self, table: str, column: str) -> str:
-        """Return the SQL that reads a column in a form that loses nothing on its way to Python."""
+        """Return the SQL that reads a column in a form that loses nothing on its way to Python.
+
+        Cannot see: infinite days and instants within lists and structs, which the driver makes the last of 9999.
+        """
         name, declared = quote(column), self._kinds.get((table, column), "")
         if declared == "TIMESTAMP WITH TIME ZONE":
             # Through microseconds: the driver's own conversion needs a package of time zones.
-            return f"make_timestamp(epoch_us({name}))"
-        # Nanoseconds and nested types of nanoseconds do not fit Python's datetime.
-        if declared == "TIMESTAMP_NS" or class_of(declared) is TypeClass.interval:
+            return _with_ends(name, f"make_timestamp(epoch_us({name}))", _INSTANTS)
+        if declared in _INFINITE:
+            return _with_ends(name, name, _INFINITE[declared])
+        # Nanoseconds do not fit Python's datetime, nor months its timedelta; within lists and structs too.
+        is_nested = declared.endswith("]") or declared.startswith(("STRUCT(", "MAP(", "UNION("))
+        if declared == "TIMESTAMP_NS" or class_of(declared) is TypeClass.interval or (
+            is_nested and any(kind in declared for kind in _LOSSY)
+        ):
             return f"CAST({name} AS VARCHAR)"
         return name
 

@@ -81,6 +81,12 @@ def _binary(value: Binary) -> Value:
     return bytes(value) if value.subtype == 0 else Foreign(f"binary {value.subtype}", bytes(value))
 
 
+def _code(value: Code) -> Value:
+    if value.scope is None:
+        return Foreign("code", str(value).encode())
+    return Foreign("code with scope", bson.encode({"code": str(value), "scope": value.scope}))
+
+
 def _far(value: DatetimeMS) -> Value:
     return instant(int(value) * 1000)
 
@@ -96,7 +102,7 @@ _KINDS: dict[type, Any] = {
     Decimal: lambda value: value,
     Timestamp: lambda value: Foreign("timestamp", value.time.to_bytes(4, "big") + value.inc.to_bytes(4, "big")),
     Regex: lambda value: Foreign("regex", f"{value.pattern}/{value.flags}".encode()),
-    Code: lambda value: Foreign("code", str(value).encode()),
+    Code: _code,
     DBRef: lambda value: {name: value_of(item) for name, item in value.as_doc().items()},
     MinKey: lambda value: Foreign("min key", b""),
     MaxKey: lambda value: Foreign("max key", b""),
