@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -260,3 +261,33 @@ def test_between_engines(postgres: PostgresServer, tmp_path: Path, pair: tuple[s
     assert rows_of(made).findings == ()
     assert sorted(n for _, n in made.apply(tmp_path / "fix.undo.sql")) == [1, 1, 1]
     assert rows_of(made).findings == before.findings
+
+
+def test_psql_runs_the_file_and_shows_what_was_left_alone(postgres: PostgresServer, tmp_path: Path) -> None:
+    psql = next((path for path in (postgres.programs / "psql", Path("/usr/bin/psql")) if path.exists()), None)
+    if psql is None:
+        pytest.skip("no psql: install postgresql-client (Debian)")
+    made = Sides(postgres.url(postgres.new_database()), postgres.url(postgres.new_database()), on_postgres)
+    made.both("CREATE TABLE t (id int PRIMARY KEY, a text)")
+    made.on_old(texts(made, NASTY).replace(" OVERRIDING SYSTEM VALUE", ""))
+    made.on_new("INSERT INTO t VALUES (1, ':x :''x'' $1 \\! ls'), (2, 'seen')")
+    repaired(made, tmp_path)
+    made.on_new("UPDATE t SET a = 'meanwhile' WHERE id = 2")
+    command = [str(psql), "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "-f", str(tmp_path / "fix.sql"), made.new]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split()[-14:] == [
+        "rows", "|", "changed", "------+---------", str(len(NASTY)), "|", str(len(NASTY) - 1), "(1", "row)",
+        "left_alone", "------------", "2", "(1", "row)",
+    ]  # fmt: skip
+    assert [finding.key for finding in rows_of(made).findings] == ["id=2"]
+
+
+def test_a_key_that_is_not_unique_breaks_the_transaction(tmp_path: Path) -> None:
+    made = Sides(f"sqlite:///{tmp_path}/old.db", f"sqlite:///{tmp_path}/new.db", on_sqlite)
+    made.both("CREATE TABLE t (id INTEGER, a TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');")
+    made.on_new("UPDATE t SET a = upper(a)")
+    asyncio.run(write_repair(settings(made, key=("id",)), "new", (), tmp_path / "fix.sql", tmp_path / "u.sql", 100))
+    made.on_new("INSERT INTO t VALUES (2, 'B')")
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        made.apply(tmp_path / "fix.sql")
+    assert rows_of(made, key=("id",)).total == 3, "nothing of the transaction is left"

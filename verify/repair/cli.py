@@ -57,6 +57,7 @@ def repair(
     """
     from verify.cli import settings_of
     from verify.repair.job import check_repair, write_repair
+    from verify.show import shown_progress
     from verify.stopping import run_stoppable
 
     if (out is None) == (check is None):
@@ -76,7 +77,8 @@ def repair(
     for path in (out, undo):
         if path.exists():
             raise ConfigError(f"{path} exists already.", "Name another file, or move it away.")
-    written = run_stoppable(write_repair(settings, side, tables, out, undo, limit))
+    with shown_progress(enabled=not as_json) as progress:
+        written = run_stoppable(write_repair(settings, side, tables, out, undo, limit, progress))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(written), indent=2))
     else:

@@ -15,6 +15,7 @@ from shadow.records import CheckStatus
 from verify.canonical import MISSING, encode
 from verify.checks import rows
 from verify.plan import Pair
+from verify.progress import Progress, Step
 from verify.render import keep
 from verify.repair.change import CannotWriteError, Change, Values
 from verify.repair.held import Held, held_by
@@ -57,7 +58,7 @@ def repairable(pair: Pair) -> str:
 
 
 async def differing_keys(
-    pair: Pair, settings: Verify, old: Snapshot, new: Snapshot, gathered: Gathered
+    pair: Pair, settings: Verify, old: Snapshot, new: Snapshot, gathered: Gathered, progress: Progress
 ) -> dict[bytes, Key]:
     """Compare a pair and return the keys of the rows that differ for good. Raises StoreError, ConfigError."""
     keys: dict[bytes, Key] = {}
@@ -75,10 +76,18 @@ async def differing_keys(
                 "Copy the table again rather than row by row, or raise --limit, which is held in memory.",
             )
 
+    read, expected = 0, await old.estimate(pair.old.name) + await new.estimate(pair.new.name)
+
+    def scanned(_side: str, n: int) -> None:
+        nonlocal read
+        read += n
+        progress(Step(what="rows", pair=pair.name, check=rows.NAME, rows=read, expected=expected))
+
+    progress(Step(what="began", pair=pair.name, check=rows.NAME))
     answer = await rows.check_rows(
-        pair, old, new, salt=secrets.token_bytes(16), settings=settings, redact=keep, scanned=lambda *_: None,
-        taken=take,
+        pair, old, new, salt=secrets.token_bytes(16), settings=settings, redact=keep, scanned=scanned, taken=take,
     )  # fmt: skip
+    progress(Step(what="ended", pair=pair.name, check=rows.NAME))
     if answer.status is CheckStatus.error:
         raise StoreError(f"{pair.name} cannot be compared: {answer.reason}.", "Run shadow verify run first.")
     if answer.status is CheckStatus.inconclusive:
@@ -87,16 +96,23 @@ async def differing_keys(
 
 
 async def gather(
-    pair: Pair, settings: Verify, old: Snapshot, new: Snapshot, side: Side, fixed: Collection[str], gathered: Gathered
+    pair: Pair,
+    settings: Verify,
+    old: Snapshot,
+    new: Snapshot,
+    side: Side,
+    fixed: Collection[str],
+    gathered: Gathered,
+    progress: Progress,
 ) -> None:
     """Compare a pair and add what has to change on a side; `fixed` are its columns that nobody can write.
 
     Raises StoreError, ConfigError where more rows differ than are wanted.
     """
-    keys = await differing_keys(pair, settings, old, new, gathered)
+    keys = await differing_keys(pair, settings, old, new, gathered, progress)
     if not keys:
         return
-    held = held_by(old), held_by(new)
+    held = held_by(old, pair.max_ranges), held_by(new, pair.max_ranges)
     maker = _Maker(pair, side, fixed, held, same_engine=type(old) is type(new))
     found = [await one.rows(selection, keys) for one, selection in zip(held, maker.selections, strict=True)]
     for mark, key in keys.items():

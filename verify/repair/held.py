@@ -31,12 +31,12 @@ class Held(Protocol):
 class HeldRows:
     """Rows of a store that hands its values over as they are."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, most_ranges: int) -> None:
+        self._snapshot, self._most_ranges = snapshot, most_ranges
 
     async def rows(self, selection: Selection, keys: Mapping[bytes, Key]) -> Found:
         """Return the rows of these keys, as they are held. Raises StoreError."""
-        return await rows_of_keys(self._snapshot, selection, keys)
+        return await rows_of_keys(self._snapshot, selection, keys, self._most_ranges)
 
     def reader(self, selection: Selection) -> Reader:
         """Return what reads a row so that both sides compare."""
@@ -51,10 +51,10 @@ class HeldRows:
         return ()
 
 
-def held_by(snapshot: Snapshot) -> Held:
-    """Return how the rows of a snapshot are held."""
+def held_by(snapshot: Snapshot, most_ranges: int) -> Held:
+    """Return how the rows of a snapshot are held; so many ranges of keys are worth a query each."""
     if type(snapshot).__name__ != "MongoSnapshot":
-        return HeldRows(snapshot)
+        return HeldRows(snapshot, most_ranges)
     from verify.repair.mongo_held import HeldDocuments
     from verify.stores.mongo import MongoSnapshot
 

@@ -13,6 +13,7 @@ from verify.canonical import encode_row
 from verify.derived.sides import with_derived
 from verify.opening import both_open, sides_of
 from verify.plan import Pair, Plan, build_plan
+from verify.progress import Progress, silent
 from verify.repair import files
 from verify.repair.change import CannotWriteError
 from verify.repair.engines import Writer, check_writable, generated_columns, writer_of
@@ -49,7 +50,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def write_repair(
-    settings: Verify, side: Side, tables: Collection[str], out: Path, undo: Path, most: int
+    settings: Verify, side: Side, tables: Collection[str], out: Path, undo: Path, most: int,
+    progress: Progress = silent,
 ) -> Written:
     """Compare, and write the repair and its undo; no file is written where nothing is to be repaired.
 
@@ -68,7 +70,7 @@ async def write_repair(
                     continue
                 name = pair.new.name if side == "new" else pair.old.name
                 fixed = await generated_columns(target, snapshot, name)
-                await gather(pair, settings, old, new, side, fixed, gathered)
+                await gather(pair, settings, old, new, side, fixed, gathered, progress)
             writer = writer_of(target, snapshot, await target.describe())
             planned, statements, undone = _spelled(writer, gathered)
         if planned:
@@ -139,7 +141,7 @@ async def _different(pair: Pair, old: Snapshot, new: Snapshot, keys: dict[bytes,
     tolerances = Tolerances(tuple(reading.column for reading in pair.old_selection.readings), pair.tolerances)
     found = []
     for snapshot, selection in ((old, pair.old_selection), (new, pair.new_selection)):
-        held = held_by(snapshot)
+        held = held_by(snapshot, pair.max_ranges)
         read, rows = held.reader(selection), await held.rows(selection, keys)
         found.append({mark: [read(row) for row in each] for mark, each in rows.items()})
     return [key for mark, key in keys.items() if _differ(found[0].get(mark, []), found[1].get(mark, []), tolerances)]

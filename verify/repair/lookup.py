@@ -11,7 +11,7 @@ from verify.settling import Rereads
 from verify.store import Key, KeyRange, Row, Selection, Snapshot
 
 MOST_RANGES = 1_000
-"""Keys up to which each is a query of its own; for more of them one scan is cheaper."""
+"""Keys up to which each is a query of its own, where an index serves it; for more of them one scan is cheaper."""
 BATCH_KEYS = 500
 
 Found = dict[bytes, list[Row]]
@@ -23,8 +23,11 @@ def mark_of(key: Key) -> bytes:
     return encode_row(key)
 
 
-async def rows_of_keys(snapshot: Snapshot, selection: Selection, keys: Mapping[bytes, Key]) -> Found:
-    """Return the rows of these keys, as the store holds them; as they are now where it can tell. Raises StoreError."""
+async def rows_of_keys(
+    snapshot: Snapshot, selection: Selection, keys: Mapping[bytes, Key], most_ranges: int = MOST_RANGES
+) -> Found:
+    """Return the rows of these keys, as the store holds them; as they are now where it can tell. Up to `most_ranges`
+    keys are worth a query each. Raises StoreError."""
     read, width = reader_of(selection), selection.key_width
     found: Found = {}
 
@@ -38,7 +41,7 @@ async def rows_of_keys(snapshot: Snapshot, selection: Selection, keys: Mapping[b
         wanted = list(keys.values())
         for at in range(0, len(wanted), BATCH_KEYS):
             take(await snapshot.now(selection, wanted[at : at + BATCH_KEYS]))
-    elif len(keys) <= MOST_RANGES and _has_ranges(selection, keys):
+    elif len(keys) <= min(most_ranges, MOST_RANGES) and _has_ranges(selection, keys):
         for key in keys.values():
             async for batch in snapshot.rows(selection, KeyRange(low=key, high=_next(key)), ordered=False):
                 take(batch)

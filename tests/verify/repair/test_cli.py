@@ -32,7 +32,7 @@ def run(*arguments: str) -> Result:
 
 def test_written_applied_and_checked() -> None:
     result = run(*STORES, "--out", "fix.sql", "--table", "users")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "verifying users: rows\n")
     assert result.stdout == (
         "2 rows to update, 0 to insert, 0 to delete: fix.sql, undone by fix.undo.sql\n"
     )
