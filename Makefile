@@ -91,6 +91,7 @@ bench-live: $(VENV)/.installed-bench ## the live path beside nginx and Envoy, 20
 	$(MAKE) build/tree
 	cd build/tree && ../../$(RUN) -m bench.live $(ARGS)
 	mkdir -p bench/results && cp build/tree/bench/results/live* bench/results/
+	$(RUN) -m bench.live.table docs/benchmarks.md
 
 .PHONY: bench-verify
 bench-verify: $(VENV)/.installed-bench ## data verification beside its peers: ARGS=--quick, ARGS='--rows 2000000'

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +69,8 @@ def _closed(stage: Stage, cases: list[Case], subjects: list[str],
     for number in range(options.rounds):
         for case in cases:
             for subject in subjects if number % 2 == 0 else reversed(subjects):
-                sample = stage.measure(subject, case, seconds=options.seconds, warm_up_s=options.warm_up_s)
+                sample = surely(f"{case.name}, {subject}", partial(
+                    stage.measure, subject, case, seconds=options.seconds, warm_up_s=options.warm_up_s))
                 samples.append({"round": number, "case": case._asdict(), "subject": subject, **sample})
                 _say(f"round {number + 1}, {case.name}, {subject}: {sample['rps']:,.0f} rps, "
                      + ", ".join(f"{role} {us:.1f}" for role, us in sample["cpu_us"].items()) + " us/request"
@@ -81,12 +84,22 @@ def _fixed(cores: Any, backends: list[Any], samples: list[dict[str, Any]],
     found = []
     for number in range(options.rounds):
         for kind in fixed.CANDIDATES:
-            pair = fixed.measure(cores, *backends, rate, kind, seconds=options.steady_s, warm_up_s=options.warm_up_s,
-                                 reverse=number % 2 == 1)  # fmt: skip
+            pair = surely(f"candidate {kind}", partial(
+                fixed.measure, cores, *backends, rate, kind, seconds=options.steady_s, warm_up_s=options.warm_up_s,
+                reverse=number % 2 == 1))  # fmt: skip
             found.append({"round": number, **pair})
             _say(f"round {number + 1}, {rate:,.0f}/s, candidate {kind}: p99 off {pair['off']['p99_s'] * 1e3:.2f} ms, "
                  f"on {pair['on']['p99_s'] * 1e3:.2f} ms, {pair['completed_ratio']:.0%} completed")
     return found
+
+
+def surely(what: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Measure; where that could not be done, once more, and say so: a server that was late must not cost the run."""
+    try:
+        return measure()
+    except (SystemExit, subprocess.SubprocessError, OSError) as error:
+        _say(f"{what}: measured once more, since it failed: {error}")
+        return measure()
 
 
 def _options() -> argparse.Namespace:
