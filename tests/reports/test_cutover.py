@@ -61,6 +61,13 @@ def test_bounds_of_the_night_are_taken_at_its_part_of_the_error() -> None:
         assert night.bound < one.bound if name == "group_success" else night.bound >= one.bound
 
 
+@pytest.mark.parametrize(("longest", "passes"), [(1, True), (20, True), (40, False)])
+def test_how_long_a_burst_may_be_is_configured(longest: int, passes: bool) -> None:
+    config = config_of(TEXT.replace("  profile: cutover\n", f"  profile: cutover\n  longest_burst: {longest}\n"))
+    found = statuses(judged(complete(), config))
+    assert {found["parity", scope] for scope in ENDPOINTS} == {"pass" if passes else "inconclusive"}
+
+
 EVIDENCE_OF = {
     "outcomes": ("parity", "coverage", "completeness"),
     "joints": ("error_rate", "success", "days", "group_success"),

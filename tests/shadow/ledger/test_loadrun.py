@@ -95,19 +95,20 @@ Leg = Callable[..., LegResult]
 
 @pytest.mark.parametrize("is_folded", [False, True])
 def test_a_ledger_is_measured_and_the_run_stored(path: Path, observe: Observe, leg: Leg, is_folded: bool) -> None:
-    """Two blocks with three times the requests of any other; one answer fails. Folding changes nothing."""
+    """Two blocks with three times the requests of any other; two answers fail, one on both sides."""
     numbers = itertools.count(1)
     times = [START + n * BLOCK for n in range(288)] * 2 + [SPAN[0] + n * BLOCK for n in range(2)] * 6
     bad = (leg("primary", build="p1"), leg("candidate", status=500, build="c1"))
     seen = [observe(next(numbers), at) for at in times]
-    seen.append(observe(next(numbers), SPAN[0] + 1.0, legs=bad, builds=None, outcome="mismatch"))
+    worse = (leg("primary", status=503, build="p1"), bad[1])
+    seen += [observe(next(numbers), SPAN[0] + 1.0, legs=legs, builds=None, outcome="mismatch") for legs in (bad, worse)]
     with LedgerWriter.open(path, Ledger()) as writer:
         writer.commit(seen, now=SPAN[1])
         if is_folded:
             assert writer.compact(SPAN[1] + 30 * DAY, 1000)
     run, found = mark_load(path, Ledger(), SPAN[0], SPAN[0] + 600.0, "k6")
-    assert (run.requests, run.failed, run.build, run.note) == (13, 1, "c1", "k6")
-    assert run.factor == pytest.approx(found.rate / found.peak) == pytest.approx(6.5 / 2)
+    assert (run.requests, run.failed, run.build, run.note) == (14, 2, "c1", "k6")
+    assert run.factor == pytest.approx(found.rate / found.peak) == pytest.approx(7 / 2)
     assert read_evidence(path, at=SPAN[1]).loads == (run,)
 
 
