@@ -3,7 +3,10 @@
 For each pair, made-up rows of the classes of its columns are digested, changed in one way, and digested again.
 A change that leaves the digest as it was is a survivor, and a run with survivors proves nothing.
 
-Cannot see: what lies outside the digest (the store's own reading of its files, columns outside the selection).
+Each store's own way of handing over values is tried too (`verify.handing`).
+
+Cannot see: what lies outside the digest (columns outside the selection; what a server or a file lost before it hands a
+value over); the reading of items, joins and unions beyond that of the tables they are made of.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from verify.classes import TypeClass
 from verify.digest import Accumulator
 from verify.reading import reader_of
 from verify.store import BucketDigest, Buckets, Row, Selection, Value
-from verify.values import ObjectKey
+from verify.values import Interval, ObjectKey
 
 NAME = "self_proof"
 CANNOT_SEE = blind_spot(__doc__)
@@ -62,6 +65,25 @@ LAST_DIGIT: dict[TypeClass, Value] = {
     TypeClass.objectid: ObjectKey(bytes(11) + b"\1"),
 }
 """The first sample of each class, changed by the least that must be noticed."""
+
+
+CHANGES: dict[TypeClass, tuple[tuple[str, Value, Value], ...]] = {
+    TypeClass.timestamp: (
+        ("one hour later", _AT, _AT + timedelta(hours=1)),
+        ("one microsecond later", _AT, _AT + timedelta(microseconds=1)),
+    ),
+    TypeClass.decimal: (
+        ("the 12th digit", Decimal("1.23456789012"), Decimal("1.23456789013")),
+        ("the sign", Decimal("0.1"), Decimal("-0.1")),
+    ),
+    TypeClass.float: (("the 12th digit", 1.23456789012, 1.23456789013), ("the sign", 0.1, -0.1)),
+    TypeClass.integer: (("the sign", 5, -5), ("the upper half", 0, 2**32 + 1)),
+    TypeClass.text: (("case", "zoe", "Zoe"), ("a blank at the end", "x", "x "), ("NULL in words", None, "NULL")),
+    TypeClass.time: (("one hour later", time(0), time(1)),),
+    TypeClass.interval: (("a day of 24 hours", Interval(0, 1, 0), Interval(0, 0, 86_400_000_000)),),
+    TypeClass.json: (("a number became text", '{"a": 1}', '{"a": "1"}'), ("NULL and null", None, "null")),
+}
+"""Further changes that must be noticed, in words."""
 
 
 def client_digest(salt: bytes) -> Digest:
@@ -109,6 +131,9 @@ def _mutations(selection: Selection, rows: list[Row]) -> Iterator[tuple[str, lis
         null = _with(first, at, None)
         yield f"{name}: {_ANOTHER}", rows, [_with(first, at, SAMPLES[kind][1]), second, third]
         yield f"{name}: the last digit", rows, [_with(first, at, LAST_DIGIT[kind]), second, third]
+        for change, before, after in CHANGES.get(kind, ()):
+            held = [_with(first, at, before), second, third]
+            yield f"{name}: {change}", held, [_with(first, at, after), second, third]
         yield f"{name}: a value became NULL", rows, [null, second, third]
         yield f"{name}: NULL became empty text", [null, second, third], [_with(first, at, ""), second, third]
         if len(selection.readings) > 1:

@@ -13,7 +13,7 @@ from verify.classes import DUCKDB, TypeClass
 from verify.store import Reading, TableSchema, Value
 from verify.stores.duckdb_schema import class_of, collated_tables, describe_tables
 from verify.stores.embedded import Cursor, EmbeddedStore, translated
-from verify.stores.sql import quote
+from verify.stores.sql import Statement, quote
 from verify.stores.sql_profile import Spelled, duckdb_measures
 from verify.stores.sqlite import check_file
 
@@ -31,6 +31,12 @@ def _with_ends(name: str, finite: str, ends: tuple[str, str]) -> str:
     first, last = ends
     infinite = f"CASE WHEN {name} = 'infinity' THEN {last} ELSE {first} END"
     return f"CASE WHEN isinf({name}) THEN {infinite} ELSE {finite} END"
+
+
+_MADE_UP = frozenset(
+    {"VARCHAR", "BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIME",
+     "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "INTERVAL", "UUID", "BLOB", "JSON"}
+)  # fmt: skip
 
 
 def import_duckdb() -> ModuleType:
@@ -112,6 +118,13 @@ class DuckdbEngine:
     def remember(self, tables: tuple[TableSchema, ...]) -> None:
         """Keep the declared types, on which it depends how columns are read."""
         self._kinds = {(table.name, column.name): column.declared for table in tables for column in table.columns}
+
+    def made_up(self, table: str, column: str, _kind: TypeClass, value: str | None) -> Statement | None:
+        """Return a value of the declared type, None where that holds no such value (an enum, whole seconds)."""
+        declared = self._kinds.get((table, column), "")
+        if declared.partition("(")[0] not in _MADE_UP or (declared != "VARCHAR" and value == ""):
+            return None
+        return f"CAST(? AS {declared.partition('(')[0]})", (value,)
 
     def value(self, table: str, column: str) -> str:
         """Return the SQL that reads a column in a form that loses nothing on its way to Python.

@@ -10,8 +10,9 @@ from typing import Protocol, cast
 
 from shadow.errors import StoreError
 from verify.brake import Brake
-from verify.classes import Dialect
+from verify.classes import Dialect, TypeClass
 from verify.digest import Accumulator, is_ordered
+from verify.handing import CHANGES, Handed, words
 from verify.profiling import Measures, Profile
 from verify.sharing import Shared, check_mark, mark_of
 from verify.store import (
@@ -27,7 +28,7 @@ from verify.store import (
     TableSchema,
     Value,
 )
-from verify.stores.sql import Spelling, quote, rows_of, select_boundaries, select_count, select_rows
+from verify.stores.sql import Spelling, Statement, quote, rows_of, select_boundaries, select_count, select_rows
 from verify.stores.sql_profile import Spelled, measures_of, statements
 from verify.stores.worker import Worker
 
@@ -56,6 +57,9 @@ class Engine(Spelling, Protocol):
 
     def guard(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into StoreError."""
+
+    def made_up(self, table: str, column: str, kind: TypeClass, value: str | None) -> Statement | None:
+        """Return the SQL of a made-up value of a column, None where the column can hold no such value."""
 
     def measures(self, table: str, reading: Reading) -> Spelled:
         """Return the SQL of what is measured of a column."""
@@ -209,6 +213,28 @@ class EmbeddedSnapshot:
             rows = cast(int, found[0])
             columns += measures_of(spelled, found)
         return Profile(rows=rows, columns=tuple(columns))
+
+    async def handed_over(self, selection: Selection) -> list[Handed]:
+        """Return made-up values of the columns' types, read as those of a run. Raises StoreError."""
+
+        def fetch() -> list[Handed]:
+            found = []
+            with self._engine.guard():
+                for at, one in enumerate(selection.readings):
+                    for change in CHANGES.get(one.kind, ()):
+                        made = [self._engine.made_up(selection.table, one.column, one.kind, value) for value in change]
+                        if None in made:
+                            continue
+                        read = self._engine.value(selection.table, one.column)
+                        values = []
+                        for sql, parameters in filter(None, made):
+                            source = f"SELECT {read} FROM (SELECT {sql} AS {quote(one.column)}) AS made_up"  # noqa: S608
+                            row = self._engine.execute(source, parameters).fetchone()
+                            values.append(row[0] if row is not None else None)
+                        found.append(Handed(at, words(*change), *values))
+            return found
+
+        return await self._worker.call(fetch)
 
     async def query(self, sql: str) -> list[Row]:
         """Return the rows of a query, which runs on a connection that can only read."""

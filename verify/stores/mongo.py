@@ -16,10 +16,12 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import MONGO, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import ORDERED_TYPES, is_ordered, streamed_digest
+from verify.handing import Handed
 from verify.profiling import Profile
 from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 from verify.stores.mongo_driver import Mongo, decode
+from verify.stores.mongo_handing import handed_over
 from verify.stores.mongo_objects import objects_of
 from verify.stores.mongo_profile import pipeline, profile_of
 from verify.stores.mongo_query import both, of_keys, query, within
@@ -220,6 +222,10 @@ class MongoSnapshot:
     def watermark(self) -> str:
         """The cluster time of the snapshot, "" without one."""
         return self.mongo.moment(self.session)
+
+    async def handed_over(self, selection: Selection) -> list[Handed]:
+        """Return made-up values of the fields' types, decoded as those of a run."""
+        return handed_over(selection)
 
     def asks(self, key: Key) -> bool:
         """Return whether documents can be looked up by this key."""

@@ -12,6 +12,7 @@ from verify.catalogue import DbObject, SequenceState
 from verify.classes import POSTGRES, Dialect
 from verify.comparison import Comparison, Task
 from verify.digest import is_ordered, streamed_digest
+from verify.handing import Handed
 from verify.profiling import Measures, Profile
 from verify.sharing import Shared
 from verify.store import (
@@ -31,6 +32,7 @@ from verify.stores import postgres_sql as sql
 from verify.stores import postgres_survey as survey
 from verify.stores.postgres_catalogue import read_objects, read_sequences
 from verify.stores.postgres_connection import begin, close, connect, label_of, translated
+from verify.stores.postgres_handing import handed_over
 from verify.stores.postgres_load import load_of
 from verify.stores.postgres_plans import sorts_table
 from verify.stores.postgres_schema import PgTable, describe
@@ -177,6 +179,10 @@ class PostgresSnapshot:
         """Return the sequences that fill a column. Raises StoreError."""
         async with translated(self.label, self.connection):
             return await read_sequences(self.connection, self._tables)
+
+    async def handed_over(self, selection: Selection) -> list[Handed]:
+        """Return made-up values of the columns' types, read as those of a run. Raises StoreError."""
+        return await handed_over(self, selection)
 
     def asks(self, key: Key) -> bool:
         """Return whether rows can be looked up by this key."""

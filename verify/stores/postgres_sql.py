@@ -10,7 +10,7 @@ from verify.canonical import MISSING
 from verify.digest import ORDERED_TYPES
 from verify.store import Key, KeyOrderLost, KeyRange, Selection
 from verify.stores.postgres_schema import PgTable
-from verify.stores.postgres_types import array_of, ordering, parameter, reading
+from verify.stores.postgres_types import PgType, array_of, ordering, parameter, reading
 from verify.stores.sql import quote, within_parentheses
 from verify.values import JSON_NULL, Foreign, ObjectKey
 
@@ -95,6 +95,13 @@ def rows_by_key(table: PgTable, selection: Selection) -> str:
         matches += f" AND{within_parentheses(selection.where)}"
     inner = f"SELECT {columns} FROM {from_table(table)} AS t WHERE {matches}"  # noqa: S608
     return f"SELECT d.* FROM unnest({arrays}) AS r({', '.join(names)}) CROSS JOIN LATERAL ({inner}) AS d"  # noqa: S608
+
+
+def select_made_up(kind: PgType, changes: Sequence[tuple[str, str]]) -> str:
+    """Return the statement that reads NULL and then both values of each change, as a column of this type is read."""
+    literals = ["NULL", *(f"'{value}'" for change in changes for value in change)]
+    rows = ", ".join(f"({at}, {literal}::{kind.name})" for at, literal in enumerate(literals))
+    return f"SELECT {reading('v', kind)} FROM (VALUES {rows}) AS made_up(at, v) ORDER BY at"  # noqa: S608
 
 
 def can_be_asked(key: Key) -> bool:

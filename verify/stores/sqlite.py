@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from shadow.errors import StoreError
-from verify.classes import SQLITE
+from verify.classes import SQLITE, TypeClass
 from verify.store import Reading, TableSchema, Value
 from verify.stores.embedded import EmbeddedStore, translated
-from verify.stores.sql import quote
+from verify.stores.sql import Statement, quote
 from verify.stores.sql_profile import Spelled, sqlite_measures
 from verify.stores.sqlite_schema import collated_tables, describe_tables
 
@@ -74,6 +74,21 @@ class _SqliteEngine:
 
     def stream(self, sql: str, parameters: tuple[Value, ...] = ()) -> sqlite3.Cursor:
         return self.execute(sql, parameters)
+
+    def made_up(self, _table: str, _column: str, kind: TypeClass, value: str | None) -> Statement | None:
+        if value is None:
+            return "?", (None,)
+        match kind:
+            case TypeClass.integer:
+                return "?", (int(value),)
+            case TypeClass.boolean:
+                return "?", (int(value == "true"),)
+            case TypeClass.float:
+                return "?", (float(value),)
+            case TypeClass.bytes:
+                return "?", (value.encode(),)
+            case _:
+                return "?", (value,)
 
     def value(self, _table: str, column: str) -> str:
         return quote(column)
