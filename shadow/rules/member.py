@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shadow.compare.paths import Pattern
-from shadow.compare.rules import EXPECT, HEADER_ORDER, CompiledRule, RuleBook
+from shadow.compare.rules import EXPECT, CompiledRule, RuleBook
 from shadow.ledger.caps import OVERFLOW
 from shadow.ledger.evidence import SetMember
 from shadow.records import Disposition, Kind
@@ -54,8 +54,6 @@ def rule_member(member: SetMember, place: Place, recorded: Recorded, now: RuleBo
     """Return what today's rules, those of `now` in force at `at`, make of a member."""
     if place.kind in (Kind.compare_error, Kind.timing):
         return Ruled(disposition=member.disposition, by=member.by)
-    if place.kind is Kind.order and place.text == "header":
-        return Ruled(disposition=Disposition.ignored, by=HEADER_ORDER)
     if place.text == OVERFLOW:
         return _beyond_the_caps(member, place, recorded, now, at)
     if place.text.startswith(f"{EXPECT}:"):
