@@ -18,6 +18,7 @@ _MAX_DIGITS = 4000
 _WORDS = {None: "null", True: "true", False: "false"}
 _fast = msgspec.json.Decoder(float_hook=str.encode)
 _encoder = msgspec.json.Encoder()
+_AS_IT_IS = frozenset((str, int, bool, type(None)))
 _NEGATIVE_ZERO = re.compile(rb"-0(?![0-9.eE])")
 
 
@@ -124,10 +125,31 @@ def number(value: object) -> Decimal | None:
 
 
 def to_text(value: object, limit_chars: int = 0) -> str:
-    """Write a parsed (or redacted) value as compact JSON with its literals as they were; lone surrogates escaped."""
+    """Write a parsed (or redacted) value as one line of JSON, literals as they were; lone surrogates escaped."""
+    if not limit_chars:
+        try:
+            # In C, but for one look at each value; what that cannot write (lone surrogates) is left to the slow way.
+            return msgspec.json.format(_encoder.encode(_with_literals(value)), indent=0).decode()
+        except (UnicodeEncodeError, TypeError, OverflowError, ValueError):
+            pass
     pieces: list[str] = []
     _write(value, pieces, limit_chars or 1 << 30)
     return "".join(pieces)
+
+
+def _with_literals(value: object) -> object:
+    """Return a copy whose literals are written as they are. Raises TypeError for what no document holds."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, dict):
+        return {
+            key: item if item.__class__ in _AS_IT_IS else _with_literals(item) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [item if item.__class__ in _AS_IT_IS else _with_literals(item) for item in value]
+    if isinstance(value, bytes):
+        return msgspec.Raw(value)
+    raise TypeError(type(value).__name__)
 
 
 def _write(value: object, pieces: list[str], room: int) -> int:

@@ -15,6 +15,7 @@ _TAG = re.compile(r"<(?:input|meta)\b[^>]{0,1000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(name|value|content)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 _LINK = re.compile(r"""(?<=\b)(href|src|action)=(["'])((?:https?://[^"'\s]*|/[^"'\s]*))\2""", re.IGNORECASE)
 _MOST_DEPTH = 64
+_LINKS = ("/", "http")
 
 
 def leaves(
@@ -30,14 +31,17 @@ def leaves(
             continue
         if isinstance(value, dict) and not isinstance(value, Doubled):
             own_id = "id" in value or "_id" in value
+            # This runs for each value of each body: what the names of an owner tell is looked up once for all of them.
+            told = names.told(inside)
             for key, item in value.items():
-                if isinstance(item, dict | list):
+                is_text = isinstance(item, str)
+                if is_text or (isinstance(item, int) and item is not True and item is not False):
+                    kind, telling = told.get(key) or names.facts(key, inside)
+                    if telling or everything or (is_text and _may_be(item)):
+                        yield (*place, key), key, kind, value, item
+                elif isinstance(item, dict | list):
                     below = inside if key in WRAPPERS or (key == "items" and not own_id) else names.of_collection(key)
                     pending.append(((*place, key), key, below, item, depth + 1))
-                elif isinstance(item, str | int):
-                    kind, telling = names.facts(key, inside)
-                    if (telling or everything or _may_be(item)) and not isinstance(item, bool):
-                        yield (*place, key), key, kind, value, item
         elif isinstance(value, list):
             kind, telling = names.facts(name, inside)
             for index, item in enumerate(value):
@@ -53,7 +57,7 @@ def leaves(
 
 def _may_be(item: object) -> bool:
     """Whether a value is long enough to be known by itself, or a link."""
-    return isinstance(item, str) and (len(item) >= UNIQUE_CHARS or item[:1] == "/" or item[:4] == "http")
+    return isinstance(item, str) and (len(item) >= UNIQUE_CHARS or item.startswith(_LINKS))
 
 
 def swap_json(document: Any, owner: str, names: Names, swap: Swap, link: Swap, *, keep_types: bool) -> Any:

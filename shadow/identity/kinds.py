@@ -62,7 +62,8 @@ class Names:
         self.sources = tuple((value.kind, parse_source(text)) for value in identity.values for text in value.learn)
         self.private = frozenset(value.kind for value in identity.values if value.scope == "client")
         self._declared = {_squeezed(name): value.kind for value in identity.values for name in value.names}
-        self._members: dict[tuple[str, str], tuple[str, bool]] = {}
+        self._told: dict[str, dict[str, tuple[str, bool]]] = {}
+        self._n_told = 0
         self._canonical = {kind_of_words(words_of(value.kind)): value.kind for value in identity.values}
 
     def of_member(self, name: str, owner: str) -> str:
@@ -71,14 +72,23 @@ class Names:
 
     def facts(self, name: str, owner: str) -> tuple[str, bool]:
         """Return the kind of a member, and whether its name tells anything at all: a kind, or a secret."""
-        known = self._members.get((name, owner))
+        told = self.told(owner)
+        known = told.get(name)
         if known is None:
             kind = self._of_member(name, owner)
-            known = kind, bool(kind) or is_secret(name)
-            if len(self._members) >= _MOST_NAMES:
-                self._members.clear()
-            self._members[(name, owner)] = known
+            known = told[name] = kind, bool(kind) or is_secret(name)
+            self._n_told += 1
         return known
+
+    def told(self, owner: str) -> dict[str, tuple[str, bool]]:
+        """Return the facts of an owner's members that are known already, by name; `facts` adds the others."""
+        if self._n_told >= _MOST_NAMES or len(self._told) >= _MOST_NAMES:
+            self._told.clear()
+            self._n_told = 0
+        told = self._told.get(owner)
+        if told is None:
+            told = self._told[owner] = {}
+        return told
 
     def _of_member(self, name: str, owner: str) -> str:
         declared = self._declared.get(_squeezed(name))

@@ -184,3 +184,18 @@ def test_text(value: object, want: str) -> None:
 def test_scalar_text_of_booleans() -> None:
     """True is not 1."""
     assert [scalar_text(value) for value in (True, 1, False, 0)] == ["true", "1", "false", "0"]
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([b"1.50", b"-0", b"1e400"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON_VALUES)
+def test_written_in_c_as_it_is_in_python(value: object) -> None:
+    """One way is fast, the other writes what no JSON library would (lone surrogates, NaN); they agree."""
+    assert to_text(value) == to_text(value, 1 << 30)
+    assert to_text([value, "\ud800"]) == to_text([value, "\ud800"], 1 << 30)
+    assert to_text([value, NonFinite("NaN")]) == to_text([value, NonFinite("NaN")], 1 << 30)
