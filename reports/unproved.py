@@ -61,7 +61,8 @@ def about_looks(config: Config) -> list[str]:
         )
     else:
         found.append(
-            "Rates hold however often the gate is asked; the bounds of latency, days, groups and counters for one look."
+            "Bounds hold however often the gate is asked, those of sensitivity and load for one look. Not allowed for: "
+            f"failures more than {config.gate.longest_burst:,} in a row, or in longer bursts than those that were seen."
         )
     tried = [name for name in CRITERIA_KEYS if getattr(getattr(config.gate, name), "dry_run", False)]
     if tried:

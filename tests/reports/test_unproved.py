@@ -38,6 +38,16 @@ def test_with_everything_in_place_little_remains(judged: Callable[..., Result], 
     assert judged(GOOD, expected=("GET /a",), checks=(check(at),)).not_proved == (ALWAYS,)
 
 
+def test_asked_every_night_it_says_what_is_not_allowed_for(
+    judged: Callable[..., Result], config_of: Callable[..., Config]
+) -> None:
+    (said,) = (
+        text for text in judged(GOOD, config_of(gate=Gate(looks="nightly", longest_burst=7))).not_proved
+        if "however often" in text
+    )  # fmt: skip
+    assert said.endswith("failures more than 7 in a row, or in longer bursts than those that were seen.")
+
+
 def test_with_little_configured_much_remains(judged: Callable[..., Result]) -> None:
     assert judged(GOOD).not_proved == (NONE_DECLARED, NO_DATA, ALWAYS)
 
