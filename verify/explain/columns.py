@@ -9,7 +9,7 @@ from typing import NamedTuple
 from shadow.records import DataFinding
 from verify.canonical import encode
 from verify.explain.families import NUMBER_OFFSET, OFFSET, REMAPPED, UNEXPLAINED, Family, family_of
-from verify.explain.samples import Sample
+from verify.explain.samples import Sample, rank_of
 from verify.render import Redact, render
 from verify.store import Value
 
@@ -40,8 +40,8 @@ class _Counted:
     def __init__(self) -> None:
         self.sample: Sample[DataFinding] = Sample(EXAMPLES)
 
-    def add(self, finding: DataFinding) -> None:
-        self.sample.add(mark_of(finding), lambda: finding)
+    def add(self, finding: DataFinding, rank: bytes) -> None:
+        self.sample.add(rank, lambda: finding)
 
 
 class Column:
@@ -60,14 +60,15 @@ class Column:
     def add(self, old: Value, new: Value, finding: DataFinding) -> None:
         """Take in a difference."""
         family = family_of(finding.note, old, new)
-        self._families.setdefault(family.kind, _Counted()).add(finding)
+        rank = rank_of(mark_of(finding))
+        self._families.setdefault(family.kind, _Counted()).add(finding, rank)
         known = self._parameters.setdefault(family.kind, {})
         if known is not None:
-            known.setdefault(family.parameter, _Counted()).add(finding)
+            known.setdefault(family.parameter, _Counted()).add(finding, rank)
             if len(known) > MOST_PARAMETERS:
                 self._parameters[family.kind] = None
         if family.kind in REMAPPED:
-            self._remapped.add(finding)
+            self._remapped.add(finding, rank)
             self._pair(old, new)
 
     def _pair(self, old: Value, new: Value) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import NamedTuple
 
 from verify.canonical import MISSING
@@ -57,8 +58,11 @@ REMAPPED = frozenset({UNEXPLAINED.kind, NUMBER_OFFSET, "case", "type", "scale", 
 
 def family_of(note: str, old: Value, new: Value) -> Family:
     """Return the family of a difference of two values with this note."""
-    if not note:
-        return _offset(old, new)
+    return _named(note) if note else _offset(old, new)
+
+
+@lru_cache(maxsize=1024)
+def _named(note: str) -> Family:
     for pattern, kind in _PATTERNS:
         if pattern.fullmatch(note):
             return Family(kind, note)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shadow.records import DataFinding
 from verify.canonical import encode_row
 from verify.explain.gaps import Gap, Keys
-from verify.explain.samples import Sample
+from verify.explain.samples import Sample, rank_of
 from verify.store import Row, Value
 
 EXAMPLES = 3
@@ -41,7 +41,7 @@ class RowSet:
 
     def add(self, row: Row, finding: DataFinding) -> None:
         """Take in a row."""
-        self.sample.add(encode_row(row), lambda: finding)
+        self.sample.add(rank_of(encode_row(row)), lambda: finding)
         for name, at in self._instants.items():
             value = comparable(row[at])
             known = self._first.get(name, (0, value))

@@ -10,6 +10,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+def rank_of(mark: bytes) -> bytes:
+    """Return the rank of an item, by what tells it from others."""
+    return blake2b(mark, digest_size=12).digest()
+
+
 class Sample(Generic[T]):
     """Keeps the `size` items whose hashes are the smallest: a random sample that does not depend on their order."""
 
@@ -18,10 +23,9 @@ class Sample(Generic[T]):
         self._kept: list[tuple[bytes, int, T]] = []
         self.seen = 0
 
-    def add(self, mark: bytes, make: Callable[[], T]) -> None:
-        """Take in an item; `mark` tells it from others, `make` is called only where the item is kept."""
+    def add(self, rank: bytes, make: Callable[[], T]) -> None:
+        """Take in an item; `rank_of` gives its rank, `make` is called only where the item is kept."""
         self.seen += 1
-        rank = blake2b(mark, digest_size=12).digest()
         if len(self._kept) < self._size:
             insort(self._kept, (rank, self.seen, make()), key=lambda entry: entry[0])
         elif rank < self._kept[-1][0]:
