@@ -5,8 +5,9 @@ Reads only, with majority concern; inside a snapshot session where the server ca
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from pymongo.read_concern import ReadConcern
 
 from shadow.errors import StoreError
 from verify.brake import Brake, Load
+from verify.stopping import surely
 from verify.stores.mongo_load import APPLICATION, load_of
 
 MINIMUM = (5, 0)
@@ -33,6 +35,8 @@ CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     datetime_conversion=DatetimeConversion.DATETIME_AUTO,
     tz_aware=False,
 )
+
+_LET_GO_S = 5
 
 Document = Mapping[str, Any]
 
@@ -52,6 +56,10 @@ def decode(document: bytes) -> dict[str, Any]:
         return bson.decode(document, CODEC)
     except InvalidBSON as error:
         raise StoreError(f"A document cannot be decoded ({type(error).__name__}).", "Run validate() on it.") from error
+
+
+async def _finished(work: Awaitable[Any]) -> None:
+    await work
 
 
 class Mongo:
@@ -112,8 +120,17 @@ class Mongo:
             session.delegate._snapshot_time = Timestamp(int(seconds), int(ordinal))
         try:
             yield session
+        except BaseException:
+            await surely(self._let_go(session))
+            raise
         finally:
-            await session.end_session()
+            await surely(_finished(session.end_session()))
+
+    async def _let_go(self, session: Any) -> None:
+        """End what a session has under way: a read whose answer nobody waits for would leave its cursor open."""
+        with suppress(errors.PyMongoError, TimeoutError):
+            async with asyncio.timeout(_LET_GO_S):
+                await self._client.admin.command({"killSessions": [session.session_id]})
 
     async def time_of(self, session: Any, collection: str) -> str:
         """Return the cluster time that a session reads, as `seconds.ordinal`; "" without a session."""
@@ -218,7 +235,7 @@ class Mongo:
                     yield each
                     await self.brake.passes()
             finally:
-                await cursor.close()
+                await surely(_finished(cursor.close()))
 
     def _of(self, collection: str, session: Any) -> Any:
         # MongoDB refuses to read capped collections in a snapshot; they are read as they are meanwhile.
