@@ -23,7 +23,9 @@ def compared(old: str, new: str, *pairs: TablePair, digest: str = "server") -> D
     async def run() -> tuple[DataCheck, ...]:
         one, other = open_store(old), open_store(new)
         try:
-            settings = Verify(old=old, new=new, tables=pairs, mongo_digest=digest, max_findings=10_000)  # type: ignore[arg-type]
+            settings = Verify(
+                old=old, new=new, tables=pairs, mongo_digest=digest, max_findings=10_000, settle_s=0  # type: ignore[arg-type]
+            )
             return await verify_stores(settings, one, other)
         finally:
             await one.close()
