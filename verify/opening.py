@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -23,8 +24,16 @@ async def both_open(old: str, new: str) -> AsyncIterator[tuple[Store, Store]]:
 
 
 async def sides_of(old: Store, new: Store) -> Sides:
-    """Return what two stores say about themselves. Raises StoreError."""
-    return Sides(old=await old.describe(), new=await new.describe(), old_dialect=old.dialect, new_dialect=new.dialect)
+    """Return what two stores say about themselves, asked at once: MongoDB reads all documents for it. Raises
+    StoreError."""
+    asked = [asyncio.ensure_future(store.describe()) for store in (old, new)]
+    try:
+        tables = await asyncio.gather(*asked)
+    finally:
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    return Sides(old=tables[0], new=tables[1], old_dialect=old.dialect, new_dialect=new.dialect)
 
 
 def describe_both(old: str, new: str) -> Sides:
