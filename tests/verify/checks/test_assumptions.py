@@ -145,3 +145,42 @@ def test_filters_and_tolerances_from_postgres_to_mongo(
     ]
     assert checks["counts"].status is CheckStatus.passed
     assert '1 new rows that are not ({"kind": "order"})' in checks["assumptions"].reason
+
+
+def test_a_filter_on_raw_documents(mongo: MongoServer) -> None:
+    names = [mongo.new_database() for _ in range(2)]
+    for side, name in enumerate(names):
+        documents = [{"_id": n, "kind": "order" if n % 3 else "quote", "v": n if n % 3 else side} for n in range(900)]
+        documents[100]["v"] = side
+        mongo.client[name]["t"].insert_many(documents[: 900 - side])
+    checks = verified(*map(mongo.url, names), TablePair(old="t", where='{"kind": "order"}'))
+    found = [(one.kind, one.key) for one in checks["rows"].findings]
+    assert found == [("value", "_id=100"), ("missing_row", "_id=899")]
+    assert "raw documents byte for byte" in checks["rows"].reason
+    assert (checks["counts"].rows_old, checks["counts"].rows_new) == (600, 599)
+    assert "300 old rows" in checks["assumptions"].reason
+    assert "300 new rows" in checks["assumptions"].reason
+
+
+def test_a_filter_where_no_index_serves_the_key(postgres: PostgresServer) -> None:
+    urls = []
+    for side in range(2):
+        name = postgres.new_database()
+        postgres.execute(
+            name,
+            "CREATE TABLE t (a text, v int);"
+            f"INSERT INTO t SELECT 'k' || n, CASE WHEN n % 2 = 0 OR n = 77 THEN {side} ELSE n END"
+            " FROM generate_series(1, 2000) n",
+        )
+        urls.append(postgres.url(name))
+    for key in (("a",), ()):
+        checks = verified(urls[0], urls[1], TablePair(old="t", key=key, where="substr(a, 2)::int % 2 = 1"))
+        assert checks["rows"].total == (1 if key else 2), checks["rows"].reason
+        assert "one scan" in checks["rows"].reason
+        assert checks["counts"].rows_old == 1000
+
+
+def test_a_condition_that_the_server_does_not_take_is_an_error(urls: tuple[str, str]) -> None:
+    checks = verified(*urls, TablePair(old="orders", where="no_such_column = 1"))
+    assert checks["rows"].status is checks["counts"].status is CheckStatus.error
+    assert "no_such_column" in checks["rows"].reason

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from bson import Decimal128, Int64
+from bson import Decimal128, Int64, ObjectId
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
@@ -315,3 +315,37 @@ def test_names_that_do_not_exist_are_refused(pair: TablePair, message: str, tmp_
     with pytest.raises(ConfigError) as error:
         verified(url, tables("sqlite", wanted, None, tmp_path / "new"), pair)
     assert message in str(error.value)
+
+
+def test_parents_known_by_text_by_several_columns_and_through_a_path(
+    mongo: MongoServer, postgres: PostgresServer
+) -> None:
+    rows = [(f"t{n % 3}", f"{n:04}", at, n + at) for n in range(300) for at in range(3)]
+    database, name = mongo.new_database(), postgres.new_database()
+    documents = [
+        {
+            "_id": ObjectId(), "tenant": f"t{n % 3}", "no": f"{n:04}",
+            "cart": {"items": [{"q": n + at} for at in range(3)]},
+        }
+        for n in range(300)
+    ]
+    mongo.client[database]["orders"].insert_many(documents)
+    mongo.client[database]["orders"].update_one({"no": "0200"}, {"$set": {"cart.items.2.q": 9.5}})
+
+    async def fill(connection: Any) -> None:
+        columns = "tenant text, no text, at int, q int, PRIMARY KEY (tenant, no, at)"
+        await connection.execute(f"CREATE TABLE lines ({columns})")
+        await connection.copy_records_to_table("lines", records=rows)
+
+    postgres.use(name, fill)
+    for parent, old, ignored in (
+        (("tenant", "no"), ("_parent.tenant", "_parent.no"), ()), (("no",), ("_parent",), ("tenant",))
+    ):  # fmt: skip
+        pair = TablePair(
+            old="orders.cart.items[]", new="lines", parent=parent, key=(*old, "_position"), ignore=ignored,
+            rename={**dict(zip(old, parent, strict=True)), "_position": "at"}, tolerance={"q": 0.1},
+        )  # fmt: skip
+        check = verified(mongo.url(database), postgres.url(name), pair)["rows"]
+        assert [one.column for one in check.findings] == ["q"], check.reason
+        assert check.findings[0].key.endswith('="0200", _position=2')
+        assert check.rows_old == check.rows_new == 900
