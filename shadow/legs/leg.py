@@ -21,6 +21,7 @@ from shadow.wire.pool import Pool
 
 # `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
 _DROPPED = frozenset({b"expect", b"content-length"})
+_DROPPED_LENGTHS = frozenset(map(len, _DROPPED))
 _SAFE = ("GET", "HEAD")
 
 log = logging.getLogger("shadow.sender")
@@ -43,6 +44,7 @@ class LegClient:
         self._settings = settings
         self._limit_bytes = limit_bytes
         self._prefix = address.prefix.encode("ascii")
+        self._marker = b"shadow-leg: %b\r\n" % leg.encode("ascii")
         self._cap = Cap(settings.connections)
         # The cap holds callers back before the pool would: a connection may still be closing while another opens.
         self._pool = Pool(
@@ -177,10 +179,13 @@ class LegClient:
         return answer, call
 
     def _bytes(self, request: RequestCopy) -> bytes:
-        headers: HeaderList = [pair for pair in request.headers if pair[0].lower() not in _DROPPED]
+        # Few names are as long as one of those that are dropped: the others need not be written in lower case.
+        headers: HeaderList = [
+            pair for pair in request.headers if len(pair[0]) not in _DROPPED_LENGTHS or pair[0].lower() not in _DROPPED
+        ]
         dropped = len(headers) < len(request.headers)
         framed = dropped and any(name.lower() == b"content-length" for name, _ in request.headers)
-        extra = b"shadow-leg: %b\r\n" % self.leg.encode("ascii")
+        extra = self._marker
         if request.body or framed:
             extra += b"content-length: %d\r\n" % len(request.body)
         return request_bytes(
