@@ -19,6 +19,8 @@ MOST_PARAMETERS = 64
 MOST_PAIRS = 64
 """Pairs of an old and a new value held; more of them are no mapping of few values."""
 _LONGEST = 64
+_ALONE = 10
+"""How often a single pair must be seen."""
 _OFTEN = 3
 """How often each pair, or each distance, must be seen on average before it is a pattern."""
 
@@ -151,7 +153,7 @@ class Column:
         if not self._pairs or n < _OFTEN * len(self._pairs):
             return None
         olds = {old for old, _ in self._pairs}
-        if len(olds) < len(self._pairs) or len(olds) < 2:
+        if len(olds) < len(self._pairs) or (len(olds) == 1 and n < _ALONE):
             return None
         if len(kinds) == 1 and self._says_more(next(iter(kinds))):
             return None

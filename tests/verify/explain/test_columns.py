@@ -45,6 +45,7 @@ def test_everything_became_one_value() -> None:
     ]
     assert groups([(f"v{n}", "?!") for n in range(2 * MOST_PAIRS)])[0][0] == "constant"
     assert groups([("a", "?!")] * 9) == [("unexplained", "", 9)]
+    assert groups([("a", "?!")] * 10) == [("remap", '"a" to "?!"', 10)]
 
 
 def test_case_stays_case_where_it_explains_all() -> None:
