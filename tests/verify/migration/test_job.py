@@ -151,6 +151,7 @@ def test_one_that_cannot_be_repeated_is_found(database: str, script: Text, trial
     assert {one["column"] for one in tried.findings("repeat")} == {"x"}
 
 
+@pytest.mark.slow
 def test_an_index_that_is_left_behind_is_no_way_back(database: str, script: Text, trial: Trial) -> None:
     up = script("sql('ALTER TABLE orders ADD x int'); sql('CREATE INDEX IF NOT EXISTS i ON orders (total)')")
     tried = trial("--command", up, "--on", database, "--down", script("sql('ALTER TABLE orders DROP x')"))
