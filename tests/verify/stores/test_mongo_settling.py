@@ -188,6 +188,7 @@ def test_every_kind_of_key_is_looked_up_on_both_sides(kind: str, postgres: Postg
     postgres.give_back(name)
     assert [(one.kind, one.column, one.old, one.new) for one in check.findings] == [("value", "v", "1", "2")]
     assert check.status is CheckStatus.fail
+    assert "1 row unchanged for" in check.reason
 
 
 @pytest.mark.parametrize(
@@ -215,3 +216,4 @@ def test_a_document_that_cannot_be_asked_for_is_a_finding_at_once(mongo: MongoSe
         mongo.client[name]["t"].insert_many([{"_id": Timestamp(1, 2), "v": value}, {"_id": 1, "v": 0}])
     check = asyncio.run(verified(mongo.url(names[0]), mongo.url(names[1]), settle_s=0.01))["rows"]
     assert [(one.kind, one.column, one.new) for one in check.findings] == [("value", "v", "1")]
+    assert "unchanged for" not in check.reason
