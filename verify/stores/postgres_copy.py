@@ -53,7 +53,7 @@ async def copied(
             await snapshot.connection.copy_from_query(statement, *values, output=take, format="binary")
             if held:
                 await pieces.put(b"".join(held))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except Exception:
             await pieces.put(b"")  # whoever waits for a piece learns of it from this task
             raise
         await pieces.put(b"")
