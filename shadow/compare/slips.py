@@ -114,10 +114,21 @@ def _swap(separator: bytes, mark: bytes = b"") -> Slip:
             return None
         at = random.randrange(len(found) - 1)
         one, other = found[at], found[at + 1]
+        if _says(parts[one]) == _says(parts[other]):
+            return None
         parts[one], parts[other] = parts[other], parts[one]
         return separator.join(parts)
 
     return swap
+
+
+def _says(part: bytes) -> object:
+    """Return what a line or an event means, so that two that mean the same are not exchanged: no comments, a record
+    whatever the order of its members."""
+    try:
+        return parse(part.strip())
+    except (NotJsonError, RecursionError):
+        return [line.strip() for line in part.strip().split(b"\n") if line[:1] != b":"]
 
 
 def _parts(parts: list[bytes], mark: bytes) -> list[int]:
