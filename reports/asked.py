@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import msgspec
 
-from reports.blocks import Counted, error_blocks, parity_blocks
 from reports.criteria.completeness import judge_completeness
 from reports.criteria.counters import judge_counters
 from reports.criteria.coverage import judge_cases, judge_coverage
@@ -26,14 +25,15 @@ from reports.criteria.sensitivity import judge_sensitivity
 from reports.criteria.success import judge_success
 from reports.criteria.trips import judge_trips
 from reports.document import Accounting, Criterion
+from reports.evidence.blocks import Counted, error_blocks, parity_blocks
+from reports.evidence.histogram import Histograms
+from reports.evidence.latency_blocks import LatencyBlocks
+from reports.evidence.tally import EndpointTally, JointTally, tally_joints
 from reports.headline import severity
-from reports.histogram import Histograms
-from reports.latency_blocks import LatencyBlocks
-from reports.signing import Standing, judge_approval, waived
+from reports.signoff.signing import Standing, judge_approval, waived
 from reports.statistics.sequential import Blocks
 from reports.statistics.spending import look_of, spent
 from reports.status import worst_of
-from reports.tally import EndpointTally, JointTally, tally_joints
 from shadow.config.model import Config, Group, Latency, Objective
 from shadow.ledger.evidence import Evidence
 from shadow.records import CheckStatus, Leg

@@ -9,12 +9,12 @@ import msgspec
 from reports.criteria.completeness import outcome_counts
 from reports.criteria.coverage import reasons_of
 from reports.document import Criterion, EndpointLine, LatencyLine
+from reports.evidence.histogram import Histogram, Histograms
+from reports.evidence.tally import EndpointTally
 from reports.headline import severity
-from reports.histogram import Histogram, Histograms
 from reports.statistics.binomial import upper_bound
 from reports.statistics.quantiles import wilks_n
 from reports.status import rank, worst_of
-from reports.tally import EndpointTally
 from reports.words import listed
 from shadow.config.model import Config
 from shadow.records import CheckStatus, Leg

@@ -5,24 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from reports.asked import Case, ask_all
-from reports.covered import collect_covered
 from reports.criteria.completeness import account
 from reports.criteria.data import latest_checks
 from reports.criteria.intended import judge_intended
-from reports.days import day_lines, endpoint_days
-from reports.digest import evidence_digest
 from reports.document import Identity, Result
 from reports.endpoints import CONFIDENCE, endpoint_lines, linked, moved_endpoints
+from reports.evidence.covered import collect_covered
+from reports.evidence.days import day_lines, endpoint_days
+from reports.evidence.digest import evidence_digest
+from reports.evidence.histogram import Histograms, histograms_by_leg
+from reports.evidence.policy import kept_away
+from reports.evidence.regressed import with_regressions
+from reports.evidence.tally import pool, tally_outcomes
 from reports.findings import collect_findings
 from reports.headline import write_headline, write_reasons
-from reports.histogram import Histograms, histograms_by_leg
 from reports.history import about_history, rule_history
-from reports.policy import kept_away
-from reports.regressed import with_regressions
 from reports.selfproof import about_proofs, proof_lines
-from reports.signing import standing
+from reports.signoff.signing import standing
 from reports.status import exit_code, worst_of
-from reports.tally import pool, tally_outcomes
 from reports.unproved import unproved
 from shadow.config import config_digest
 from shadow.config.model import Config

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reports.criteria.data import WHOLE
-from reports.second_looks import about_itself, about_second_looks
-from reports.tally import AGREEING, EndpointTally
+from reports.evidence.second_looks import about_itself, about_second_looks
+from reports.evidence.tally import AGREEING, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.criteria import CRITERIA as CRITERIA_KEYS
 from shadow.config.model import Config

@@ -81,11 +81,11 @@ def run(
     from shadow.ledger.parts import VerifyParts
     from shadow.redact import Redactor
     from shadow.redaction_key import load_redaction_key
-    from verify.job import run_verification, worst_of
-    from verify.redaction import by_column
-    from verify.resuming import Checkpoints
+    from verify.running.job import run_verification, worst_of
+    from verify.running.resuming import Checkpoints
+    from verify.running.show import print_checks, shown_progress
     from verify.scale import executor_of
-    from verify.show import print_checks, shown_progress
+    from verify.telling.redaction import by_column
 
     settings, ledger_settings, redact = settings_of(config, old, new)
     if as_of is not None:
@@ -137,8 +137,8 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
       shadow verify plan --old postgresql://app@old/shop --new postgresql://app@new/shop
       shadow verify plan --old sqlite:///old.db --new postgresql://app@new/shop --out verify.yaml
     """
-    from verify.draft import draft, match_tables, suggested
-    from verify.opening import describe_both
+    from verify.planning.draft import draft, match_tables, suggested
+    from verify.running.opening import describe_both
 
     if old == new:
         raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")

@@ -13,7 +13,7 @@ import msgspec
 
 from shadow.config.model import Verify
 from verify.checkpoint import Checkpoint
-from verify.rowdiff import RowDifference, Side
+from verify.rows.rowdiff import RowDifference, Side
 from verify.store import Key, KeyRange
 
 

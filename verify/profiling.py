@@ -12,8 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from verify.canonical import MISSING
 from verify.classes import TypeClass
+from verify.equality.canonical import MISSING
 from verify.store import Reading, Selection, Value
 
 Measures = Mapping[str, Value]

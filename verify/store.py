@@ -17,7 +17,7 @@ from verify.classes import Dialect, TypeClass
 Value = object
 Row = tuple[Value, ...]
 Key = tuple[Any, ...]
-"""The key of a row; its parts compare where `verify.digest.order_key` has let them through."""
+"""The key of a row; its parts compare where `verify.rows.digest.order_key` has let them through."""
 Scanned = Callable[[int], None]
 """Called with the number of rows just read; how long work shows progress."""
 
@@ -62,7 +62,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A column to read, and the class both sides agree on. `carried`: this engine lacks the class and holds its
     values in another one, so each value is read (text into a timestamp, say) before it is compared.
     `missing_is_null`: a document that lacks the field counts as one that holds NULL. Of timestamps
-    `step_us` microseconds are told apart, what is finer is cut. `mapping` and then `steps` (`verify.transforms`) are
+    `step_us` microseconds are told apart, what is finer is cut. `mapping` and then `steps` (`equality.transforms`) are
     declared transforms; before them the value is read as `before`, the class of the column itself."""
 
     column: str

@@ -51,7 +51,7 @@ def shadow_cross(old: str, new: str) -> dict[str, Any]:
 
 
 def _verified(settings: Any) -> dict[str, Any]:
-    from verify.job import run_verification
+    from verify.running.job import run_verification
 
     rows = {check.check: check for check in run_verification(settings)}["rows"]
     return {
@@ -72,7 +72,7 @@ def raw_reads(old: str, new: str) -> dict[str, Any]:
 async def _received(url: str) -> int:
     size = 0
     if url.startswith("mongodb"):
-        from verify.stores.mongo_driver import Mongo
+        from verify.stores.mongo.driver import Mongo
 
         mongo = Mongo(url)
         try:
@@ -82,7 +82,7 @@ async def _received(url: str) -> int:
         finally:
             mongo.close()
         return size
-    from verify.stores.postgres_connection import close, connect
+    from verify.stores.postgres.connection import close, connect
 
     connection = await connect(url, url)
 
@@ -113,10 +113,10 @@ def limit(strength: str) -> Callable[[str, str], dict[str, Any]]:
 
 
 async def _limit(strength: str, *urls: str) -> dict[str, Any]:
-    from verify.stores.postgres_connection import close, connect
-    from verify.stores.postgres_digest import Hashed, Strength, row_hash
-    from verify.stores.postgres_forms import form_of
-    from verify.stores.postgres_schema import describe
+    from verify.stores.postgres.connection import close, connect
+    from verify.stores.postgres.digest import Hashed, Strength, row_hash
+    from verify.stores.postgres.forms import form_of
+    from verify.stores.postgres.schema import describe
 
     connections = [await connect(url, url) for url in urls]
     table = (await describe(connections[0]))[1]["orders"]
@@ -183,12 +183,12 @@ def main() -> None:
         import reladiff as _warm  # noqa: F401 (imported before the clock starts, as for everybody)
     elif name.startswith("shadow"):
         import verify.columnar.offer
-        import verify.job
-        import verify.stores.mongo_compare
-        import verify.stores.postgres_offer
+        import verify.running.job
+        import verify.stores.mongo.compare
+        import verify.stores.postgres.offer
     elif name == "raw-reads":
-        import verify.stores.mongo_driver
-        import verify.stores.postgres_connection  # noqa: F401
+        import verify.stores.mongo.driver
+        import verify.stores.postgres.connection  # noqa: F401
     elif name == "datadiffer":
         import datadiffer as _also_warm  # type: ignore[import-not-found]  # noqa: F401
     wall, cpu = time.perf_counter(), time.process_time()

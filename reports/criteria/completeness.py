@@ -13,7 +13,7 @@ from math import isfinite
 
 from reports.criteria.pairing import pairing_of
 from reports.document import Accounting, Criterion, OutcomeCount
-from reports.tally import LOST, EndpointTally
+from reports.evidence.tally import LOST, EndpointTally
 from reports.words import count, listed, percent_up
 from shadow.config.model import Completeness
 from shadow.ledger.evidence import Evidence

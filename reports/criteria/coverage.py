@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 from reports.document import Better, Criterion
-from reports.tally import EndpointTally
+from reports.evidence.tally import EndpointTally
 from reports.words import count, listed
 from shadow.config.model import Coverage
 from shadow.ledger.caps import UNATTRIBUTED

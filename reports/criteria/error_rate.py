@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from reports.criteria.looks import USUAL, Nightly, hold
 from reports.document import Criterion
+from reports.evidence.tally import JointTally
 from reports.statistics.binomial import needed_trials
 from reports.statistics.paired import difference_lower, difference_upper, needed_pairs
 from reports.statistics.sequential import Blocks
-from reports.tally import JointTally
 from reports.words import count, percent_up
 from shadow.config.model import ErrorRate
 from shadow.records import CheckStatus

@@ -13,8 +13,8 @@ import msgspec
 from reports.criteria.objective import judge_slow
 from reports.criteria.success import judge_rate
 from reports.document import Criterion
-from reports.histogram import Histogram, Histograms, together
-from reports.tally import JointTally
+from reports.evidence.histogram import Histogram, Histograms, together
+from reports.evidence.tally import JointTally
 from shadow.config.model import Group
 from shadow.records import Leg
 

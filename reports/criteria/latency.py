@@ -14,13 +14,13 @@ from math import exp
 import msgspec
 
 from reports.document import Criterion
-from reports.histogram import Histogram, Histograms
-from reports.latency_blocks import LatencyBlocks
+from reports.evidence.histogram import Histogram, Histograms
+from reports.evidence.latency_blocks import LatencyBlocks
+from reports.evidence.tally import EndpointTally
 from reports.statistics.bootstrap import LEAST_BLOCKS
 from reports.statistics.logratio import mean_log_lower
 from reports.statistics.quantiles import lower_rank, rank_of, upper_rank, wilks_n
 from reports.status import rank
-from reports.tally import EndpointTally
 from reports.words import count, seconds
 from shadow.config.model import Latency
 from shadow.ledger.evidence import Evidence, RatioRow

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from reports.document import Criterion
-from reports.histogram import Histogram, Histograms
+from reports.evidence.histogram import Histogram, Histograms
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.quantiles import rank_of, upper_rank
 from reports.words import count, percent_down, percent_up, seconds

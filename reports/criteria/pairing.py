@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from reports.days import midnight
 from reports.document import Better, Criterion, Pairing
+from reports.evidence.days import midnight
 from reports.page.trend import date_of
 from reports.statistics.binomial import lower_bound, upper_bound
 from reports.words import count, percent_down

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from reports.criteria.looks import USUAL, Nightly, hold
 from reports.document import Better, Criterion
+from reports.evidence.tally import LOST, EndpointTally, together
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
-from reports.tally import LOST, EndpointTally, together
 from reports.words import count, listed, percent_down, percent_up
 from shadow.config.model import Parity
 from shadow.records import CheckStatus

@@ -1,6 +1,6 @@
 """Success: does the candidate answer below 500, overall and on each of several days in a row.
 
-An exact one-sided bound on the share that failed; days after the states of `reports.days`.
+An exact one-sided bound on the share that failed; days after the states of `reports.evidence.days`.
 Cannot see: requests that did not reach the candidate (completeness), and answers below 500 that are wrong (parity).
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from reports.criteria.looks import USUAL, Nightly, hold
-from reports.days import GREEN, ODD, complete_days, shortest, streak_of
 from reports.document import Better, Criterion, Day
+from reports.evidence.days import GREEN, ODD, complete_days, shortest, streak_of
+from reports.evidence.tally import JointTally
 from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.sequential import Blocks
-from reports.tally import JointTally
 from reports.words import count, percent_down
 from shadow.config.model import Success
 from shadow.ledger.evidence import Evidence

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from reports.document import Criterion, Finding
+from reports.evidence.tally import EndpointTally
 from reports.findings.causes import Cause, find_causes
 from reports.findings.data import data_findings
 from reports.findings.titles import is_server_error, portion, title
-from reports.tally import EndpointTally
 from shadow.ledger.evidence import Evidence, SignatureRow
 from shadow.records import CheckStatus, DataCheck, Kind, Outcome
 

@@ -12,7 +12,7 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
 from verify.classes import TypeClass
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.store import Store
 from verify.stores import open_store
 

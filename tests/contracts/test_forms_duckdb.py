@@ -10,7 +10,7 @@ import pytest
 
 from shadow.config.model import Verify
 from shadow.records import DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 SAME = [

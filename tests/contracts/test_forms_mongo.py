@@ -16,7 +16,7 @@ from bson.regex import Regex
 from bench.verify.mongod import MongoServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 NAN, INF = float("nan"), float("inf")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shadow.config.model import Verify
 from shadow.records import DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 SAME = [

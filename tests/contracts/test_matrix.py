@@ -22,9 +22,9 @@ from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
 from verify.checks import rows as rows_check
 from verify.classes import TypeClass
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.store import Row, Store
-from verify.stores import postgres_offer
+from verify.stores.postgres import offer as postgres_offer
 
 Build = Callable[..., Store]
 Engines = tuple[str, str]

@@ -13,7 +13,7 @@ import pytest
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 from verify.classes import TypeClass
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.store import Row, Store
 
 Build = Callable[..., Store]

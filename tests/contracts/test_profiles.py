@@ -12,14 +12,14 @@ import pytest
 
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.canonical import encode
 from verify.checks.profiles import judge
 from verify.classes import TypeClass
-from verify.job import verify_stores
-from verify.plan import Pair, Sides, build_plan
+from verify.equality.canonical import encode
+from verify.planning.plan import Pair, Sides, build_plan
 from verify.profiling import Profile, Profiles
-from verify.render import keep
+from verify.running.job import verify_stores
 from verify.store import Row, Store
+from verify.telling.render import keep
 
 Build = Callable[..., Store]
 

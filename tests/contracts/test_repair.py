@@ -18,8 +18,8 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
 from shadow.records import DataCheck
-from verify.job import run_verification
 from verify.repair.job import Checked, Written, check_repair, write_repair
+from verify.running.job import run_verification
 
 Applied = list[tuple[int, int]]
 NASTY = ["\t\x01\x7f", "it's \\ \"q\"", "line\n-- 1: x\r\n/* ; */ $$", "🙂é", "", "\\x00'; DROP TABLE t; --",

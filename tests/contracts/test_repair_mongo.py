@@ -23,9 +23,9 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
-from verify.job import run_verification
 from verify.repair.job import Checked, Written, check_repair, write_repair
-from verify.stores.mongo_driver import CODEC
+from verify.running.job import run_verification
+from verify.stores.mongo.driver import CODEC
 
 SHELL = """
 const fs = require("fs");

@@ -12,7 +12,7 @@ import pytest
 
 from shadow.errors import StoreError
 from verify.classes import TypeClass
-from verify.digest import Accumulator, RowHasher
+from verify.rows.digest import Accumulator, RowHasher
 from verify.store import (
     BucketDigest,
     Buckets,

@@ -19,6 +19,21 @@ PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints", "shadow.des
 
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
+    # The lower rooms of the verifier, from the ground up; the others may use all of these and one another.
+    "verify.classes": (),
+    "verify.nearest": (),
+    "verify.store": ("shadow.errors", "verify.classes"),
+    "verify.equality": (*BASE, "verify.classes", "verify.nearest", "verify.store"),
+    "verify.rows": (*BASE, "verify.classes", "verify.equality", "verify.store"),
+    "verify.telling": (*BASE, *PURE, "verify.equality", "verify.store"),
+    "verify.load": (*BASE, "verify.progress"),
+    # A plan knows derived tables, and they know the plan's words for both sides.
+    "verify.planning": (*BASE, "verify.classes", "verify.derived", "verify.equality", "verify.nearest", "verify.rows",
+                        "verify.store"),
+    "verify.derived": (*BASE, "verify.classes", "verify.equality", "verify.nearest", "verify.planning", "verify.rows",
+                       "verify.store"),
+    "verify.explain": (*BASE, "verify.classes", "verify.equality", "verify.planning", "verify.rows", "verify.store",
+                       "verify.survey", "verify.telling"),
     "reports": (
         *BASE,
         *PURE,
@@ -139,8 +154,8 @@ def test_every_module_has_a_row(modules) -> None:
         ("shadow.wire.pool", "shadow.mirror.tee", False),
         ("shadow.wire.pool", "shadow.wire.head", True),
         ("shadow.ledger.writer", "shadow.compare.paths", False),
-        ("verify.job", "shadow.compare.paths", False),
-        ("verify.job", "reports.document", False),
+        ("verify.running.job", "shadow.compare.paths", False),
+        ("verify.running.job", "reports.document", False),
         ("reports.judge", "verify.store", False),
         ("reports.judge", "shadow.ledger.reader", True),
         ("shadow.cli", "shadow.config", False),

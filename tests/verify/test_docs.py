@@ -9,11 +9,12 @@ import msgspec
 import yaml
 
 from shadow.config.model import Verify
-from verify import checks, selfproof
+from verify import checks
 from verify.checks import counts, freshness, migrations, objects, profiles, relations, rows, schema, sequences, tables
 from verify.classes import CSV, MONGO, SQLITE
 from verify.cli import EXIT_CODES, verify
 from verify.migration.report import CANNOT_SEE
+from verify.proof import selfproof
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
 

@@ -15,7 +15,7 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 from tests.verify.type_pairs import MISSING, MONGO, PG, SECTIONS, Claim, table
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from shadow.records import CheckStatus
 from verify.checks import Answer, blind_spot
-from verify.plan import Pair
+from verify.planning.plan import Pair
 from verify.store import Snapshot
 
 NAME = "assumptions"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
-from verify.plan import Pair
+from verify.planning.plan import Pair
 from verify.store import Snapshot
 
 NAME = "counts"

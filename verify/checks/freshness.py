@@ -11,8 +11,8 @@ from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataFinding
 from verify.catalogue import Queries
 from verify.checks import Answer, blind_spot
-from verify.plan import Pair
-from verify.reading import read_timestamp
+from verify.equality.reading import read_timestamp
+from verify.planning.plan import Pair
 from verify.store import Snapshot, Value
 from verify.stores.sql import quote
 

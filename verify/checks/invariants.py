@@ -9,12 +9,12 @@ from collections import Counter
 
 from shadow.config.model import Invariant
 from shadow.records import CheckStatus, DataFinding
-from verify.canonical import encode_row
 from verify.catalogue import Queries
 from verify.checks import Answer, blind_spot
-from verify.findings import Findings, plural
-from verify.render import Redact, render_row
+from verify.equality.canonical import encode_row
 from verify.store import Row, Snapshot
+from verify.telling.findings import Findings, plural
+from verify.telling.render import Redact, render_row
 
 NAME = "invariant"
 CANNOT_SEE = blind_spot(__doc__)

@@ -16,8 +16,8 @@ import msgspec
 
 from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
 from verify.store import KeyRange, Reading, Selection, Snapshot, TableSchema
+from verify.telling.findings import plural
 
 NAME = "migrations"
 CANNOT_SEE = blind_spot(__doc__)

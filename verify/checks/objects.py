@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from shadow.records import CheckStatus, DataFinding
 from verify.catalogue import Catalogues, DbObject
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
-from verify.plan import Plan
+from verify.planning.plan import Plan
 from verify.store import Snapshot
+from verify.telling.findings import plural
 
 NAME = "objects"
 CANNOT_SEE = blind_spot(__doc__)

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 import msgspec
 
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.canonical import encode
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
-from verify.plan import Pair
+from verify.equality.canonical import encode
+from verify.equality.reading import reader_of
+from verify.planning.plan import Pair
 from verify.profiling import WORDS, Measures, Profile, Profiles, same_sum
-from verify.reading import reader_of
-from verify.render import Redact, render
 from verify.store import Selection, Snapshot, Value
+from verify.telling.findings import plural
+from verify.telling.render import Redact, render
 
 NAME = "profiles"
 CANNOT_SEE = blind_spot(__doc__)

@@ -14,10 +14,10 @@ import msgspec
 from shadow.records import CheckStatus, DataFinding
 from verify.catalogue import Queries
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
-from verify.plan import Pair, Plan
+from verify.planning.plan import Pair, Plan
 from verify.store import Snapshot
 from verify.stores.sql import quote
+from verify.telling.findings import plural
 
 NAME = "relations"
 CANNOT_SEE = blind_spot(__doc__)

@@ -17,18 +17,18 @@ from functools import partial
 from shadow.config.model import Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus
-from verify.byvalue import Counted, held_differences, merged_differences
 from verify.checkpoint import Checkpoint, NoCheckpoint
 from verify.checks import Answer, blind_spot
-from verify.collecting import Collected, Taken
+from verify.checks.collecting import Collected, Taken
 from verify.comparison import ComparesNatively, Comparison, Task
-from verify.digest import RowHasher
-from verify.findings import plural
-from verify.plan import Pair
-from verify.render import Redact
-from verify.rowdiff import Side, differing, hashed_differences, ordered_differences, ranges_of
+from verify.planning.plan import Pair
+from verify.rows.byvalue import Counted, held_differences, merged_differences
+from verify.rows.digest import RowHasher
+from verify.rows.rowdiff import Side, differing, hashed_differences, ordered_differences, ranges_of
 from verify.scale.spread import Spread
 from verify.store import Buckets, KeyOrderLost, Selection, Snapshot
+from verify.telling.findings import plural
+from verify.telling.render import Redact
 
 NAME = "rows"
 CANNOT_SEE = blind_spot(__doc__)

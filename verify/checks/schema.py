@@ -17,9 +17,9 @@ from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
 from verify.checks.defaults import normal_default
 from verify.classes import TypeClass, agreed_class
-from verify.findings import plural
-from verify.plan import Pair, Sides
+from verify.planning.plan import Pair, Sides
 from verify.store import ColumnSchema, IndexSchema, TableSchema
+from verify.telling.findings import plural
 
 NAME = "schema"
 CANNOT_SEE = blind_spot(__doc__)

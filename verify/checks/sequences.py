@@ -11,9 +11,9 @@ from __future__ import annotations
 from shadow.records import CheckStatus, DataFinding
 from verify.catalogue import Catalogues, SequenceState
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
-from verify.plan import Plan
+from verify.planning.plan import Plan
 from verify.store import Snapshot
+from verify.telling.findings import plural
 
 NAME = "sequences"
 CANNOT_SEE = blind_spot(__doc__)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
-from verify.plan import Plan
+from verify.planning.plan import Plan
+from verify.telling.findings import plural
 
 NAME = "tables"
 CANNOT_SEE = blind_spot(__doc__)

@@ -17,7 +17,7 @@ from verify.columnar.records import Records
 from verify.columnar.values import reader_of
 from verify.columnar.words import Buffer, Ints, Mask
 from verify.store import Reading
-from verify.stores.postgres_types import PgType
+from verify.stores.postgres.types import PgType
 
 _INTEGERS = {
     "int2": equality.integer(2),

@@ -16,8 +16,8 @@ from verify.columnar.columns import Column, equal
 from verify.columnar.sides import DocumentBatch, RowBatch, Stream
 from verify.columnar.words import Ints, Mask
 from verify.comparison import Task
-from verify.pacing import Pacer
-from verify.rowdiff import MAX_SAME_KEY, NotAKeyError, RowDifference, unmatched
+from verify.load.pacing import Pacer
+from verify.rows.rowdiff import MAX_SAME_KEY, NotAKeyError, RowDifference, unmatched
 from verify.store import Key
 
 

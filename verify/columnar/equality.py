@@ -1,7 +1,7 @@
 """When a PostgreSQL value and a BSON value are certainly the same, for many of them at once.
 
 Each function takes where the values lie on both sides and returns where they are the same beyond doubt; False says
-only that somebody has to look. What "the same" means is told in verify/canonical.py.
+only that somebody has to look. What "the same" means is told in verify/equality/canonical.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from verify.columnar import documents as bson
 from verify.columnar.words import Buffer, Ints, Mask, same_bytes
-from verify.stores.postgres_values import DAY_SHIFT, EPOCH_SHIFT
-from verify.values import FIRST_INSTANT, LAST_INSTANT
+from verify.equality.values import FIRST_INSTANT, LAST_INSTANT
+from verify.stores.postgres.values import DAY_SHIFT, EPOCH_SHIFT
 
 Same = Callable[[Buffer, Ints, Ints, Buffer, Ints], Mask]
 """(PostgreSQL's bytes, where each value begins, its length, BSON's bytes, where each value begins)."""

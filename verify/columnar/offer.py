@@ -11,15 +11,15 @@ from verify.columnar.comparison import ColumnarComparison
 from verify.columnar.sides import DocumentStream, RowStream, Stream
 from verify.columnar.values import reader_of
 from verify.comparison import Task
-from verify.rowdiff import Side
+from verify.rows.rowdiff import Side
 from verify.store import KeyRange
-from verify.stores.mongo_query import both, query, within
-from verify.stores.postgres_copy import copied
-from verify.stores.postgres_offer import lies_in_order, serves
+from verify.stores.mongo.query import both, query, within
+from verify.stores.postgres.copy import copied
+from verify.stores.postgres.offer import lies_in_order, serves
 
 if TYPE_CHECKING:
-    from verify.stores.mongo import MongoSnapshot
-    from verify.stores.postgres import PostgresSnapshot
+    from verify.stores.mongo.store import MongoSnapshot
+    from verify.stores.postgres.store import PostgresSnapshot
 
 PIECE_BYTES = 2**20
 """Bytes of rows that are compared at a time: enough for NumPy, few enough for the processor's cache."""

@@ -17,10 +17,10 @@ from verify.columnar.documents import Templates
 from verify.columnar.records import Records
 from verify.columnar.values import Reader
 from verify.columnar.words import Buffer, Ints
-from verify.rowdiff import MAX_SAME_KEY, NotAKeyError, Side
+from verify.rows.rowdiff import MAX_SAME_KEY, NotAKeyError, Side
 from verify.store import KeyOrderLost, Row, Value
-from verify.stores.mongo_driver import decode
-from verify.stores.mongo_values import places_of, row_of
+from verify.stores.mongo.driver import decode
+from verify.stores.mongo.values import places_of, row_of
 
 
 class Batch(Protocol):

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from verify.store import Value
-from verify.stores.postgres_types import PgType
-from verify.stores.postgres_values import read_day, read_instant
+from verify.stores.postgres.types import PgType
+from verify.stores.postgres.values import read_day, read_instant
 
 _INT2, _INT4, _INT8, _OID = struct.Struct(">h"), struct.Struct(">i"), struct.Struct(">q"), struct.Struct(">I")
 _FLOAT4, _FLOAT8 = struct.Struct(">f"), struct.Struct(">d")

@@ -16,7 +16,7 @@ import msgspec
 from shadow.errors import ConfigError
 from verify.classes import Dialect, TypeClass
 from verify.derived.merging import groups, side_by_side
-from verify.settling import Rereads
+from verify.rows.settling import Rereads
 from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema
 
 BATCH_ROWS = 2000

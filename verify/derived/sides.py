@@ -6,7 +6,7 @@ import msgspec
 
 from shadow.config.model import Verify
 from verify.derived.source import Source, source_of
-from verify.plan import Sides
+from verify.planning.plan import Sides
 from verify.store import Snapshot, TableSchema
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from shadow.errors import StoreError
 from verify.derived.source import Source
-from verify.digest import streamed_digest
-from verify.settling import Rereads, Watermarked
+from verify.rows.digest import streamed_digest
+from verify.rows.settling import Rereads, Watermarked
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot
 
 

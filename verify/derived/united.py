@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from verify.canonical import MISSING
 from verify.classes import Dialect
 from verify.derived.merging import groups, side_by_side
-from verify.digest import is_ordered
-from verify.settling import Rereads
+from verify.equality.canonical import MISSING
+from verify.rows.digest import is_ordered
+from verify.rows.settling import Rereads
 from verify.store import Key, KeyRange, Row, Selection, Snapshot, TableSchema
 
 BATCH_ROWS = 2000

@@ -13,14 +13,14 @@ from uuid import UUID
 
 import msgspec
 
-from verify.canonical import MISSING
 from verify.classes import Dialect, TypeClass
 from verify.derived.merging import groups
-from verify.digest import is_ordered
-from verify.reading import read_json
-from verify.settling import Rereads
+from verify.equality.canonical import MISSING
+from verify.equality.reading import read_json
+from verify.equality.values import ObjectKey
+from verify.rows.digest import is_ordered
+from verify.rows.settling import Rereads
 from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema, Value
-from verify.values import ObjectKey
 
 PARENT, POSITION, VALUE = "_parent", "_position", "_value"
 BATCH_ROWS = 2000

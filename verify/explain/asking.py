@@ -5,13 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from shadow.errors import StoreError
-from verify.canonical import encode
 from verify.classes import TypeClass
+from verify.equality.canonical import encode
+from verify.equality.reading import reader_of
 from verify.explain.clusters import Clusters
 from verify.explain.spread import MOST_VALUES, Concentrated
 from verify.explain.words import Known
-from verify.plan import Pair
-from verify.reading import reader_of
+from verify.planning.plan import Pair
 from verify.store import Selection, Snapshot, Value
 from verify.survey import Surveys
 

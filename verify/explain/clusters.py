@@ -15,10 +15,10 @@ from verify.explain import words
 from verify.explain.columns import Column
 from verify.explain.rowsets import RowSet
 from verify.explain.spread import Concentrated, Spread
-from verify.plan import Pair
-from verify.render import Redact
-from verify.rowdiff import RowDifference
+from verify.planning.plan import Pair
+from verify.rows.rowdiff import RowDifference
 from verify.store import Row, Value
+from verify.telling.render import Redact
 
 MOST_CAUSES = 20
 """Causes named; the others are summed up in one."""

@@ -7,11 +7,11 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from shadow.records import DataFinding
-from verify.canonical import encode
+from verify.equality.canonical import encode
 from verify.explain.families import NUMBER_OFFSET, OFFSET, REMAPPED, UNEXPLAINED, Family, family_of
 from verify.explain.samples import Sample, rank_of
-from verify.render import Redact, render
 from verify.store import Value
+from verify.telling.render import Redact, render
 
 EXAMPLES = 3
 MOST_PARAMETERS = 64

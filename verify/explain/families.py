@@ -1,4 +1,4 @@
-"""Families of causes: what a note of `verify.causes` belongs to, and what may vary within it (a length, an offset)."""
+"""Families of causes: what a note of `causes` belongs to, and what may vary within it (a length, an offset)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from typing import NamedTuple
 
-from verify.canonical import MISSING
+from verify.equality.canonical import MISSING
 from verify.store import Value
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from shadow.records import DataFinding
-from verify.canonical import encode_row
+from verify.equality.canonical import encode_row
 from verify.explain.gaps import Gap, Keys
 from verify.explain.samples import Sample, rank_of
 from verify.store import Row, Value

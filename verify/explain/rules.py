@@ -11,10 +11,10 @@ import yaml
 
 from shadow.config.model import TablePair
 from verify.classes import TypeClass
+from verify.equality.transforms import STEPS
 from verify.explain.columns import Group
-from verify.plan import Pair
-from verify.render import Redact
-from verify.transforms import STEPS
+from verify.planning.plan import Pair
+from verify.telling.render import Redact
 
 Rule = dict[str, Any]
 

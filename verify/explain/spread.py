@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verify.canonical import encode
+from verify.equality.canonical import encode
 from verify.store import Row, Value
 
 MOST_VALUES = 256

@@ -10,10 +10,10 @@ from verify.explain.gaps import Gap
 from verify.explain.rowsets import RowSet, Since
 from verify.explain.rules import rule_for
 from verify.explain.spread import Concentrated
-from verify.findings import plural
-from verify.plan import Pair
-from verify.render import Redact, render
+from verify.planning.plan import Pair
 from verify.store import Value
+from verify.telling.findings import plural
+from verify.telling.render import Redact, render
 
 _GAPS_NAMED = 3
 _COMMON = 0.5

@@ -68,14 +68,14 @@ def migration(
     from shadow.redact import Redactor
     from shadow.redaction_key import load_redaction_key
     from verify.cli import EXIT_CODES, record_checks
-    from verify.job import worst_of
     from verify.migration.command import parse_command
     from verify.migration.job import Asked, Trial, try_migration
     from verify.migration.scratch import open_scratch
     from verify.migration.show import print_report
-    from verify.redaction import by_column
-    from verify.show import shown_progress
+    from verify.running.job import worst_of
+    from verify.running.show import shown_progress
     from verify.stopping import run_stoppable
+    from verify.telling.redaction import by_column
 
     settings, ledger_settings, redact = _settings(config, url)
     if ledger is not None and no_ledger:

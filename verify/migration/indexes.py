@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from shadow.config.model import Verify
 from shadow.records import CheckStatus, DataFinding
 from verify.checks import Answer, blind_spot
-from verify.findings import plural
 from verify.store import TableSchema
+from verify.telling.findings import plural
 
 NAME = "indexes"
 CANNOT_SEE = blind_spot(__doc__)

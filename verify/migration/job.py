@@ -17,17 +17,17 @@ from shadow.config.model import Verify
 from shadow.errors import ConfigError, StoreError
 from shadow.records import CheckStatus, DataCheck, DataFinding
 from verify.checks import Answer
-from verify.job import ALL, verify_stores
 from verify.migration import indexes, judging
 from verify.migration.command import Hide, Ran, run_command
 from verify.migration.locks import BLOCKS, Held, LockTimes
 from verify.migration.report import CANNOT_SEE, DATA, DOWN, LOCKS, REPEAT, REVERSAL, SCHEMA, UP, Report, Took
 from verify.migration.scratch import Copy, Scratch
 from verify.progress import Progress, Step
-from verify.render import Redact
+from verify.running.job import ALL, verify_stores
 from verify.stopping import surely
 from verify.store import TableSchema
 from verify.stores import open_store
+from verify.telling.render import Redact
 
 Result = TypeVar("Result")
 

@@ -12,10 +12,10 @@ import msgspec
 from shadow.config.model import Invariant, TablePair, Verify
 from shadow.records import CheckStatus, DataCheck, DataFinding
 from verify.checks import Answer, assumptions, counts, migrations, objects, rows, schema, tables
-from verify.findings import plural
-from verify.job import worst_of
 from verify.migration import indexes
+from verify.running.job import worst_of
 from verify.store import TableSchema
+from verify.telling.findings import plural
 
 SCHEMA = frozenset({tables.NAME, schema.NAME, indexes.NAME, objects.NAME, migrations.NAME})
 """The checks that compare what is declared; all others compare data."""

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from shadow.errors import StoreError
-from verify.stores.postgres_connection import close, connect, translated
+from verify.stores.postgres.connection import close, connect, translated
 
 EVERY_S = 0.02
 """Pause between two looks."""

@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 import asyncpg
 
 from shadow.errors import ConfigError, StoreError
-from verify.findings import plural
 from verify.migration.dump import dump_and_restore
 from verify.migration.locks import LockTimes, watched
 from verify.migration.scratch import Copy, How
-from verify.stores.postgres_connection import close, connect, explained, label_of, translated
+from verify.stores.postgres.connection import close, connect, explained, label_of, translated
+from verify.telling.findings import plural
 
 PREFIX = "shadow_scratch_"
 """How every copy's name begins, so that one that was left behind by a power cut is known for what it is."""

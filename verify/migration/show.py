@@ -7,7 +7,7 @@ from rich.console import Console
 from shadow.records import CheckStatus
 from verify.migration.job import words_of
 from verify.migration.report import Report
-from verify.show import describe, print_checks
+from verify.running.show import describe, print_checks
 
 MOST = 50
 """Changes that are shown; all of them are in --json."""

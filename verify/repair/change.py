@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from verify.canonical import MISSING
+from verify.equality.canonical import MISSING
 from verify.store import Value
 
 Values = dict[str, Value]

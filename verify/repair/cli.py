@@ -57,7 +57,7 @@ def repair(
     """
     from verify.cli import settings_of
     from verify.repair.job import check_repair, write_repair
-    from verify.show import shown_progress
+    from verify.running.show import shown_progress
     from verify.stopping import run_stoppable
 
     if (out is None) == (check is None):

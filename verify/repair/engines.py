@@ -57,7 +57,7 @@ def writer_of(store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...])
     by_name = {table.name: table for table in tables}
     spelling: Callable[[str], Spelling]
     if store.dialect.name == "postgresql":
-        from verify.stores.postgres import PostgresSnapshot
+        from verify.stores.postgres.store import PostgresSnapshot
 
         assert isinstance(snapshot, PostgresSnapshot)
         postgres = snapshot

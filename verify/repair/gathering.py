@@ -12,18 +12,18 @@ import msgspec
 from shadow.config.model import Verify
 from shadow.errors import ConfigError, StoreError
 from shadow.records import CheckStatus
-from verify.canonical import MISSING, encode
 from verify.checks import rows
-from verify.plan import Pair
+from verify.equality.canonical import MISSING, encode
+from verify.planning.plan import Pair
 from verify.progress import Progress, Step
-from verify.render import keep
 from verify.repair.change import CannotWriteError, Change, Values
 from verify.repair.held import Held, held_by
 from verify.repair.lookup import mark_of
-from verify.rowdiff import RowDifference
-from verify.settling import can_be_asked_for
+from verify.rows.rowdiff import RowDifference
+from verify.rows.settling import can_be_asked_for
+from verify.rows.tolerance import Tolerances
 from verify.store import Key, Reading, Row, Selection, Snapshot
-from verify.tolerance import Tolerances
+from verify.telling.render import keep
 
 Side = Literal["old", "new"]
 

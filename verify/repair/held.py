@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from verify.reading import reader_of
+from verify.equality.reading import reader_of
 from verify.repair.lookup import Found, rows_of_keys
 from verify.store import Key, Row, Selection, Snapshot, Value
 
@@ -56,7 +56,7 @@ def held_by(snapshot: Snapshot, most_ranges: int) -> Held:
     if type(snapshot).__name__ != "MongoSnapshot":
         return HeldRows(snapshot, most_ranges)
     from verify.repair.mongo_held import HeldDocuments
-    from verify.stores.mongo import MongoSnapshot
+    from verify.stores.mongo.store import MongoSnapshot
 
     assert isinstance(snapshot, MongoSnapshot)
     return HeldDocuments(snapshot)

@@ -9,10 +9,9 @@ import msgspec
 
 from shadow.config.model import Verify
 from shadow.errors import ConfigError
-from verify.canonical import encode_row
 from verify.derived.sides import with_derived
-from verify.opening import both_open, sides_of
-from verify.plan import Pair, Plan, build_plan
+from verify.equality.canonical import encode_row
+from verify.planning.plan import Pair, Plan, build_plan
 from verify.progress import Progress, silent
 from verify.repair import files
 from verify.repair.change import CannotWriteError
@@ -20,9 +19,10 @@ from verify.repair.engines import Writer, check_writable, generated_columns, wri
 from verify.repair.gathering import Gathered, Planned, Side, gather, repairable
 from verify.repair.held import held_by
 from verify.repair.lookup import mark_of
-from verify.rowdiff import RowDifference
+from verify.rows.rowdiff import RowDifference
+from verify.rows.tolerance import Tolerances
+from verify.running.opening import both_open, sides_of
 from verify.store import Key, Row, Snapshot, Store
-from verify.tolerance import Tolerances
 
 _FIRST = ("delete", "update", "insert")
 """What is unique must be gone before it comes again."""

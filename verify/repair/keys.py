@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from shadow.errors import ConfigError
+from verify.equality.values import ObjectKey
 from verify.repair.change import CannotWriteError
 from verify.store import Key
-from verify.values import ObjectKey
 
 _KINDS: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
     "boolean": (bool, lambda value: "true" if value else "false", lambda text: text == "true"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from verify.canonical import encode_row
-from verify.digest import ORDERED_TYPES
-from verify.reading import reader_of
-from verify.settling import Rereads
+from verify.equality.canonical import encode_row
+from verify.equality.reading import reader_of
+from verify.rows.digest import ORDERED_TYPES
+from verify.rows.settling import Rereads
 from verify.store import Key, KeyRange, Row, Selection, Snapshot
 
 MOST_RANGES = 1_000

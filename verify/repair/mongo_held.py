@@ -10,17 +10,17 @@ from typing import Any
 
 from bson import DatetimeMS, Decimal128, Int64, ObjectId
 
-from verify.canonical import MISSING, encode
-from verify.reading import reader_of
+from verify.equality.canonical import MISSING, encode
+from verify.equality.reading import reader_of
+from verify.equality.values import JSON_NULL, FarInstant, ObjectKey
 from verify.repair.change import CannotWriteError
 from verify.repair.held import Reader
 from verify.repair.lookup import BATCH_KEYS, Found, mark_of
 from verify.store import Key, Row, Selection, Value
-from verify.stores.mongo import MongoSnapshot, documents
-from verify.stores.mongo_driver import decode
-from verify.stores.mongo_query import both, query
-from verify.stores.mongo_values import value_of
-from verify.values import JSON_NULL, FarInstant, ObjectKey
+from verify.stores.mongo.driver import decode
+from verify.stores.mongo.query import both, query
+from verify.stores.mongo.store import MongoSnapshot, documents
+from verify.stores.mongo.values import value_of
 
 
 class HeldDocuments:

@@ -12,7 +12,7 @@ from typing import Any
 from bson import json_util
 from bson.binary import UuidRepresentation
 
-from verify.canonical import MISSING
+from verify.equality.canonical import MISSING
 from verify.repair.change import CannotWriteError, Change, Values
 from verify.store import Value
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
+from verify.equality.values import FarDay, FarInstant
 from verify.repair.change import CannotWriteError
 from verify.repair.texts import text_of
 from verify.store import Value
-from verify.stores.postgres_types import PgType
+from verify.stores.postgres.types import PgType
 from verify.stores.sql import quote
-from verify.values import FarDay, FarInstant
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PIECES = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+")

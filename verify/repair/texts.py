@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from verify.equality.values import JSON_NULL, Endless, Interval, ObjectKey
 from verify.repair.change import CannotWriteError
 from verify.store import Value
-from verify.values import JSON_NULL, Endless, Interval, ObjectKey
 
 _MICROSECOND = timedelta(microseconds=1)
 

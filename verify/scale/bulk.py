@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from verify.brake import Brake
 from verify.comparison import Comparison, Divisible, Task
-from verify.findings import plural
-from verify.rowdiff import RowDifference
+from verify.load.brake import Brake
+from verify.rows.rowdiff import RowDifference
 from verify.scale.executor import Executor
 from verify.scale.task import Outcome, PairTask, ranged
 from verify.store import KeyOrderLost
+from verify.telling.findings import plural
 
 
 class SpreadComparison:

@@ -12,10 +12,9 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from shadow.errors import StoreError
-from verify.brake import Brake
 from verify.comparison import Comparison, Divisible, Task
-from verify.findings import plural
-from verify.rowdiff import Side
+from verify.load.brake import Brake
+from verify.rows.rowdiff import Side
 from verify.scale.bulk import SpreadComparison, ended
 from verify.scale.credentials import without_secrets
 from verify.scale.executor import Executor
@@ -23,6 +22,7 @@ from verify.scale.task import PairTask, RangeTask, SideName, Source
 from verify.sharing import Shared, SharesState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange
 from verify.stores import absolute
+from verify.telling.findings import plural
 
 TASK_ROWS = 100_000
 """Rows of a range: about a second of work, beside which opening a store is nothing, and no more than that is lost."""

@@ -16,11 +16,11 @@ import msgspec
 
 from shadow.config.verification import Verify
 from shadow.errors import ShadowError, StoreError
-from verify.canonical import CanonicalError
 from verify.checkpoint import NoCheckpoint
 from verify.comparison import ComparesNatively, Comparison, Divisible, Task
-from verify.digest import Accumulator, RowHasher
-from verify.rowdiff import NotAKeyError, RowDifference, Side
+from verify.equality.canonical import CanonicalError
+from verify.rows.digest import Accumulator, RowHasher
+from verify.rows.rowdiff import NotAKeyError, RowDifference, Side
 from verify.scale.credentials import url_here
 from verify.sharing import JoinsState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange, Selection, Snapshot

@@ -80,7 +80,7 @@ def _files(scheme: str, rest: str) -> Store:
 
 
 def _postgres(scheme: str, rest: str) -> Store:
-    from verify.stores.postgres import PostgresStore
+    from verify.stores.postgres.store import PostgresStore
 
     if not rest.startswith("//"):
         raise StoreError(f"{scheme}: needs a host or two slashes.", "Write it as postgresql://user@host:5432/database.")
@@ -88,7 +88,7 @@ def _postgres(scheme: str, rest: str) -> Store:
 
 
 def _mongo(scheme: str, rest: str) -> Store:
-    from verify.stores.mongo import MongoStore
+    from verify.stores.mongo.store import MongoStore
 
     if not rest.startswith("//"):
         raise StoreError(f"{scheme}: needs a host.", "Write it as mongodb://user@host:27017/database?replicaSet=rs0.")

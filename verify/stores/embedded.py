@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from shadow.errors import StoreError
-from verify.brake import Brake
 from verify.classes import Dialect, TypeClass
-from verify.digest import Accumulator, is_ordered
-from verify.handing import CHANGES, Handed, words
+from verify.load.brake import Brake
 from verify.profiling import Measures, Profile
+from verify.proof.handing import CHANGES, Handed, words
+from verify.rows.digest import Accumulator, is_ordered
 from verify.sharing import Shared, check_mark, mark_of
 from verify.store import (
     BucketDigest,

@@ -9,8 +9,8 @@ from typing import Any
 
 from shadow.errors import StoreError
 from verify.classes import MEMORY, Dialect
-from verify.digest import Accumulator, is_ordered
 from verify.profiling import Profile, measure
+from verify.rows.digest import Accumulator, is_ordered
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
 
 BATCH_ROWS = 2000

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from reports.criteria.completeness import account, judge_completeness
-from reports.tally import pool, tally_outcomes
+from reports.evidence.tally import pool, tally_outcomes
 from shadow.config.model import Completeness
 from shadow.ledger.evidence import Evidence, LaneRow
 from shadow.records import Lane, Outcome

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reports.criteria.coverage import judge_cases, judge_coverage
-from reports.tally import EndpointTally
+from reports.evidence.tally import EndpointTally
 from shadow.config.model import Coverage
 from shadow.ledger.evidence import FeatureRow
 from shadow.records import CheckStatus, Outcome

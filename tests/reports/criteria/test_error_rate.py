@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.criteria.error_rate import judge_difference, judge_error_rate
+from reports.evidence.tally import JointTally
 from reports.status import rank
-from reports.tally import JointTally
 from shadow.config.model import ErrorRate
 from shadow.records import CheckStatus
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from reports.criteria.groups import judge_groups, matches
-from reports.histogram import Histogram
-from reports.tally import JointTally
+from reports.evidence.histogram import Histogram
+from reports.evidence.tally import JointTally
 from shadow.config.model import Group
 from shadow.ledger.histogram import SCALE, bucket_of
 from shadow.records import Leg

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.criteria.latency import Pairs, judge_endpoint, judge_latency, least_pairs, pair_up
-from reports.histogram import add_up, histograms_by_leg
+from reports.evidence.histogram import add_up, histograms_by_leg
 from reports.status import rank
 from shadow.config.model import Latency
 from shadow.ledger.evidence import Evidence, HistogramRow
@@ -150,7 +150,7 @@ def test_live_latency_is_marked() -> None:
 
 
 def test_pairs_come_from_the_rows_of_the_leg_that_is_asked_for(evidence_of: Callable[..., Evidence]) -> None:
-    from reports.tally import tally_outcomes
+    from reports.evidence.tally import tally_outcomes
 
     evidence = evidence_of({"GET /a": {Outcome.match: 7}, "GET /b": {Outcome.candidate_failed: 2}})
     held = histograms_by_leg(evidence.histograms)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reports.criteria.objective import judge_objective, judge_slow, slow
-from reports.histogram import Histogram
+from reports.evidence.histogram import Histogram
 from shadow.config.model import Objective
 from shadow.ledger.histogram import SCALE, bucket_of
 from shadow.records import Leg

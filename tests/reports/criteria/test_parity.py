@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.criteria.parity import judge_parity, judge_share
+from reports.evidence.tally import EndpointTally
 from reports.status import rank
-from reports.tally import EndpointTally
 from shadow.config.model import Parity
 from shadow.records import CheckStatus, Outcome, Triage
 

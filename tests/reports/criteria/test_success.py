@@ -6,8 +6,8 @@ import pytest
 
 from reports.criteria.looks import Nightly
 from reports.criteria.success import judge_rate, judge_success
+from reports.evidence.tally import JointTally
 from reports.statistics.sequential import Blocks
-from reports.tally import JointTally
 from shadow.config.model import Success
 from shadow.ledger.evidence import Epoch, Evidence, JointRow, WatchRow
 from shadow.records import CheckStatus

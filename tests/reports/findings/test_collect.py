@@ -5,8 +5,8 @@ from typing import Any
 
 from reports.criteria.data import latest_checks
 from reports.document import Criterion, Finding
+from reports.evidence.tally import tally_outcomes
 from reports.findings import collect_findings
-from reports.tally import tally_outcomes
 from shadow.ledger.evidence import Evidence, SignatureRow
 from shadow.records import (
     CheckStatus,

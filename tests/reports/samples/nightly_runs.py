@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-from reports.blocks import Counted
 from reports.criteria.looks import USUAL, hold
 from reports.document import Criterion
+from reports.evidence.blocks import Counted
 
 NIGHT_BLOCKS = 288
 

@@ -11,7 +11,7 @@ from nightly_runs import Service, false_passes, night_of_pass
 from scipy.integrate import quad
 from scipy.stats import binom
 
-from reports.days import GREEN, state_of
+from reports.evidence.days import GREEN, state_of
 from reports.statistics.bursts import NO_BURSTS, PRIOR, log_burst_e_value, requests_needed
 
 LONGEST = 20

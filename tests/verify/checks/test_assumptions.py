@@ -14,7 +14,7 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 from verify.checks.assumptions import CANNOT_SEE
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 OLD = """

@@ -11,10 +11,10 @@ from shadow.records import CheckStatus, DataCheck
 from verify.checks import Answer
 from verify.checks.profiles import CANNOT_SEE, judge, settled
 from verify.classes import MEMORY, TypeClass
-from verify.plan import Pair, Sides, build_plan
+from verify.planning.plan import Pair, Sides, build_plan
 from verify.profiling import Measures, Profile, measure, same_sum
-from verify.render import keep
 from verify.store import ColumnSchema, Reading, TableSchema
+from verify.telling.render import keep
 
 
 def pair(**more: object) -> Pair:

@@ -9,7 +9,7 @@ from shadow.records import CheckStatus
 from verify.checks import Answer
 from verify.checks.schema import check_schema
 from verify.classes import CSV, DUCKDB, MEMORY, SQLITE, Dialect, TypeClass
-from verify.plan import Sides, build_plan
+from verify.planning.plan import Sides, build_plan
 from verify.store import ColumnSchema, IndexSchema, TableSchema
 
 T = TypeClass

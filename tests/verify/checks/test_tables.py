@@ -4,7 +4,7 @@ from shadow.config.model import Verify
 from shadow.records import CheckStatus
 from verify.checks.tables import check_tables
 from verify.classes import MEMORY
-from verify.plan import Plan, Sides, build_plan
+from verify.planning.plan import Plan, Sides, build_plan
 from verify.store import ColumnSchema, TableSchema
 
 

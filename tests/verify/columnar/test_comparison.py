@@ -21,10 +21,10 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
-from verify.stores.mongo import MongoSnapshot
-from verify.stores.postgres import PostgresSnapshot
+from verify.stores.mongo.store import MongoSnapshot
+from verify.stores.postgres.store import PostgresSnapshot
 
 BULK = "column by column in batches"
 TABLE = """

@@ -19,7 +19,7 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
 from shadow.records import CheckStatus, DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 ORDERS = 400

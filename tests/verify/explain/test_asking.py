@@ -9,7 +9,7 @@ from shadow.config.model import Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus, DataCheck
 from verify.classes import TypeClass
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.store import ColumnSchema, Row, Selection, TableSchema
 from verify.stores.memory import MemorySnapshot, MemoryStore
 

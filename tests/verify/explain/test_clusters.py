@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from shadow.config.model import Verify
 from shadow.records import DataCause
+from verify.checks.collecting import add_difference
 from verify.classes import MEMORY, TypeClass
-from verify.collecting import add_difference
 from verify.explain.clusters import MOST_CAUSES, Clusters
 from verify.explain.families import KINDS
 from verify.explain.words import Known
-from verify.findings import Findings
-from verify.plan import Pair, Sides, build_plan
-from verify.render import keep
-from verify.rowdiff import RowDifference
+from verify.planning.plan import Pair, Sides, build_plan
+from verify.rows.rowdiff import RowDifference
 from verify.store import ColumnSchema, Row, TableSchema
+from verify.telling.findings import Findings
+from verify.telling.render import keep
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = {

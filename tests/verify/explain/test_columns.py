@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shadow.records import DataFinding
-from verify.causes import cause_of
+from verify.explain.causes import cause_of
 from verify.explain.columns import MOST_PAIRS, MOST_PARAMETERS, Column
-from verify.render import keep
+from verify.telling.render import keep
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

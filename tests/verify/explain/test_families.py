@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from verify.canonical import MISSING
-from verify.causes import cause_of
+from verify.equality.canonical import MISSING
+from verify.explain.causes import cause_of
 from verify.explain.families import KINDS, Family, family_of
 
 AT = datetime(2026, 1, 31, 10, 20, 30, 123_456, tzinfo=UTC)

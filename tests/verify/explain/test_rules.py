@@ -13,12 +13,12 @@ import yaml
 
 from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
-from verify.canonical import MISSING
 from verify.classes import TypeClass
-from verify.job import verify_stores
-from verify.render import Redact, keep
+from verify.equality.canonical import MISSING
+from verify.running.job import verify_stores
 from verify.store import ColumnSchema, Row, TableSchema
 from verify.stores.memory import MemoryStore
+from verify.telling.render import Redact, keep
 
 ODD = 'od"d: {na\'me}'
 AT = datetime(2026, 1, 31, 10, 20, 30, 123_456, tzinfo=UTC)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from shadow.records import DataCause
 from verify.explain.spread import Concentrated
 from verify.explain.words import Known, of_concentration, shared
-from verify.render import keep
+from verify.telling.render import keep
 
 
 def test_the_rarest_value_comes_first_and_few_are_named() -> None:

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from shadow.errors import ConfigError
-from verify.canonical import encode_row
+from verify.equality.canonical import encode_row
+from verify.equality.values import ObjectKey
 from verify.repair.change import CannotWriteError
 from verify.repair.keys import read, written
-from verify.values import ObjectKey
 
 KEY = (True, 7, -(2**70), "a\n'\"🙂", Decimal("1.50"), 0.1, b"\0\xff", uuid.UUID(int=7),
        datetime(2026, 1, 31, 10, 0, 0, 1, tzinfo=UTC), date(1, 1, 1), ObjectKey(b"\1" * 12))  # fmt: skip

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.canonical import encode
-from verify.reading import read_decimal, read_float, read_json, read_timestamp
+from verify.equality.canonical import encode
+from verify.equality.reading import read_decimal, read_float, read_json, read_timestamp
+from verify.equality.values import JSON_NULL, Endless, Foreign, Interval, ObjectKey
 from verify.repair.change import CannotWriteError, Change
 from verify.repair.spelling import DuckdbSpelling, SqliteSpelling
 from verify.repair.texts import json_of, text_of
-from verify.values import JSON_NULL, Endless, Foreign, Interval, ObjectKey
 
 
 @pytest.mark.parametrize(

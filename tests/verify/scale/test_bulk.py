@@ -12,7 +12,7 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.scale.executor import InProcess
 from verify.scale.task import MAX_DIFFERENCES, AnyTask, Outcome, PairTask
 from verify.stores import open_store

@@ -21,8 +21,8 @@ from shadow.config.model import Verify
 from shadow.errors import ConfigError, EnvironmentFailure
 from shadow.records import CheckStatus, DataCheck
 from tests.verify.scale.conftest import WORKERS, Cluster
-from verify.job import run_verification
 from verify.progress import Step
+from verify.running.job import run_verification
 from verify.scale import executor_of
 from verify.scale.cluster import DaskCluster
 

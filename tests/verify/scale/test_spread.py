@@ -14,11 +14,11 @@ import pytest
 from shadow.config.verification import Pause, Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus, DataCheck
-from verify.brake import Brake, Load
 from verify.classes import TypeClass
-from verify.digest import RowHasher
-from verify.job import verify_stores
-from verify.rowdiff import Side
+from verify.load.brake import Brake, Load
+from verify.rows.digest import RowHasher
+from verify.rows.rowdiff import Side
+from verify.running.job import verify_stores
 from verify.scale import executor_of
 from verify.scale.executor import InProcess
 from verify.scale.pool import ProcessPool

@@ -10,7 +10,7 @@ from typing import Any
 from bench.verify.mongod import MongoServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import DataCheck
-from verify.job import verify_stores
+from verify.running.job import verify_stores
 from verify.stores import open_store
 
 AT = datetime(2026, 1, 31, 23, 59, 59, 999_000)

@@ -21,11 +21,11 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.canonical import MISSING
-from verify.job import verify_stores
+from verify.equality.canonical import MISSING
+from verify.equality.values import Foreign, ObjectKey
+from verify.running.job import verify_stores
 from verify.stores import open_store
-from verify.stores.mongo_values import spellings
-from verify.values import Foreign, ObjectKey
+from verify.stores.mongo.values import spellings
 
 ROWS = 5_000
 LAG_S = 1.0

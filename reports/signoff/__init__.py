@@ -1,0 +1,1 @@
+"""Who signed what, until when, and whether it still holds."""

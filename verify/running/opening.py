@@ -1,0 +1,47 @@
+"""Opening the stores of both sides, and letting go of both whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from verify.planning.plan import Sides
+from verify.stopping import run_stoppable
+from verify.store import Store
+from verify.stores import open_store
+
+
+@asynccontextmanager
+async def both_open(old: str, new: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Hold the stores behind two URLs. Raises StoreError."""
+    async with AsyncExitStack() as stack:
+        stores = []
+        for url in (old, new):
+            stores.append(open_store(url))
+            stack.push_async_callback(stores[-1].close)
+        yield stores[0], stores[1]
+
+
+async def sides_of(old: Store, new: Store) -> Sides:
+    """Return what two stores say about themselves, asked at once: MongoDB reads all documents for it. Raises
+    StoreError."""
+    asked = [asyncio.ensure_future(store.describe()) for store in (old, new)]
+    try:
+        tables = await asyncio.gather(*asked)
+    finally:
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    return Sides(old=tables[0], new=tables[1], old_dialect=old.dialect, new_dialect=new.dialect)
+
+
+def describe_both(old: str, new: str) -> Sides:
+    """Return what the stores behind two URLs say about themselves. Raises StoreError. Must not be called from a
+    running event loop."""
+
+    async def run() -> Sides:
+        async with both_open(old, new) as stores:
+            return await sides_of(*stores)
+
+    return run_stoppable(run())

@@ -1,0 +1,1 @@
+"""MongoDB: documents as raw bytes, decoded only where they differ."""

@@ -1,0 +1,94 @@
+"""Profiles of MongoDB's fields: one $group, one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from bson import Decimal128
+
+from verify.classes import TypeClass
+from verify.profiling import HUGE, Measures, Profile, measured_class
+from verify.store import Reading, Selection
+from verify.stores.mongo.query import query
+from verify.stores.mongo.values import value_of
+
+_NOT_NUMBERS = {
+    TypeClass.float: [float("nan"), float("inf"), float("-inf")],
+    TypeClass.decimal: [Decimal128("NaN"), Decimal128("Infinity"), Decimal128("-Infinity")],
+}
+
+
+def pipeline(selection: Selection) -> list[dict[str, Any]]:
+    """Return the pipeline whose only document holds `rows` and, as f0_least, the measures of every field."""
+    group: dict[str, Any] = {"_id": None, "rows": {"$sum": 1}}
+    for at, reading in enumerate(selection.readings):
+        group |= {f"f{at}_{name}": what for name, what in _field(reading).items()}
+    return [{"$match": query(selection.where)}, {"$group": group}]
+
+
+def profile_of(selection: Selection, document: Mapping[str, Any] | None) -> Profile:
+    """Return the profile that the pipeline's document is; None stands for no rows."""
+    from verify.profiling import measure
+
+    if document is None:
+        return Profile(rows=0, columns=tuple(measure(reading, ()) for reading in selection.readings))
+    columns = tuple(_measures(reading, at, document) for at, reading in enumerate(selection.readings))
+    return Profile(rows=int(document["rows"]), columns=columns)
+
+
+def _field(reading: Reading) -> dict[str, Any]:
+    value: dict[str, Any] = {"$getField": {"$literal": reading.column}}
+    kind = measured_class(reading)
+    if kind is None:
+        return {}
+    bson_type = {"$type": value}
+    nothing = {"$in": [bson_type, ["null", "undefined"]]}
+    found: dict[str, Any] = {"nulls": _count(nothing), "missing": _count({"$eq": [bson_type, "missing"]})}
+    present = {"$cond": [{"$or": [nothing, {"$eq": [bson_type, "missing"]}]}, None, value]}
+    match kind:
+        case TypeClass.boolean:
+            found["trues"] = _count({"$eq": [value, True]})
+        case TypeClass.integer:
+            found |= _ends(present) | {"sum": {"$sum": {"$toDecimal": present}}}
+        case TypeClass.decimal:
+            found |= _ends(_finite(present, kind))
+        case TypeClass.float:
+            usual = {"$cond": [{"$lt": [{"$abs": _finite(present, kind)}, HUGE]}, _finite(present, kind), 0.0]}
+            found |= _ends(_finite(present, kind))
+            found |= {"sum": {"$sum": usual}, "magnitude": {"$sum": {"$abs": usual}}}
+        case TypeClass.text | TypeClass.bytes:
+            size = {"$strLenBytes": present} if kind is TypeClass.text else {"$binarySize": present}
+            length = {"$cond": [{"$eq": [present, None]}, None, size]}
+            found |= {"shortest": {"$min": length}, "longest": {"$max": length}, "bytes": {"$sum": length}}
+            found |= _ends(present) if kind is TypeClass.text else {}
+        case TypeClass.timestamp:
+            found |= _ends(present)
+    return found
+
+
+def _finite(value: dict[str, Any], kind: TypeClass) -> dict[str, Any]:
+    return {"$cond": [{"$in": [value, _NOT_NUMBERS[kind]]}, None, value]}
+
+
+def _ends(value: dict[str, Any]) -> dict[str, Any]:
+    return {"least": {"$min": value}, "greatest": {"$max": value}}
+
+
+def _count(condition: dict[str, Any]) -> dict[str, Any]:
+    return {"$sum": {"$cond": [condition, 1, 0]}}
+
+
+def _measures(reading: Reading, at: int, document: Mapping[str, Any]) -> Measures:
+    found = {name: value_of(document[f"f{at}_{name}"]) for name in _field(reading)}
+    for name in ("sum", "magnitude"):
+        if name in found and reading.kind is TypeClass.float:
+            found[name] = float(str(found[name]))
+    if "sum" in found and reading.kind is TypeClass.integer:
+        found["sum"] = Decimal(str(found["sum"]))
+    if reading.missing_is_null and found:
+        nulls, missing = found["nulls"], found["missing"]
+        assert isinstance(nulls, int) and isinstance(missing, int)
+        found |= {"nulls": nulls + missing, "missing": 0}
+    return found

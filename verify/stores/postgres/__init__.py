@@ -1,0 +1,1 @@
+"""PostgreSQL: rows digested inside the servers, or passed on in key order."""

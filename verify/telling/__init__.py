@@ -1,0 +1,1 @@
+"""What is found, in bounded and redacted words."""
