@@ -58,7 +58,6 @@ COMPILED = [
     "shadow/legs/leg.py",
     "shadow/legs/legs.py",
     "shadow/legs/rates.py",
-    "shadow/legs/reask.py",
     "shadow/legs/sending.py",
     "shadow/legs/statuses.py",
     "shadow/legs/turns.py",
