@@ -51,10 +51,11 @@ test-compiled: build/tree ## the tests of what is compiled, compiled (a C compil
 		tests/shadow/ipc tests/shadow/legs tests/shadow/compare tests/shadow/keeper tests/shadow/ledger \
 		tests/shadow/control tests/fuzz tests/differential tests/faults tests/e2e $(ARGS)
 
-# A copy of the sources in which the extension modules lie beside them: the working tree itself stays pure Python.
+# A copy of the sources in which the extension modules lie beside them: the working tree itself stays pure Python. What an
+# earlier build left (build/lib) goes first: a module that is not compiled any more would be found there.
 .PHONY: build/tree
 build/tree: $(VENV)/.installed-test
-	rm -rf build/compiled build/tree && mkdir -p build/tree
+	rm -rf build/compiled build/tree build/lib* && mkdir -p build/tree
 	SHADOW_COMPILE=1 $(RUN) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
 		--target build/compiled .
 	tar -c --exclude=__pycache__ bench deploy docs examples reports shadow tests verify *.* Makefile LICENSE | tar -x -C build/tree
