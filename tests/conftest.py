@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -14,6 +15,10 @@ from bench.verify.servers import PostgresServer, Unavailable, postgres_server
 # A machine that is busy with something else is no fault of what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Whoever starts the tests in the background of a script has Ctrl-C ignored, and their processes would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
