@@ -163,7 +163,7 @@ def test_descriptors_are_enough_for_the_configuration(unit: Unit, unit_config: C
     from shadow.doctor.host import Host, host_checks
 
     limit = int(one(unit, MIRROR, "Service", "LimitNOFILE"))
-    host = Host(python=(3, 11), uvloop="0.22", cores=4, open_files=limit, memory_bytes=2**40, now=1.8e9)
+    host = Host(cores=4, python=(3, 11), uvloop="", open_files=limit, build="compiled", memory_bytes=2**40, now=1.0)
     (check,) = [check for check in host_checks(unit_config, host) if check.name == "open files"]
     assert check.level == "ok"
 
