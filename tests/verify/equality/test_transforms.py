@@ -16,7 +16,7 @@ from verify.equality.transforms import STEPS, mapped, step_of
 from verify.equality.values import FarInstant, ObjectKey
 from verify.store import Value
 
-PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "verify.md").read_text()
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 UUID = uuid.UUID("11111111-2222-4333-8444-abcdefabcdef")
 
