@@ -323,6 +323,19 @@ def test_one_fault_is_found_wherever_it_is(orders: Both, n: int) -> None:
         orders.documents.replace_one({"_id": n}, before, upsert=True)
 
 
+def test_a_missing_field_is_null_only_where_that_is_declared(orders: Both) -> None:
+    n = 4_001
+    assert order(n)["note"] is None
+    orders.documents.update_one({"_id": n}, {"$unset": {"note": ""}})
+    try:
+        assert found_in(orders.checked()) == [("value", "note", f"_id={n}")]
+        check = orders.checked(missing_is_null=True)
+        assert (check.status, found_in(check)) == (CheckStatus.passed, [])
+        assert f"({BULK}; " in check.reason
+    finally:
+        orders.documents.replace_one({"_id": n}, order(n))
+
+
 @pytest.mark.parametrize("n", [0, -5, 10**12])
 def test_a_document_beyond_either_end_is_found(orders: Both, n: int) -> None:
     orders.documents.insert_one({**order(7), "_id": n})
