@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from scipy import special  # type: ignore[import-untyped]
+from reports.statistics.threads import one_thread
+
+with one_thread():
+    from scipy import special  # type: ignore[import-untyped]
 
 
 def beta_quantile(a: float, b: float, probability: float) -> float:
