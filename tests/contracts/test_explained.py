@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import DataCause
+from tests.contracts.answers import answers
 from verify.classes import TypeClass
-from verify.running.job import verify_stores
 from verify.store import Row, Store
 
 Build = Callable[..., Store]
@@ -34,21 +33,11 @@ def engines(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 def causes(build: Build, engines: tuple[str, str], new: list[Row]) -> list[DataCause]:
     """Return the causes of what differs between the usual rows and these."""
-
-    async def run() -> list[DataCause]:
-        old, other = build(engines[0], COLUMNS, ROWS, ("id",)), build(engines[1], COLUMNS, new, ("id",))
-        try:
-            # Of documents each has an _id of its own.
-            ignore = ("_id",) if engines == ("mongodb", "mongodb") else ()
-            tables = (TablePair(old="t", key=("id",), ignore=ignore),)
-            settings = Verify(old="o", new="n", tables=tables, settle_s=0)
-            checks = await verify_stores(settings, old, other)
-        finally:
-            await old.close()
-            await other.close()
-        return [cause for check in checks for cause in check.causes]
-
-    return asyncio.run(run())
+    old, other = build(engines[0], COLUMNS, ROWS, ("id",)), build(engines[1], COLUMNS, new, ("id",))
+    # Of documents each has an _id of its own.
+    ignore = ("_id",) if engines == ("mongodb", "mongodb") else ()
+    checks = answers(old, other, tables=(TablePair(old="t", key=("id",), ignore=ignore),))
+    return [cause for check in checks for cause in check.causes]
 
 
 def test_a_copy_that_stopped(build: Build, engines: tuple[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,10 +13,10 @@ from bson import Binary, Decimal128, Int64, MaxKey, MinKey, ObjectId, Timestamp
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import DataCheck
+from tests.contracts.answers import answers
 from verify.classes import TypeClass
-from verify.running.job import verify_stores
 from verify.store import Row, Store
 from verify.stores import open_store
 
@@ -84,15 +83,7 @@ def cases() -> list[Any]:
 
 def rows_of(old: Store, new: Store, pair: TablePair) -> DataCheck:
     """Verify two stores and return the answer of the rows check."""
-
-    async def run() -> tuple[DataCheck, ...]:
-        try:
-            return await verify_stores(Verify(old="old", new="new", tables=(pair,), settle_s=0), old, new)
-        finally:
-            await old.close()
-            await new.close()
-
-    (found,) = [check for check in asyncio.run(run()) if check.check == "rows"]
+    (found,) = [check for check in answers(old, new, tables=(pair,)) if check.check == "rows"]
     return found
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import DataCheck
+from tests.contracts.answers import answers
 from verify.classes import TypeClass
-from verify.running.job import verify_stores
 from verify.store import Store
 from verify.stores import open_store
 
@@ -39,14 +38,7 @@ OTHER = [
 
 
 def checked(*stores: Store, **settings: Any) -> dict[tuple[str, str], DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        try:
-            return await verify_stores(Verify(old="o", new="n", settle_s=0, **settings), *stores)
-        finally:
-            for store in stores:
-                await store.close()
-
-    return {(check.pair, check.check): check for check in asyncio.run(run())}
+    return {(check.pair, check.check): check for check in answers(*stores, **settings)}
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from shadow.config.model import Verify
-from shadow.records import DataCheck
-from verify.running.job import verify_stores
+from tests.contracts.answers import answers
 from verify.stores import open_store
 
 SAME = [
@@ -62,16 +59,7 @@ def test_two_ways_of_writing(tmp_path: Path, kind: str) -> None:
                 if kind == "parquet":
                     db.execute(f"COPY {name} TO '{tmp_path / str(side) / name}.parquet'")
         urls.append(f"duckdb:///{path}" if kind == "duckdb" else f"parquet:{tmp_path / str(side)}")
-
-    async def run() -> tuple[DataCheck, ...]:
-        stores = [open_store(url) for url in urls]
-        try:
-            return await verify_stores(Verify(old="o", new="n", settle_s=0), *stores)
-        finally:
-            for store in stores:
-                await store.close()
-
-    found = {check.pair: check for check in asyncio.run(run()) if check.check == "rows"}
+    found = {check.pair: check for check in answers(*map(open_store, urls)) if check.check == "rows"}
     assert {case: found[name].status.value for name, case in cases.items()} == {
         case: "pass" if case in SAME else "fail" for case in cases.values()
     }

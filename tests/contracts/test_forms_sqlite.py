@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from shadow.config.model import Verify
-from shadow.records import DataCheck
-from verify.running.job import verify_stores
+from tests.contracts.answers import answers, misjudged
 from verify.stores import open_store
 
 SAME = [
@@ -39,20 +36,5 @@ def test_two_ways_of_writing(tmp_path: Path) -> None:
             for name, case in cases.items():
                 db.execute(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, v {case[0]})")
                 db.execute(f"INSERT INTO {name} VALUES (1, NULL), (7, {case[side]})")
-
-    async def run() -> tuple[DataCheck, ...]:
-        stores = [open_store(f"sqlite:///{tmp_path / f'{side}.db'}") for side in (1, 2)]
-        try:
-            return await verify_stores(Verify(old="o", new="n", settle_s=0), *stores)
-        finally:
-            for store in stores:
-                await store.close()
-
-    found = {check.pair: check for check in asyncio.run(run()) if check.check == "rows"}
-    wrong = [
-        (case, found[name].status, found[name].reason)
-        for n, (name, case) in enumerate(cases.items())
-        if (found[name].status.value, [(one.column, one.key) for one in found[name].findings])
-        != (("pass", []) if n < len(SAME) else ("fail", [("v", "id=7")]))
-    ]
-    assert wrong == []
+    checks = answers(*(open_store(f"sqlite:///{tmp_path / f'{side}.db'}") for side in (1, 2)))
+    assert misjudged(checks, cases, len(SAME), "id=7") == []

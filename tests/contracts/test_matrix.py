@@ -7,7 +7,6 @@ has to be noticed by the digest of its own.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import uuid
 from collections.abc import Callable
@@ -18,11 +17,11 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import DataCheck
+from tests.contracts.answers import answers
 from verify.checks import rows as rows_check
 from verify.classes import TypeClass
-from verify.running.job import verify_stores
 from verify.store import Row, Store
 from verify.stores.postgres import offer as postgres_offer
 
@@ -92,15 +91,7 @@ def verified(
     pair = TablePair(old="t", key=key, ignore=ignore)
     if "mongodb" in engines and not (old and new):
         pair = TablePair(old="t", key=("_id",) if "_id" in names else (), ignore=ignore)
-
-    async def run() -> tuple[DataCheck, ...]:
-        try:
-            return await verify_stores(Verify(old="old", new="new", tables=(pair,), settle_s=0), *sides)
-        finally:
-            for side in sides:
-                await side.close()
-
-    return {check.check: check for check in asyncio.run(run())}
+    return {check.check: check for check in answers(*sides, tables=(pair,))}
 
 
 def found(check: DataCheck) -> list[tuple[str, str, str]]:
@@ -201,15 +192,7 @@ def test_tables_that_are_empty_tiny_or_not_there(build: Build, engines: Engines,
             assert (found(check), check.total) == (sorted(("value", "v", f"_id={n}") for n, _ in rows), 20)
         case "one side":
             sides = build(engines[0], columns, rows, key, "t"), build(engines[1], columns, rows, key, "u")
-
-            async def run() -> tuple[DataCheck, ...]:
-                try:
-                    return await verify_stores(Verify(old="old", new="new"), *sides)
-                finally:
-                    for side in sides:
-                        await side.close()
-
-            (check,) = [check for check in asyncio.run(run()) if check.check == "tables"]
+            (check,) = [check for check in answers(*sides) if check.check == "tables"]
             tables = sorted((one.kind, one.table) for one in check.findings)
             assert tables == [("extra_table", "u"), ("missing_table", "t")]
 

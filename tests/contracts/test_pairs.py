@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
+from tests.contracts.answers import answers
 from verify.classes import TypeClass
-from verify.running.job import verify_stores
 from verify.store import Row, Store
 
 Build = Callable[..., Store]
@@ -62,16 +61,8 @@ def engines(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 def verified(old: Store, new: Store, table: TablePair | None = None, **settings: Any) -> dict[str, DataCheck]:
     """Verify two stores and return the checks by name."""
-
-    async def run() -> tuple[DataCheck, ...]:
-        try:
-            tables = () if table is None else (table,)
-            return await verify_stores(Verify(old="old", new="new", tables=tables, settle_s=0, **settings), old, new)
-        finally:
-            await old.close()
-            await new.close()
-
-    return {check.check: check for check in asyncio.run(run())}
+    tables = () if table is None else (table,)
+    return {check.check: check for check in answers(old, new, tables=tables, **settings)}
 
 
 def compared(

@@ -12,12 +12,12 @@ import pytest
 
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
+from tests.contracts.answers import answers
 from verify.checks.profiles import judge
 from verify.classes import TypeClass
 from verify.equality.canonical import encode
 from verify.planning.plan import Pair, Sides, build_plan
 from verify.profiling import Profile, Profiles
-from verify.running.job import verify_stores
 from verify.store import Row, Store
 from verify.telling.render import keep
 
@@ -106,17 +106,9 @@ PAIRS = [
 
 
 def verified(build: Build, engines: tuple[str, str], new: Sequence[Row], **more: Any) -> list[DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        old, other = build(engines[0], COLUMNS, SHORT, ("id",)), build(engines[1], COLUMNS, new, ("id",))
-        try:
-            table = TablePair(old="t", key=("id",))
-            settings = Verify(old="o", new="n", tables=(table,), settle_s=0, profiles=True, **more)
-            return await verify_stores(settings, old, other)
-        finally:
-            await old.close()
-            await other.close()
-
-    return [check for check in asyncio.run(run()) if check.check in ("profiles", "rows")]
+    old, other = build(engines[0], COLUMNS, SHORT, ("id",)), build(engines[1], COLUMNS, new, ("id",))
+    checks = answers(old, other, tables=(TablePair(old="t", key=("id",)),), profiles=True, **more)
+    return [check for check in checks if check.check in ("profiles", "rows")]
 
 
 @pytest.mark.parametrize("engines", PAIRS, ids="-".join)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
 from tests.verify.type_pairs import MISSING, MONGO, PG, SECTIONS, Claim, table
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from verify.running.job import run_verification
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
 _TYPES = {
@@ -67,16 +65,8 @@ def filled(engine: str, side: int, claims: list[Claim], server: Any) -> str:
 
 
 def verified(old: str, new: str, tables: list[TablePair]) -> dict[tuple[str, str], DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            settings = Verify(old=old, new=new, tables=tuple(tables), settle_s=0)
-            return await verify_stores(settings, one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return {(check.pair, check.check): check for check in asyncio.run(run())}
+    settings = Verify(old=old, new=new, tables=tuple(tables), settle_s=0)
+    return {(check.pair, check.check): check for check in run_verification(settings)}
 
 
 @pytest.mark.parametrize("engines", SECTIONS, ids="-".join)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +10,10 @@ from bson import Decimal128
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
-from shadow.records import CheckStatus, DataCheck
+from shadow.config.model import TablePair
+from shadow.records import CheckStatus
+from tests.verify.verified import verified
 from verify.checks.assumptions import CANNOT_SEE
-from verify.running.job import verify_stores
-from verify.stores import open_store
 
 OLD = """
 CREATE TABLE orders (id int PRIMARY KEY, status int, cents bigint, email text, placed timestamp, ext text, score float8,
@@ -41,18 +39,6 @@ PAIR = TablePair(
     new_transform={"ext": ("text",)},
     tolerance={"score": 0.001, "seen": 2.0},
 )
-
-
-def verified(old: str, new: str, *tables: TablePair) -> dict[str, DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            return await verify_stores(Verify(old=old, new=new, tables=tables, settle_s=0), one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return {check.check: check for check in asyncio.run(run())}
 
 
 @pytest.fixture

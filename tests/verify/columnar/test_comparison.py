@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
 from collections.abc import Iterator
@@ -19,10 +18,9 @@ from hypothesis import strategies as st
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from tests.verify.verified import verified
 from verify.stores.mongo.store import MongoSnapshot
 from verify.stores.postgres.store import PostgresSnapshot
 
@@ -177,18 +175,7 @@ class Both:
 
     def checked(self, *, reverse: bool = False, **table: Any) -> DataCheck:
         urls = self.urls[::-1] if reverse else self.urls
-
-        async def run() -> tuple[DataCheck, ...]:
-            old, new = open_store(urls[0]), open_store(urls[1])
-            try:
-                tables = (TablePair(old="t", **table),)
-                wanted = Verify(old=urls[0], new=urls[1], tables=tables, max_findings=10_000, settle_s=0)
-                return await verify_stores(wanted, old, new)
-            finally:
-                await old.close()
-                await new.close()
-
-        return next(each for each in asyncio.run(run()) if each.check == "rows")
+        return verified(*urls, TablePair(old="t", **table), max_findings=10_000)["rows"]
 
 
 @pytest.fixture(scope="module")

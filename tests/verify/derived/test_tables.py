@@ -3,7 +3,6 @@ its key, its parent and its column, on every pair of engines."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 from decimal import Decimal
@@ -16,11 +15,10 @@ from bson import Decimal128, Int64, ObjectId
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.errors import ConfigError
-from shadow.records import CheckStatus, DataCheck
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from shadow.records import CheckStatus
+from tests.verify.verified import verified
 
 ORDERS = 400
 EMPTY = 13
@@ -113,18 +111,6 @@ def lines(orders: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         for one in orders
         for at, item in enumerate(one["items"], start=1)
     ]
-
-
-def verified(old: str, new: str, *tables: TablePair) -> dict[str, DataCheck]:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            return await verify_stores(Verify(old=old, new=new, tables=tables, settle_s=0), one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return {check.check: check for check in asyncio.run(run())}
 
 
 EMBEDDED = TablePair(

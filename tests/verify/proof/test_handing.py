@@ -3,7 +3,6 @@ found out before a run, on every engine."""
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +13,12 @@ import pytest
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
+from tests.verify.verified import verified
 from verify.classes import TypeClass
 from verify.proof.handing import CHANGES, Handed, unnoticed
-from verify.running.job import verify_stores
 from verify.store import Reading, Selection
-from verify.stores import open_store
 from verify.stores.duckdb import DuckdbEngine
 from verify.stores.mongo import handing as mongo_handing
 from verify.stores.postgres import handing as postgres_handing
@@ -36,16 +34,7 @@ DDL = f"CREATE TABLE t (id integer PRIMARY KEY, {', '.join(f'{name} {kind}' for 
 
 
 def self_proof(old: str, new: str, **pair: Any) -> DataCheck:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            settings = Verify(old=old, new=new, tables=(TablePair(old="t", **pair),), settle_s=0)
-            return await verify_stores(settings, one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return next(check for check in asyncio.run(run()) if check.check == "self_proof")
+    return verified(old, new, TablePair(old="t", **pair))["self_proof"]
 
 
 def store(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,10 +12,9 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.running.job import verify_stores
+from verify.running.job import run_verification
 from verify.scale.executor import InProcess
 from verify.scale.task import MAX_DIFFERENCES, AnyTask, Outcome, PairTask
-from verify.stores import open_store
 
 ROWS = 6_000
 
@@ -44,15 +43,7 @@ class Here(InProcess):
 def compared(old: str, new: str, executor: Any, table: TablePair | None = None, parallel: int = 2) -> DataCheck:
     settings = Verify(old=old, new=new, parallel=parallel, settle_s=0, tables=(table or TablePair(old="t"),))
 
-    async def run() -> tuple[DataCheck, ...]:
-        stores = [open_store(url) for url in (old, new)]
-        try:
-            return await verify_stores(settings, stores[0], stores[1], executor=executor)
-        finally:
-            for one in stores:
-                await one.close()
-
-    return next(one for one in asyncio.run(run()) if one.check == "rows")
+    return next(one for one in run_verification(settings, executor=nullcontext(executor)) if one.check == "rows")
 
 
 def result(check: DataCheck) -> tuple[Any, ...]:

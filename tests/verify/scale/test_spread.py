@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from verify.classes import TypeClass
 from verify.load.brake import Brake, Load
 from verify.rows.digest import RowHasher
 from verify.rows.rowdiff import Side
-from verify.running.job import verify_stores
+from verify.running.job import run_verification
 from verify.scale import executor_of
 from verify.scale.executor import InProcess
 from verify.scale.pool import ProcessPool
@@ -136,16 +136,7 @@ def rows_of(checks: tuple[DataCheck, ...]) -> DataCheck:
 
 def verified(folder: Path, executor: Any, old: str = "sqlite:///{}/old.db") -> DataCheck:
     settings = Verify(old=old.format(folder), new=f"sqlite:///{folder}/new.db", tables=())
-
-    async def run() -> tuple[DataCheck, ...]:
-        stores = [open_store(url) for url in (settings.old, settings.new)]
-        try:
-            return await verify_stores(settings, stores[0], stores[1], executor=executor)
-        finally:
-            for one in stores:
-                await one.close()
-
-    return rows_of(asyncio.run(run()))
+    return rows_of(run_verification(settings, executor=nullcontext(executor)))
 
 
 def test_a_run_falls_back_to_hashes_where_a_key_is_in_no_range(folder: Path) -> None:
@@ -192,16 +183,7 @@ def test_a_server_is_asked_for_no_more_ranges_than_allowed(folder: Path, postgre
     )
     here = Here(workers=4)
     settings = Verify(old=postgres.url(name), new=f"sqlite:///{folder}/new.db", parallel=1)
-
-    async def run() -> tuple[DataCheck, ...]:
-        stores = [open_store(url) for url in (settings.old, settings.new)]
-        try:
-            return await verify_stores(settings, stores[0], stores[1], executor=here)
-        finally:
-            for one in stores:
-                await one.close()
-
-    answer = rows_of(asyncio.run(run()))
+    answer = rows_of(run_verification(settings, executor=nullcontext(here)))
     assert answer.status is CheckStatus.passed
     assert here.most["old"] == 1 < here.most["new"]
 

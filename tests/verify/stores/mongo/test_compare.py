@@ -13,7 +13,8 @@ from bson.son import SON
 from bench.verify.mongod import MongoServer
 from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
-from tests.verify.stores.mongo_help import AT, filled, verified
+from tests.verify.stores.mongo_help import AT, filled
+from tests.verify.verified import verified
 
 
 def compared(mongo: MongoServer, old: list[dict[str, Any]], new: list[dict[str, Any]], *pairs: TablePair) -> DataCheck:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import Any
 
@@ -10,29 +9,17 @@ import pytest
 from bson import Decimal128, Int64, ObjectId
 
 from bench.verify.mongod import MongoServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
 from tests.verify.stores.mongo_help import AT, filled
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from tests.verify.verified import verified
 from verify.stores.mongo import digest as mongo_digest
 
 HOW = "digest in the database, 1 x 64 bits"
 
 
 def compared(old: str, new: str, *pairs: TablePair, digest: str = "server") -> DataCheck:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            settings = Verify(
-                old=old, new=new, tables=pairs, mongo_digest=digest, max_findings=10_000, settle_s=0  # type: ignore[arg-type]
-            )
-            return await verify_stores(settings, one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return next(check for check in asyncio.run(run()) if check.check == "rows")
+    return verified(old, new, *pairs, mongo_digest=digest, max_findings=10_000)["rows"]
 
 
 def document(n: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import Verify
 from shadow.records import DataCheck
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from tests.verify.verified import verified
+from verify.running.job import run_verification
 
 SCHEMA = {"$jsonSchema": {"bsonType": "object", "required": ["n"], "properties": {"n": {"minimum": 0}}}}
 TURNED = {"$jsonSchema": {"properties": {"n": {"minimum": 0.0}}, "required": ["n"], "bsonType": "object"}}
@@ -52,15 +51,7 @@ def declare(database: Any, **changed: Any) -> None:
 
 
 def checked(old: str, new: str, name: str = "objects") -> DataCheck | None:
-    async def run() -> tuple[DataCheck, ...]:
-        one, other = open_store(old), open_store(new)
-        try:
-            return await verify_stores(Verify(old=old, new=new, settle_s=0), one, other)
-        finally:
-            await one.close()
-            await other.close()
-
-    return next((check for check in asyncio.run(run()) if check.check == name and name == "objects"), None)
+    return verified(old, new).get(name) if name == "objects" else None
 
 
 @pytest.fixture(scope="module")
@@ -163,16 +154,7 @@ def test_capped_collections_and_time_series_are_verified(mongo: MongoServer, old
             [{"_id": n, "at": datetime(2026, 1, 1 + n), "v": n} for n in range(5 if url == old else 4)]
         )
 
-    async def run() -> dict[tuple[str, str], DataCheck]:
-        stores = open_store(old), open_store(new)
-        try:
-            checks = await verify_stores(Verify(old=old, new=new, settle_s=0), *stores)
-        finally:
-            for store in stores:
-                await store.close()
-        return {(check.pair, check.check): check for check in checks}
-
-    checks = asyncio.run(run())
+    checks = {(one.pair, one.check): one for one in run_verification(Verify(old=old, new=new, settle_s=0))}
     assert (checks["capped", "rows"].status, checks["capped", "rows"].rows_old) == ("pass", 3)
     series = checks["series", "rows"]
     assert (series.status, [(one.kind, one.key) for one in series.findings]) == ("fail", [("missing_row", "_id=4")])

@@ -18,7 +18,8 @@ from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair
 from shadow.errors import ConfigError, StoreError
 from shadow.records import CheckStatus
-from tests.verify.stores.mongo_help import AT, filled, verified
+from tests.verify.stores.mongo_help import AT, filled
+from tests.verify.verified import verified
 from verify.classes import TypeClass
 from verify.equality.canonical import MISSING, encode
 from verify.equality.values import FarInstant, Foreign, ObjectKey
