@@ -11,34 +11,18 @@ import asyncpg
 import pytest
 
 from bench.verify.servers import PostgresServer
-from shadow.config.model import Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.running.job import verify_stores
-from verify.stores import open_store
+from tests.verify.verified import verified_meanwhile
+from tests.verify.writer import lagging
 
 ROWS = 20_000
-LAG_S = 1.0
-RATE = 500
-
-
-async def verified(urls: tuple[str, str], **settings: float) -> dict[str, DataCheck]:
-    stores = [open_store(url) for url in urls]
-    try:
-        wanted = Verify(old=urls[0], new=urls[1], **settings)  # type: ignore[arg-type]
-        return {check.check: check for check in await verify_stores(wanted, *stores)}
-    finally:
-        for store in stores:
-            await store.close()
 
 
 @asynccontextmanager
 async def writer(urls: tuple[str, str]) -> AsyncIterator[None]:
     """Apply 500 updates, inserts and deletes a second to the old side, and the same a second later to the new one."""
     old, new = [await asyncpg.connect(url) for url in urls]
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
     chance = random.Random(7)
-    over = False
 
     def change(n: int) -> str:
         key = chance.randrange(1, ROWS)
@@ -48,27 +32,8 @@ async def writer(urls: tuple[str, str]) -> AsyncIterator[None]:
             return f"DELETE FROM t WHERE id = {ROWS + 10 + n - 1}"
         return f"UPDATE t SET v = 'written {n}' WHERE id = {key} AND id <> 77"
 
-    async def write() -> None:
-        n, began = 0, loop.time()
-        while not over:
-            batch = [change(n + at) for at in range(10)]
-            n += 10
-            await old.execute(";".join(batch))
-            queue.put_nowait((loop.time() + LAG_S, ";".join(batch)))
-            await asyncio.sleep(max(0.0, began + n / RATE - loop.time()))
-
-    async def follow() -> None:
-        while not over or not queue.empty():
-            due, batch = await queue.get()
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            await new.execute(batch)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(write())
-        group.create_task(follow())
-        await asyncio.sleep(LAG_S + 0.2)
+    async with lagging(lambda batch: old.execute(";".join(batch)), lambda batch: new.execute(";".join(batch)), change):
         yield
-        over = True
     await old.close()
     await new.close()
 
@@ -90,7 +55,7 @@ def test_a_writer_with_a_lag_leaves_no_finding(postgres: PostgresServer) -> None
 
     async def run() -> dict[str, DataCheck]:
         async with writer(urls):
-            return await verified(urls, settle_s=2.5)
+            return await verified_meanwhile(*urls, settle_s=2.5)
 
     checks = asyncio.run(run())
     assert checks["rows"].status is CheckStatus.passed, checks["rows"].reason
@@ -107,7 +72,7 @@ def test_one_row_that_really_differs_is_the_only_finding(postgres: PostgresServe
         await connection.execute("UPDATE t SET v = 'diverged' WHERE id = 77")
         await connection.close()
         async with writer(urls):
-            return await verified(urls, settle_s=2.5)
+            return await verified_meanwhile(*urls, settle_s=2.5)
 
     check = asyncio.run(run())["rows"]
     assert check.status is CheckStatus.fail
@@ -132,7 +97,7 @@ def test_a_row_that_never_rests_proves_nothing(postgres: PostgresServer) -> None
         async with asyncio.TaskGroup() as group:
             group.create_task(restless())
             await asyncio.sleep(0.1)
-            found = await verified(urls, settle_s=0.5)
+            found = await verified_meanwhile(*urls, settle_s=0.5)
             over.set()
         await connection.close()
         return found
@@ -148,7 +113,7 @@ def test_without_settling_every_mismatch_counts(postgres: PostgresServer) -> Non
 
     async def run() -> dict[str, DataCheck]:
         async with writer(urls):
-            return await verified(urls, settle_s=0)
+            return await verified_meanwhile(*urls, settle_s=0)
 
     check = asyncio.run(run())["rows"]
     assert check.status is CheckStatus.fail

@@ -19,17 +19,15 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataCheck
+from tests.verify.verified import verified_meanwhile
+from tests.verify.writer import lagging
 from verify.equality.canonical import MISSING
 from verify.equality.values import Foreign, ObjectKey
-from verify.running.job import verify_stores
-from verify.stores import open_store
 from verify.stores.mongo.values import spellings
 
 ROWS = 5_000
-LAG_S = 1.0
-RATE = 500
 Change = tuple[str, int, str]
 Apply = Callable[[list[Change]], Awaitable[None]]
 
@@ -76,49 +74,15 @@ async def applying(url: str) -> AsyncIterator[Apply]:
 @asynccontextmanager
 async def writer(old: str, new: str) -> AsyncIterator[None]:
     """Apply 500 updates, inserts and deletes a second to the old side, and the same a second later to the new one."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[tuple[float, list[Change]]] = asyncio.Queue()
     chance = random.Random(7)
-    over = False
 
     def change(n: int) -> Change:
         if n % 50 < 2:
             return ("+", ROWS + 10 + n, "new") if n % 50 == 0 else ("-", ROWS + 9 + n, "")
         return "=", chance.randrange(78, ROWS), f"written {n}"
 
-    async with applying(old) as to_old, applying(new) as to_new:
-
-        async def write() -> None:
-            n, began = 0, loop.time()
-            while not over:
-                batch = [change(n + at) for at in range(10)]
-                n += 10
-                await to_old(batch)
-                queue.put_nowait((loop.time() + LAG_S, batch))
-                await asyncio.sleep(max(0.0, began + n / RATE - loop.time()))
-
-        async def follow() -> None:
-            while not over or not queue.empty():
-                due, batch = await queue.get()
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                await to_new(batch)
-
-        async with asyncio.TaskGroup() as group:
-            group.create_task(write())
-            group.create_task(follow())
-            await asyncio.sleep(LAG_S + 0.2)
-            yield
-            over = True
-
-
-async def verified(old: str, new: str, *tables: TablePair, settle_s: float) -> dict[str, DataCheck]:
-    stores = [open_store(url) for url in (old, new)]
-    try:
-        wanted = Verify(old=old, new=new, settle_s=settle_s, tables=tables)
-        return {check.check: check for check in await verify_stores(wanted, *stores)}
-    finally:
-        for store in stores:
-            await store.close()
+    async with applying(old) as to_old, applying(new) as to_new, lagging(to_old, to_new, change):
+        yield
 
 
 @pytest.mark.parametrize("engines", [("postgresql", "mongodb"), ("mongodb", "mongodb")], ids="-".join)
@@ -131,7 +95,7 @@ def test_under_a_writer_the_one_row_that_differs_is_the_only_finding(
         async with applying(new) as to_new:
             await to_new([("=", 77, "diverged")])
         async with writer(old, new):
-            return await verified(old, new, settle_s=2.5)
+            return await verified_meanwhile(old, new, settle_s=2.5)
 
     checks = asyncio.run(run())
     check = checks["rows"]
@@ -158,7 +122,8 @@ def test_items_in_flight_are_read_again_through_their_parents(mongo: MongoServer
 
         async with asyncio.TaskGroup() as group:
             group.create_task(heal())
-            return await verified(mongo.url(names[0]), mongo.url(names[1]), TablePair(old="o.items[]"), settle_s=2.0)
+            urls = (mongo.url(names[0]), mongo.url(names[1]))
+            return await verified_meanwhile(*urls, TablePair(old="o.items[]"), settle_s=2.0)
 
     check = asyncio.run(run())["rows"]
     assert [(one.key, one.column) for one in check.findings] == [("_parent=6, _position=0", "q")]
@@ -184,7 +149,7 @@ def test_every_kind_of_key_is_looked_up_on_both_sides(kind: str, postgres: Postg
     name, database = postgres.borrow(), mongo.new_database()
     postgres.execute(name, f"CREATE TABLE t (_id {kind} PRIMARY KEY, v int); INSERT INTO t VALUES ({sql}, 1)")
     mongo.client[database]["t"].insert_one({"_id": bson, "v": 2})
-    check = asyncio.run(verified(postgres.url(name), mongo.url(database), settle_s=0.01))["rows"]
+    check = asyncio.run(verified_meanwhile(postgres.url(name), mongo.url(database), settle_s=0.01))["rows"]
     postgres.give_back(name)
     assert [(one.kind, one.column, one.old, one.new) for one in check.findings] == [("value", "v", "1", "2")]
     assert check.status is CheckStatus.fail
@@ -214,6 +179,6 @@ def test_a_document_that_cannot_be_asked_for_is_a_finding_at_once(mongo: MongoSe
     names = [mongo.new_database() for _ in range(2)]
     for value, name in enumerate(names):
         mongo.client[name]["t"].insert_many([{"_id": Timestamp(1, 2), "v": value}, {"_id": 1, "v": 0}])
-    check = asyncio.run(verified(mongo.url(names[0]), mongo.url(names[1]), settle_s=0.01))["rows"]
+    check = asyncio.run(verified_meanwhile(mongo.url(names[0]), mongo.url(names[1]), settle_s=0.01))["rows"]
     assert [(one.kind, one.column, one.new) for one in check.findings] == [("value", "v", "1")]
     assert "unchanged for" not in check.reason
