@@ -20,9 +20,9 @@ _END = b"\xff\xff"
 
 
 class Records:
-    """Some rows: for each column where its value begins and how long it is (-1: NULL), and where each row ends."""
+    """Some rows: for each column where its value begins and how long it is (-1: NULL)."""
 
-    __slots__ = ("at", "buffer", "ends", "length", "n", "starts")
+    __slots__ = ("at", "buffer", "length", "n", "starts")
 
     def __init__(self, data: bytes, starts: list[int], columns: int) -> None:
         self.buffer = buffer = Buffer(data)
@@ -37,7 +37,6 @@ class Records:
             self.at.append(place)
             self.length.append(length)
             place = place + np.maximum(length, 0)
-        self.ends = place
         if self.n and not np.array_equal(place - self.starts - 6, buffer.net4(self.starts + 2)):
             raise _broken()
 

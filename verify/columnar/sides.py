@@ -44,14 +44,14 @@ class RowBatch:
         self._readers = readers
         self.keys: Keys = keys_of(self, side)
 
-    def integers(self, column: int, wanted: frozenset[int] = frozenset((2, 4, 8))) -> Ints | None:
+    def integers(self, column: int) -> Ints | None:
         """Return a column of integers, None where something in it is none."""
         found = self.records
         at, length = found.at[column], found.length[column]
         if not found.n:
             return np.zeros(0, np.int64)
         size = int(length[0])
-        if size not in wanted or not (length == size).all():
+        if size not in (2, 4, 8) or not (length == size).all():
             return None
         if size == 2:
             return found.buffer.net2(at).astype(np.int16).astype(np.int64)

@@ -28,10 +28,6 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         """Return the SQL of the column in this form."""
         return self.cast.format(quote(column))
 
-    def bytes_of(self, column: str) -> str:
-        """Return the SQL of the column's bytes."""
-        return self.send.format(self.of(column))
-
 
 TEXT = Form(name="text", cast='({}::text COLLATE "C")', send="textsend({})", hasher="hashtextextended")
 OTHER = Form(

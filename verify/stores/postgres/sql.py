@@ -159,8 +159,3 @@ def sample_boundaries(table: PgTable, selection: Selection) -> str:
 def has_shared_order(selection: Selection) -> bool:
     """Return whether every key column is of a class that all engines order alike."""
     return all(one.kind in ORDERED_TYPES for one in selection.readings[: selection.key_width])
-
-
-def key_values(row: Any) -> Key:
-    """Return a fetched key as a tuple."""
-    return tuple(row)

@@ -28,8 +28,7 @@ from verify.store import (
     Value,
 )
 from verify.stores.postgres import profile as profiles
-from verify.stores.postgres import sql as sql
-from verify.stores.postgres import survey as survey
+from verify.stores.postgres import sql, survey
 from verify.stores.postgres.catalogue import read_objects, read_sequences
 from verify.stores.postgres.connection import begin, close, connect, label_of, translated
 from verify.stores.postgres.handing import handed_over
@@ -252,7 +251,7 @@ class PostgresSnapshot:
         step = max(1, -(-await self.count(selection.table, selection.where) // buckets))
         statement, values = sql.select_boundaries(table, selection, step)
         async with translated(self.label, self.connection):
-            keys = [sql.key_values(row) for row in await self.connection.fetch(statement, *values)]
+            keys = [tuple(row) for row in await self.connection.fetch(statement, *values)]
         return tuple(dict.fromkeys(keys))
 
     async def sorts(self, selection: Selection) -> bool:
@@ -274,8 +273,7 @@ class PostgresSnapshot:
         tids = [(int((page + shift) * pages / wanted), 1) for page in range(wanted)]
         async with translated(self.label, self.connection):
             found = await self.connection.fetch(sql.sample_boundaries(table, selection), tids)
-        keys = [sql.key_values(row) for row in found]
-        return tuple(key for key in keys[1:] if None not in key)
+        return tuple(tuple(row) for row in found[1:] if None not in row.values())
 
     async def digest(
         self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned

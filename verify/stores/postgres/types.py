@@ -82,11 +82,6 @@ class PgType(msgspec.Struct, frozen=True, kw_only=True):
         return self.name in ("text", "varchar", "bpchar", "name", "citext") or self.kind == "e"
 
     @property
-    def has_shared_order(self) -> bool:
-        """Whether two servers order these values alike when told how."""
-        return self.name in _BINARY_ORDER or self.is_text
-
-    @property
     def index_serves(self) -> bool:
         """Whether an ordinary index of the column has the order that `ordering` asks for."""
         return self.name in _BINARY_ORDER or (self.name in ("text", "varchar") and self.c_collation)
