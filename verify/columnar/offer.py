@@ -13,7 +13,7 @@ from verify.columnar.values import reader_of
 from verify.comparison import Task
 from verify.rows.rowdiff import Side
 from verify.store import KeyRange
-from verify.stores.mongo.query import both, query, within
+from verify.stores.mongo.query import selected
 from verify.stores.postgres.copy import copied
 from verify.stores.postgres.offer import lies_in_order, serves
 
@@ -53,8 +53,7 @@ async def offer(rows: PostgresSnapshot, documents: MongoSnapshot, task: Task) ->
 
 def _batches(documents: MongoSnapshot, side: Side, keys: KeyRange) -> AsyncIterator[bytes]:
     return documents.mongo.raw_batches(
-        documents.known(side.selection.table), documents.session,
-        where=both(within(side.selection.key, keys), query(side.selection.where)),
+        documents.known(side.selection.table), documents.session, where=selected(side.selection, keys),
         batch=BATCH_DOCUMENTS, sort=[(name, 1) for name in side.selection.key],
     )  # fmt: skip
 

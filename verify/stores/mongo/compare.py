@@ -20,7 +20,7 @@ from verify.rows.rowdiff import RowDifference, Side, unmatched
 from verify.store import Key, KeyRange
 from verify.stores.mongo.driver import decode
 from verify.stores.mongo.order import order_of
-from verify.stores.mongo.query import both, query, within
+from verify.stores.mongo.query import selected
 from verify.stores.mongo.values import places_of, row_of
 from verify.telling.findings import plural
 
@@ -125,10 +125,10 @@ class Stream:
     def __init__(self, side: Side, snapshot: MongoSnapshot, keys: KeyRange) -> None:
         self.side = side
         self.passed = 0
-        where = both(within(side.selection.key, keys), query(side.selection.where))
         self._batches = snapshot.mongo.raw_batches(
-            snapshot.known(side.selection.table), snapshot.session, where=where, sort=_BY_ID, batch=_BATCH_DOCUMENTS
-        )
+            snapshot.known(side.selection.table), snapshot.session, where=selected(side.selection, keys), sort=_BY_ID,
+            batch=_BATCH_DOCUMENTS,
+        )  # fmt: skip
         self._next: asyncio.Task[bytes] | None = None
         self._batch = b""
         self._at = 0

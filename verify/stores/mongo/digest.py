@@ -19,16 +19,12 @@ from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from bson.binary import Binary
 
 from verify.store import Reading
+from verify.stores.mongo.query import field
 
 DEEPEST = 4
 _GREATEST = 1.7976931348623157e308
 
 Expression = Any
-
-
-def field(name: str) -> dict[str, Any]:
-    """Return the value of a field, whose name may hold dots and dollar signs."""
-    return {"$getField": {"$literal": name}}
 
 
 def row_hash(readings: Sequence[Reading], salt: bytes) -> Expression:

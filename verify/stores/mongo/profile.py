@@ -11,7 +11,7 @@ from bson import Decimal128
 from verify.classes import TypeClass
 from verify.profiling import HUGE, Measures, Profile, measured_class
 from verify.store import Reading, Selection
-from verify.stores.mongo.query import query
+from verify.stores.mongo.query import field, query
 from verify.stores.mongo.values import value_of
 
 _NOT_NUMBERS = {
@@ -39,7 +39,7 @@ def profile_of(selection: Selection, document: Mapping[str, Any] | None) -> Prof
 
 
 def _field(reading: Reading) -> dict[str, Any]:
-    value: dict[str, Any] = {"$getField": {"$literal": reading.column}}
+    value = field(reading.column)
     kind = measured_class(reading)
     if kind is None:
         return {}

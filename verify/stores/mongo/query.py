@@ -8,8 +8,13 @@ from typing import Any
 from bson import json_util
 
 from shadow.errors import StoreError
-from verify.store import Key, KeyRange
+from verify.store import Key, KeyRange, Selection
 from verify.stores.mongo.values import spellings
+
+
+def field(name: str) -> dict[str, Any]:
+    """Return the value of a field, whose name may hold dots and dollar signs."""
+    return {"$getField": {"$literal": name}}
 
 
 def query(where: str) -> dict[str, Any]:
@@ -29,6 +34,11 @@ def query(where: str) -> dict[str, Any]:
 def both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Return the query that finds what both find."""
     return {"$and": [one, other]} if one and other else one or other
+
+
+def selected(selection: Selection, keys: KeyRange) -> dict[str, Any]:
+    """Return the query that finds a selection's documents of a range of keys. Raises StoreError."""
+    return both(within(selection.key, keys), query(selection.where))
 
 
 def of_keys(names: tuple[str, ...], keys: Sequence[Key]) -> dict[str, Any]:

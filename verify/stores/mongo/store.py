@@ -24,7 +24,7 @@ from verify.stores.mongo.driver import Mongo, decode
 from verify.stores.mongo.handing import handed_over
 from verify.stores.mongo.objects import objects_of
 from verify.stores.mongo.profile import pipeline, profile_of
-from verify.stores.mongo.query import both, of_keys, query, within
+from verify.stores.mongo.query import both, field, of_keys, query, selected
 from verify.stores.mongo.schema import SHAPES, Fields, table_of
 from verify.stores.mongo.values import places_of, row_of, spellings, value_of
 
@@ -57,18 +57,17 @@ class MongoStore:
         name = str(collection["name"])
         fields = Fields(await self._mongo.aggregate(name, SHAPES))
         uuids = []
-        for field in fields.of_type("binData"):
-            # $getField: a name may hold dots and dollar signs.
+        for binary in fields.of_type("binData"):
             found = await self._mongo.aggregate(
                 name,
                 [
-                    {"$project": {"v": {"$getField": {"$literal": field}}}},
+                    {"$project": {"v": field(binary)}},
                     {"$match": {"v": {"$type": "binData"}}},
                     {"$limit": 1},
                 ],
             )
             if found and not isinstance(found[0]["v"], bytes | Binary):
-                uuids.append(field)
+                uuids.append(binary)
         return table_of(name, fields, await self._mongo.indexes(name), frozenset(uuids))
 
     def joined(self, token: str) -> AbstractAsyncContextManager[Snapshot]:
@@ -174,7 +173,7 @@ class MongoSnapshot:
         names = selection.key
         pipeline: list[dict[str, Any]] = [{"$match": query(selection.where)}] if selection.where else []
         pipeline += [{"$sample": {"size": sample}}] if sample else []
-        project = {f"k{at}": {"$getField": {"$literal": name}} for at, name in enumerate(names)}
+        project = {f"k{at}": field(name) for at, name in enumerate(names)}
         pipeline += [{"$project": {"_id": 0, **project}}, {"$sort": {f"k{at}": 1 for at in range(len(names))}}]
         found = await self.mongo.aggregate(selection.table, pipeline, self.session)
         return [tuple(value_of(row.get(f"k{at}")) for at in range(len(names))) for row in found]
@@ -190,14 +189,14 @@ class MongoSnapshot:
         sort = [(name, 1) for name in selection.key] if ordered else []
         places = places_of(selection)
         async for raw in self.mongo.raw_batches(
-            self.known(selection.table), self.session, where=both(within(selection.key, keys), query(selection.where)),
-            sort=sort, batch=BATCH_ROWS,
+            self.known(selection.table), self.session, where=selected(selection, keys), sort=sort,
+            batch=BATCH_ROWS,
         ):  # fmt: skip
             yield [row_of(decode(document), places) for document in documents(raw)]
 
     async def latest(self, selection: Selection) -> Row:
         """Return the greatest value of each field, None of an empty one; in the order of BSON where types mix."""
-        group = {f"m{at}": {"$max": _field(each.column)} for at, each in enumerate(selection.readings)}
+        group = {f"m{at}": {"$max": field(each.column)} for at, each in enumerate(selection.readings)}
         stages = [{"$match": query(selection.where)}, {"$group": {"_id": None, **group}}]
         found = await self.mongo.aggregate(self.known(selection.table), stages, self.session)
         return tuple(value_of(found[0][name]) if found else None for name in group)
@@ -207,7 +206,7 @@ class MongoSnapshot:
         (reading,) = selection.readings
         stages: list[dict[str, Any]] = [
             {"$match": query(selection.where)},
-            {"$group": {"_id": {"v": _field(reading.column)}, "n": {"$sum": 1}}}, {"$limit": most + 1},
+            {"$group": {"_id": {"v": field(reading.column)}, "n": {"$sum": 1}}}, {"$limit": most + 1},
         ]  # fmt: skip
         absent = None if reading.missing_is_null else MISSING
         found = await self.mongo.aggregate(self.known(selection.table), stages, self.session)
@@ -260,11 +259,6 @@ class MongoSnapshot:
 
             return await offer_digest(task, self, other)
         return RawComparison(task, self, other)
-
-
-def _field(name: str) -> dict[str, Any]:
-    """Return the value of a field, whose name may hold dots and dollar signs."""
-    return {"$getField": {"$literal": name}}
 
 
 def documents(raw: bytes) -> Iterator[bytes]:
