@@ -19,6 +19,7 @@ from verify.columnar.values import Reader
 from verify.columnar.words import Buffer, Ints
 from verify.rows.rowdiff import MAX_SAME_KEY, NotAKeyError, Side
 from verify.store import KeyOrderLost, Row, Value
+from verify.stores.mongo.batches import starts_of
 from verify.stores.mongo.driver import decode
 from verify.stores.mongo.values import places_of, row_of
 
@@ -249,11 +250,4 @@ class DocumentStream(Stream):
 
     def parse(self, data: bytes) -> DocumentBatch:
         """Return the documents in what is left of the batch before and the next one. Raises StoreError."""
-        starts, at, end, read = [], 0, len(data), int.from_bytes
-        while at < end:
-            size = read(data[at : at + 4], "little")
-            if size < 5 or at + size > end:
-                raise StoreError("The server sent a batch that is no BSON.", "Look into the server's log.")
-            starts.append(at)
-            at += size
-        return DocumentBatch(data, starts, self.side, self._templates)
+        return DocumentBatch(data, starts_of(data), self.side, self._templates)

@@ -17,8 +17,8 @@ from pymongo import AsyncMongoClient, errors
 from shadow.errors import StoreError
 from verify.migration.locks import LockTimes
 from verify.migration.scratch import Copy
+from verify.stores.mongo.batches import documents
 from verify.stores.mongo.driver import CONNECT_MS, Mongo, label_of
-from verify.stores.mongo.store import documents
 
 PREFIX = "shadow_scratch_"
 _BATCH = 1000

@@ -17,9 +17,10 @@ from verify.repair.change import CannotWriteError
 from verify.repair.held import Reader
 from verify.repair.lookup import BATCH_KEYS, Found, mark_of
 from verify.store import Key, Row, Selection, Value
+from verify.stores.mongo.batches import documents
 from verify.stores.mongo.driver import decode
 from verify.stores.mongo.query import both, query
-from verify.stores.mongo.store import MongoSnapshot, documents
+from verify.stores.mongo.store import MongoSnapshot
 from verify.stores.mongo.values import value_of
 
 

@@ -14,10 +14,10 @@ import struct
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from shadow.errors import StoreError
 from verify.comparison import Task
 from verify.rows.rowdiff import RowDifference, Side, unmatched
 from verify.store import Key, KeyRange
+from verify.stores.mongo.batches import no_bson
 from verify.stores.mongo.driver import decode
 from verify.stores.mongo.order import order_of
 from verify.stores.mongo.query import selected
@@ -179,7 +179,7 @@ class Stream:
         while at < last:
             (size,) = unpack(batch, at)
             if size < 5:
-                raise StoreError("The server sent a batch that is no BSON.", "Look into the server's log.")
+                raise no_bson()
             if at + size > end:
                 break
             at += size

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -20,6 +19,7 @@ from verify.proof.handing import Handed
 from verify.rows.digest import ORDERED_TYPES, is_ordered, streamed_digest
 from verify.sharing import Shared
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Scanned, Selection, Snapshot, TableSchema, Value
+from verify.stores.mongo.batches import documents
 from verify.stores.mongo.driver import Mongo, decode
 from verify.stores.mongo.handing import handed_over
 from verify.stores.mongo.objects import objects_of
@@ -33,7 +33,6 @@ _EXACT_DOCUMENTS = 200_000
 """Collections up to this size are cut at exact keys, larger ones at sampled ones."""
 _SAMPLED = 20
 """Keys sampled per part, so that parts are about equal."""
-_SIZE = struct.Struct("<i")
 
 
 class MongoStore:
@@ -259,14 +258,3 @@ class MongoSnapshot:
 
             return await offer_digest(task, self, other)
         return RawComparison(task, self, other)
-
-
-def documents(raw: bytes) -> Iterator[bytes]:
-    """Yield the documents of a batch. Raises StoreError for a batch that ends within one."""
-    at, end = 0, len(raw)
-    while at < end:
-        (size,) = _SIZE.unpack_from(raw, at)
-        if size < 5 or at + size > end:
-            raise StoreError("The server sent a batch that is no BSON.", "Look into the server's log.")
-        yield raw[at : at + size]
-        at += size
