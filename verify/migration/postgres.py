@@ -10,7 +10,8 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import quote as escaped
 
 import asyncpg
 
@@ -19,6 +20,7 @@ from verify.migration.dump import dump_and_restore
 from verify.migration.locks import LockTimes, watched
 from verify.migration.scratch import Copy, How
 from verify.stores.postgres.connection import close, connect, explained, label_of, translated
+from verify.stores.sql import quote, quote_text
 from verify.telling.findings import plural
 
 PREFIX = "shadow_scratch_"
@@ -39,18 +41,17 @@ class PostgresScratch:
 
     def __init__(self, url: str, how: How) -> None:
         self.label = label_of(url)
-        self._url = url
         self._how = how
         self._parts = urlsplit(url)
         self._query = dict(parse_qsl(self._parts.query))
-        self._name = unquote(self._parts.path.lstrip("/"))
+        self._name = _database_of(url)
         if not self._name or {"dbname", "database"} & self._query.keys():
             raise ConfigError(
                 f"{self.label} does not name its database after the host.",
                 "Write it as postgresql://user@host:5432/database.",
             )
         password = self._query.get("password") or unquote(self._parts.password or "")
-        self.secrets: tuple[str, ...] = tuple({password, quote(password, safe="")}) if password else ()
+        self.secrets: tuple[str, ...] = tuple({password, escaped(password, safe="")}) if password else ()
         self._password = password
         self._token = secrets.token_hex(4)
         self._made: list[str] = []
@@ -58,7 +59,7 @@ class PostgresScratch:
     @property
     def labels(self) -> tuple[str, ...]:
         """How to call the copies that there are."""
-        return tuple(label_of(self._parts._replace(path=f"/{name}").geturl()) for name in self._made)
+        return tuple(label_of(self._url_of(name)) for name in self._made)
 
     async def size(self) -> int:
         """Return how many bytes the given database takes. Raises StoreError."""
@@ -89,8 +90,8 @@ class PostgresScratch:
                         raise
             like = await admin.fetchrow(_LIKE, self._name)
             await admin.execute(
-                f"CREATE DATABASE {_quoted(name)} TEMPLATE template0 ENCODING {_text(like['encoding'])}"
-                f" LC_COLLATE {_text(like['datcollate'])} LC_CTYPE {_text(like['datctype'])}"
+                f"CREATE DATABASE {quote(name)} TEMPLATE template0 ENCODING {quote_text(like['encoding'])}"
+                f" LC_COLLATE {quote_text(like['datcollate'])} LC_CTYPE {quote_text(like['datctype'])}"
             )
             await self._like(admin, name)
         await dump_and_restore(
@@ -102,14 +103,13 @@ class PostgresScratch:
         """Copy a copy, to which nobody is connected. Raises StoreError."""
         name = self._next()
         async with self._admin() as admin:
-            source = unquote(urlsplit(copy.url).path.lstrip("/"))
-            await _create(admin, name, source)
+            await _create(admin, name, _database_of(copy.url))
             await self._like(admin, name)
         return self._copy(name, "by template")
 
     def environment(self, copy: Copy) -> Mapping[str, str]:
         """Return DATABASE_URL and what libpq reads, so that psql and its like go to the copy too."""
-        return {"DATABASE_URL": copy.url, **self.environment_of(unquote(urlsplit(copy.url).path.lstrip("/")))}
+        return {"DATABASE_URL": copy.url, **self.environment_of(_database_of(copy.url))}
 
     def environment_of(self, database: str) -> dict[str, str]:
         """Return libpq's variables for a database of this server."""
@@ -128,8 +128,8 @@ class PostgresScratch:
         """Return the URL of a database as libpq takes it: without the password, which would be seen by everybody on
         this machine, and without options that are not libpq's."""
         user, at, host = self._parts.netloc.rpartition("@")
-        query = "&".join(f"{name}={quote(text)}" for name, text in self._query.items() if name in _LIBPQ)
-        shown = f"postgresql://{user.partition(':')[0]}{at}{host}/{quote(database)}"
+        query = "&".join(f"{name}={escaped(text)}" for name, text in self._query.items() if name in _LIBPQ)
+        shown = f"postgresql://{user.partition(':')[0]}{at}{host}/{escaped(database)}"
         return f"{shown}?{query}" if query else shown
 
     def watch(self, copy: Copy) -> AbstractAsyncContextManager[LockTimes] | None:
@@ -143,7 +143,7 @@ class PostgresScratch:
         try:
             async with self._admin() as admin:
                 while self._made:
-                    await admin.execute(f"DROP DATABASE IF EXISTS {_quoted(self._made[-1])} WITH (FORCE)")
+                    await admin.execute(f"DROP DATABASE IF EXISTS {quote(self._made[-1])} WITH (FORCE)")
                     self._made.pop()
         except StoreError as error:
             left = ", ".join(self._made)
@@ -154,8 +154,11 @@ class PostgresScratch:
         self._made.append(f"{PREFIX}{self._token}_{len(self._made) + 1}")
         return self._made[-1]
 
+    def _url_of(self, name: str) -> str:
+        return self._parts._replace(path=f"/{name}").geturl()
+
     def _copy(self, name: str, how: str) -> Copy:
-        url = self._parts._replace(path=f"/{name}").geturl()
+        url = self._url_of(name)
         return Copy(url=url, label=label_of(url), how=how)
 
     async def _like(self, admin: Any, name: str) -> None:
@@ -163,15 +166,15 @@ class PostgresScratch:
         for row in await admin.fetch(_SETTINGS, self._name):
             key, _, value = row["setting"].partition("=")
             # A list (search_path) is kept as it is written in SQL, anything else is one text.
-            shown = value if key in _LISTS else _text(value)
+            shown = value if key in _LISTS else quote_text(value)
             with suppress(asyncpg.InsufficientPrivilegeError):
-                await admin.execute(f"ALTER DATABASE {_quoted(name)} SET {key} TO {shown}")
+                await admin.execute(f"ALTER DATABASE {quote(name)} SET {key} TO {shown}")
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[Any]:
         """Hold a connection to another database of the server: who is connected to one can neither copy nor drop it."""
         other = "template1" if self._name == "postgres" else "postgres"
-        connection = await connect(self._parts._replace(path=f"/{other}").geturl(), self.label)
+        connection = await connect(self._url_of(other), self.label)
         try:
             async with translated(self.label):
                 await connection.execute("SET default_transaction_read_only = off; SET statement_timeout = 0")
@@ -199,16 +202,12 @@ _LIBPQ = frozenset(
 
 
 async def _create(admin: Any, name: str, template: str) -> None:
-    await admin.execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}")
+    await admin.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template)}")
+
+
+def _database_of(url: str) -> str:
+    return unquote(urlsplit(url).path.lstrip("/"))
 
 
 def _has_port(host: str) -> bool:
     return host.rpartition(":")[2].isdigit() and not host.endswith("]")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

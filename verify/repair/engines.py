@@ -11,7 +11,7 @@ from verify.repair.change import Change
 from verify.repair.spelling import DuckdbSpelling, PostgresSpelling, Spelling, SqliteSpelling
 from verify.repair.sqlfile import Engine, SqlFile
 from verify.store import Snapshot, Store, TableSchema
-from verify.stores.sql import quote
+from verify.stores.sql import quote, quote_text
 
 _GENERATED = {
     "postgresql": "SELECT attname FROM pg_attribute WHERE attrelid = {}::regclass AND attgenerated <> ''",
@@ -44,8 +44,7 @@ async def generated_columns(store: Store, snapshot: Snapshot, table: str) -> fro
     if query is None or not isinstance(snapshot, Queries):
         return frozenset()
     name = snapshot.source(table) if store.dialect.name == "postgresql" else table
-    literal = "'" + name.replace("'", "''") + "'"
-    return frozenset(str(found) for (found,) in await snapshot.query(query.format(literal)))
+    return frozenset(str(found) for (found,) in await snapshot.query(query.format(quote_text(name))))
 
 
 def writer_of(store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...]) -> Writer:

@@ -12,7 +12,7 @@ from verify.repair.change import CannotWriteError
 from verify.repair.texts import text_of
 from verify.store import Value
 from verify.stores.postgres.types import PgType
-from verify.stores.sql import quote
+from verify.stores.sql import quote, quote_text
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PIECES = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+")
@@ -31,18 +31,13 @@ class Spelling(Protocol):
         """Return a condition that an index serves and that is true for this key. Raises CannotWriteError."""
 
 
-def quoted(text: str) -> str:
-    """Return text as an SQL string; only for text without control characters, which clients do not keep in files."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _postgres_text(text: str) -> str:
     if "\x00" in text:
         raise CannotWriteError("text with a zero character")
     if not _CONTROL.search(text):
-        return quoted(text)
+        return quote_text(text)
     escaped = text.replace("\\", "\\\\")
-    return "E" + quoted(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", escaped))
+    return "E" + quote_text(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", escaped))
 
 
 class PostgresSpelling:
@@ -120,8 +115,8 @@ class SqliteSpelling:
                 raw = value.encode("utf-8", "surrogateescape")
                 # Neither control characters nor bytes that are no UTF-8 may stand in a file of statements.
                 odd = _CONTROL.search(value) is not None or raw != value.encode("utf-8", "replace")
-                return f"CAST(X'{raw.hex()}' AS TEXT)" if odd else quoted(value)
-        return quoted(text_of(value))
+                return f"CAST(X'{raw.hex()}' AS TEXT)" if odd else quote_text(value)
+        return quote_text(text_of(value))
 
     def holds(self, column: str, value: Value) -> str:
         """Return the condition that the column holds this value, of this type, byte for byte."""
@@ -170,5 +165,5 @@ def _duckdb_text(text: str) -> str:
     """Return text as DuckDB writes it; control characters are put together with chr()."""
     parts = [part for part in _PIECES.findall(text) if part]
     if len(parts) < 2 and not _CONTROL.search(text):
-        return quoted(text)
-    return "(" + " || ".join(f"chr({ord(part)})" if _CONTROL.match(part) else quoted(part) for part in parts) + ")"
+        return quote_text(text)
+    return "(" + " || ".join(f"chr({ord(part)})" if _CONTROL.match(part) else quote_text(part) for part in parts) + ")"

@@ -17,7 +17,7 @@ from verify.store import TableSchema
 from verify.stores.duckdb import DuckdbEngine
 from verify.stores.duckdb_schema import describe_columns
 from verify.stores.embedded import EmbeddedStore
-from verify.stores.sql import quote
+from verify.stores.sql import quote, quote_text
 from verify.stores.sqlite import check_file
 
 _READERS = {
@@ -81,7 +81,7 @@ class _FileEngine(DuckdbEngine):
         with self.guard():
             if not self._made:
                 for name, files in self._parts.items():
-                    listed = ", ".join("'" + _literal(file) + "'" for file in files)
+                    listed = ", ".join(map(_literal, files))
                     source = self._reader.format(f"[{listed}]")
                     self.connection().execute(f"CREATE VIEW {quote(name)} AS SELECT * FROM {source}")  # noqa: S608
                 self._made = True
@@ -94,5 +94,5 @@ class _FileEngine(DuckdbEngine):
 
 
 def _literal(file: Path) -> str:
-    """Return a path for an SQL literal; wildcards in it are names of files, not patterns."""
-    return re.sub(r"([\[*?])", r"[\1]", str(file.resolve())).replace("'", "''")
+    """Return a path as an SQL string; wildcards in it are names of files, not patterns."""
+    return quote_text(re.sub(r"([\[*?])", r"[\1]", str(file.resolve())))

@@ -14,6 +14,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def quote_text(text: str) -> str:
+    """Return text as an SQL string, for engines to which a backslash is a character like any other."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Spelling(Protocol):
     """How an engine spells what the shared statements need."""
 
