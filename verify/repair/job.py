@@ -105,18 +105,19 @@ def _spelled(writer: Writer, gathered: Gathered) -> tuple[list[Planned], list[st
     """Return the changes that can be written, with the statements that make them and those that undo them."""
     planned: list[Planned] = []
     statements: list[str] = []
+    undone: list[str] = []
     for one in sorted(gathered.changes, key=lambda one: _FIRST.index(one.change.kind)):
+        number = len(planned) + 1
         try:
-            statement = writer.counted(len(planned) + 1, one.change)
-            writer.counted(0, one.change.undone())
+            statement, undo = (writer.counted(number, change) for change in (one.change, one.change.undone()))
             files.row_line(one)
         except CannotWriteError as error:
             gathered.left_out[f"{error} cannot be written"] += 1
             continue
         planned.append(one)
         statements.append(statement)
-    undone = [writer.counted(at, one.change.undone()) for at, one in reversed(list(enumerate(planned, 1)))]
-    return planned, statements, undone
+        undone.append(undo)
+    return planned, statements, undone[::-1]
 
 
 def _header(planned: Sequence[Planned], side: Side, target: Store, *, is_undo: bool) -> list[str]:
