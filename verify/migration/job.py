@@ -24,6 +24,7 @@ from verify.migration.report import CANNOT_SEE, DATA, DOWN, LOCKS, REPEAT, REVER
 from verify.migration.scratch import Copy, Scratch
 from verify.progress import Progress, Step
 from verify.running.job import ALL, verify_stores
+from verify.running.opening import both_open
 from verify.stopping import surely
 from verify.store import TableSchema
 from verify.stores import open_store
@@ -140,11 +141,7 @@ class Trial:
 
     async def _compare(self, step: str, settings: Verify, old: Copy, new: Copy) -> tuple[DataCheck, ...]:
         async def both() -> tuple[DataCheck, ...]:
-            async with AsyncExitStack() as stack:
-                stores = []
-                for copy in (old, new):
-                    stores.append(open_store(copy.url))
-                    stack.push_async_callback(stores[-1].close)
+            async with both_open(old.url, new.url) as stores:
                 checks = await verify_stores(
                     settings, *stores, clock=self._clock, redact=self._redact, progress=self._progress,
                     run_id=self._run_id,
