@@ -42,5 +42,5 @@ def check_indexes(old: Sequence[TableSchema], new: Sequence[TableSchema], settin
         return Answer(status=CheckStatus.passed, reason="no additional index")
     return Answer(
         status=CheckStatus.fail, total=len(findings), findings=tuple(findings),
-        reason=plural(len(findings), "additional index").replace("indexs", "indexes"),
+        reason=plural(len(findings), "additional index", "es"),
     )  # fmt: skip

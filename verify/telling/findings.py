@@ -56,9 +56,9 @@ class Findings:
         return "; ".join(parts) + (f"; and {rest} more kinds" if rest > 0 else "")
 
 
-def plural(n: int, noun: str) -> str:
-    """Return `1 row`, `2 rows`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def plural(n: int, noun: str, ending: str = "s") -> str:
+    """Return `1 row`, `2 rows`; with the ending "es" `2 indexes`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}{ending}"
 
 
 def _words(kind: str, n: int) -> str:
