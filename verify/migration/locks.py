@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from shadow.errors import StoreError
@@ -121,10 +120,6 @@ async def _keep_looking(connection: Any, label: str, times: LockTimes, over: asy
             await _look(connection, label, times)
         except StoreError as error:
             times.problem = str(error)
-            return
-        except asyncpg.InternalClientError:
-            # What the driver says where its connection was ended while it asked.
-            times.problem = f"{label}: the connection was ended."
             return
 
 

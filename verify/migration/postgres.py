@@ -19,7 +19,7 @@ from shadow.errors import ConfigError, StoreError
 from verify.migration.dump import dump_and_restore
 from verify.migration.locks import LockTimes, watched
 from verify.migration.scratch import Copy, How
-from verify.stores.postgres.connection import close, connect, explained, label_of, translated
+from verify.stores.postgres.connection import FAILURES, close, connect, explained, label_of, translated
 from verify.stores.sql import quote, quote_text
 from verify.telling.findings import plural
 
@@ -185,7 +185,7 @@ class PostgresScratch:
                     f"{self.label}: {str(error).partition(chr(10))[0]}.",
                     "Copies are databases of their own on that server: ALTER ROLE ... CREATEDB.",
                 ) from error
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except FAILURES as error:
                 raise explained(error, self.label) from error
         finally:
             await close(connection)

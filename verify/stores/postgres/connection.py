@@ -48,6 +48,10 @@ GIVE_UP_WITHOUT_US = "SET client_connection_check_interval = '1s'"
 _LOOKS_FOR_CLIENT = 14
 
 
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a statement may raise. The driver calls it internal where its connection was ended while it was asked."""
+
+
 def label_of(url: str) -> str:
     """Return the URL without credentials and options."""
     try:
@@ -99,7 +103,7 @@ async def close(connection: Any) -> None:
     """Close a connection, by force where it does not answer."""
     try:
         await connection.close(timeout=5)
-    except (OSError, TimeoutError, asyncio.CancelledError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (asyncio.CancelledError, *FAILURES):
         connection.terminate()
 
 
@@ -128,6 +132,8 @@ def explained(error: BaseException, label: str) -> StoreError:
             return StoreError(f"{label} did not answer within {CONNECT_S:.0f} seconds.", remedy)
         case OSError():
             return StoreError(f"{label} cannot be reached ({text}).", "Check host, port and whether the server runs.")
+        case asyncpg.InternalClientError():
+            return StoreError(f"{label}: the connection was ended ({text}).", "Look into the server's log.")
         case asyncpg.DataError():
             # These messages quote the value, which may be anybody's.
             remedy = "Look for this code in the server's log, where the value is named."
@@ -159,8 +165,8 @@ async def translated(label: str, connection: Any = None) -> AsyncIterator[None]:
     """Raise StoreError instead of the driver's errors; a snapshot's connection can be used again afterwards."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILURES as error:
         if connection is not None and isinstance(error, asyncpg.PostgresError) and not connection.is_closed():
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with suppress(*FAILURES):
                 await connection.execute(RECOVER)
         raise explained(error, label) from error

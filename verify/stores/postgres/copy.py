@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from verify.store import KeyRange, Selection
-from verify.stores.postgres.connection import RECOVER, translated
+from verify.stores.postgres.connection import FAILURES, RECOVER, translated
 from verify.stores.postgres.sql import key_columns, rows_of, within
 from verify.stores.postgres.types import reading
 
@@ -74,5 +72,5 @@ async def _given_up(snapshot: PostgresSnapshot, copying: asyncio.Future[None]) -
     """Cancel a COPY; the snapshot goes on as if it had not been."""
     copying.cancel()
     await asyncio.gather(copying, return_exceptions=True)
-    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    with suppress(*FAILURES):
         await snapshot.connection.execute(RECOVER)
