@@ -15,11 +15,10 @@ import msgspec
 
 from shadow.errors import ConfigError
 from verify.classes import Dialect, TypeClass
-from verify.derived.merging import groups, side_by_side
+from verify.derived.merging import batched, groups, side_by_side
 from verify.rows.settling import Rereads
 from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema
 
-BATCH_ROWS = 2000
 _ORDERED = frozenset(
     {TypeClass.integer, TypeClass.text, TypeClass.bytes, TypeClass.uuid, TypeClass.objectid, TypeClass.date,
      TypeClass.timestamp, TypeClass.decimal}
@@ -66,7 +65,7 @@ class Joined:
             return None
         return await snapshot.boundaries(self._selections(selection)[0], buckets)
 
-    async def rows(
+    def rows(
         self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool
     ) -> AsyncIterator[list[Row]]:
         """Yield the joined rows, in the order of the key whether or not that is asked for."""
@@ -74,15 +73,8 @@ class Joined:
         streams = [
             groups(snapshot.rows(one, keys, ordered=True), width, one.table) for one in self._selections(selection)
         ]
-        batch: list[Row] = []
         places = self._places(selection)
-        async for key, rows in side_by_side(streams, self.name):
-            batch += self._joined(places, key, rows)
-            if len(batch) >= BATCH_ROWS:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+        return batched(self._joined(places, key, rows) async for key, rows in side_by_side(streams, self.name))
 
     async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now."""

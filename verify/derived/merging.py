@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import groupby
 
 from shadow.errors import StoreError
 from verify.store import Key, Row
 
+BATCH_ROWS = 2000
+
 Group = tuple[Key, list[Row]]
+
+
+async def batched(found: AsyncIterator[Iterable[Row]]) -> AsyncIterator[list[Row]]:
+    """Yield the rows that come a few at a time in batches of BATCH_ROWS or a few more."""
+    batch: list[Row] = []
+    async for rows in found:
+        batch += rows
+        if len(batch) >= BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 async def groups(batches: AsyncIterator[list[Row]], width: int, table: str) -> AsyncIterator[Group]:

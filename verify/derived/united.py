@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 
 import msgspec
 
 from verify.classes import Dialect
-from verify.derived.merging import groups, side_by_side
+from verify.derived.merging import batched, groups, side_by_side
 from verify.equality.canonical import MISSING
 from verify.rows.digest import is_ordered
 from verify.rows.settling import Rereads
 from verify.store import Key, KeyRange, Row, Selection, Snapshot, TableSchema
-
-BATCH_ROWS = 2000
 
 
 class United:
@@ -69,14 +68,8 @@ class United:
             groups(self._part(snapshot, table, selection, keys, ordered=True), width, table.name)
             for table in self._tables
         ]
-        held: list[Row] = []
-        async for _, rows in side_by_side(streams, self.name):
-            held += [row for part in rows for row in part]
-            if len(held) >= BATCH_ROWS:
-                yield held
-                held = []
-        if held:
-            yield held
+        async for batch in batched(chain.from_iterable(rows) async for _, rows in side_by_side(streams, self.name)):
+            yield batch
 
     async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now in any part."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from verify.classes import Dialect, TypeClass
-from verify.derived.merging import groups
+from verify.derived.merging import batched, groups
 from verify.equality.canonical import MISSING
 from verify.equality.reading import read_json
 from verify.equality.values import ObjectKey
@@ -23,7 +23,6 @@ from verify.rows.settling import Rereads
 from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema, Value
 
 PARENT, POSITION, VALUE = "_parent", "_position", "_value"
-BATCH_ROWS = 2000
 
 _TEXTS = (TypeClass.date, TypeClass.time, TypeClass.timestamp, TypeClass.uuid, TypeClass.decimal, TypeClass.bytes)
 _CLASSES: tuple[tuple[type, TypeClass], ...] = (
@@ -101,11 +100,16 @@ class Unwound:
             return None
         return tuple((*key, *least) for key in keys)
 
-    async def rows(
+    def rows(
         self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool
     ) -> AsyncIterator[list[Row]]:
         """Yield the items, in the order of their parents."""
-        batch: list[Row] = []
+        return batched(self._found(snapshot, selection, keys, ordered=ordered))
+
+    async def _found(
+        self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool
+    ) -> AsyncIterator[list[Row]]:
+        """Yield the items of one parent at a time, or of as many as come together where no order is asked for."""
         width, places = selection.key_width, self._places(selection)
         async for key, parents in self._parents(snapshot, keys, selection.where, ordered=ordered):
             if keys.high is not None and ordered and key > keys.high[: len(self._by)]:
@@ -114,12 +118,7 @@ class Unwound:
             found = [row for row in unwound if _within(row[:width], keys)]
             if ordered:
                 found.sort(key=lambda row: row[:width])
-            batch += found
-            if len(batch) >= BATCH_ROWS:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+            yield found
 
     async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the items that these keys have now."""
