@@ -17,7 +17,7 @@ from verify.classes import Dialect, TypeClass
 from verify.derived.merging import batched, groups
 from verify.equality.canonical import MISSING
 from verify.equality.reading import read_json
-from verify.equality.values import ObjectKey
+from verify.equality.values import JSON_NULL, ObjectKey
 from verify.rows.digest import is_ordered
 from verify.rows.settling import Rereads
 from verify.store import ColumnSchema, Key, KeyRange, Reading, Row, Selection, Snapshot, TableSchema, Value
@@ -165,7 +165,7 @@ class Unwound:
         found: Any = read_json(value)
         for field in self._path[1:]:
             found = found.get(field) if isinstance(found, Mapping) else None
-        if found is None or found is MISSING or found.__class__.__name__ == "JsonNull":
+        if found is None or found is MISSING or found is JSON_NULL:
             return []
         return found if isinstance(found, list) else [found]
 
