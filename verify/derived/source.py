@@ -14,6 +14,7 @@ from shadow.config.model import TablePair
 from shadow.errors import ConfigError
 from verify.classes import Dialect
 from verify.nearest import nearest
+from verify.planning.declared import require
 from verify.store import Key, KeyRange, Row, Selection, Snapshot, TableSchema
 
 ARRAY = "[]"
@@ -70,17 +71,13 @@ def source_of(
 
     if name in tables:
         return None
-    for sign, kind in ((UNITED, United), (JOINED, Joined)):
-        if sign in name:
-            parts = [part.strip() for part in name.split(sign)]
-            for part in parts:
-                if part not in tables:
-                    raise ConfigError(f"verify.tables: {name}: there is no table {part!r}.", nearest(part, tables))
-            if len(set(parts)) < len(parts):
-                raise ConfigError(f"verify.tables: {name}: a table occurs twice.", "Name each part once.")
-            if kind is Joined and (pair.where or pair.old_where or pair.new_where):
-                raise ConfigError(f"verify.tables: {name}: `where` has no meaning for a join.", "Leave it out.")
-            return kind(name, [tables[part] for part in parts], dialect, key)
+    if UNITED in name:
+        return United(name, _parts(name, UNITED, tables), dialect)
+    if JOINED in name:
+        parts = _parts(name, JOINED, tables)
+        if pair.where or pair.old_where or pair.new_where:
+            raise ConfigError(f"verify.tables: {name}: `where` has no meaning for a join.", "Leave it out.")
+        return Joined(name, parts, dialect, key)
     if not name.endswith(ARRAY):
         return None
     path = name.removesuffix(ARRAY)
@@ -92,14 +89,19 @@ def source_of(
             f"Write it as table.field[]. {nearest(first, tables)}",
         )
     fields = tuple(path[len(parent) + 1 :].split("."))
-    if tables[parent].column(fields[0]) is None:
-        columns = [column.name for column in tables[parent].columns]
-        raise ConfigError(f"verify.tables: {name}: {parent} has no column {fields[0]!r}.", nearest(fields[0], columns))
     by = pair.parent or tables[parent].primary_key
-    for column in by:
-        if tables[parent].column(column) is None:
-            columns = [one.name for one in tables[parent].columns]
-            raise ConfigError(f"verify.tables: {name}: {parent} has no column {column!r}.", nearest(column, columns))
+    columns = [column.name for column in tables[parent].columns]
+    require(f"verify.tables: {name}", (fields[0], *by), parent, columns)
     if not by:
         raise ConfigError(f"verify.tables: {name}: {parent} has no primary key.", "Name the columns in `parent`.")
     return Unwound(name, tables[parent], fields, by, pair.first_position, dialect)
+
+
+def _parts(name: str, sign: str, tables: Mapping[str, TableSchema]) -> list[TableSchema]:
+    parts = [part.strip() for part in name.split(sign)]
+    for part in parts:
+        if part not in tables:
+            raise ConfigError(f"verify.tables: {name}: there is no table {part!r}.", nearest(part, tables))
+    if len(set(parts)) < len(parts):
+        raise ConfigError(f"verify.tables: {name}: a table occurs twice.", "Name each part once.")
+    return [tables[part] for part in parts]

@@ -18,7 +18,7 @@ from verify.store import Key, KeyRange, Row, Selection, Snapshot, TableSchema
 class United:
     """Tables put together; a column that a part lacks is missing in its rows."""
 
-    def __init__(self, name: str, tables: Sequence[TableSchema], dialect: Dialect, _key: Sequence[str]) -> None:
+    def __init__(self, name: str, tables: Sequence[TableSchema], dialect: Dialect) -> None:
         self.name = name
         self.parts = tuple(table.name for table in tables)
         self.dialect = dialect
