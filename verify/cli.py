@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,22 +9,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from shadow.config.model import Ledger, Redact, Verify
-from shadow.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, ConfigError
-from shadow.records import CheckStatus, DataCheck
+from shadow.config.model import Ledger
+from shadow.errors import ConfigError
+from shadow.records import CheckStatus
 from verify.migration.cli import migration
+from verify.options import EXIT_CODES, FILE, ledger_path, record_checks, redactor_for, require_two, settings_of
 from verify.repair.cli import repair
-
-EXIT_CODES = {
-    CheckStatus.error: EXIT_ERROR,
-    CheckStatus.fail: EXIT_FAIL,
-    CheckStatus.inconclusive: EXIT_INCONCLUSIVE,
-    CheckStatus.waived: EXIT_PASS,
-    CheckStatus.passed: EXIT_PASS,
-}
-
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group(name="verify")
@@ -38,10 +27,10 @@ verify.add_command(repair)
 
 
 @verify.command(name="run")
-@click.option("-c", "--config", type=_FILE, help="shadow.yaml with a section `verify`.")
+@click.option("-c", "--config", type=FILE, help="shadow.yaml with a section `verify`.")
 @click.option("--old", help="URL of the old store, instead of a configuration.")
 @click.option("--new", help="URL of the new store, instead of a configuration.")
-@click.option("--ledger", type=_FILE, help="Ledger to write the result to.")
+@click.option("--ledger", type=FILE, help="Ledger to write the result to.")
 @click.option("--no-ledger", is_flag=True, help="Write no ledger.")
 @click.option("--resume", is_flag=True, help="Go on with the run that was killed: finished ranges are not read again.")
 @click.option("--as-of", metavar="INSTANT", help="Leave out rows that the old side wrote later: for a restored backup.")
@@ -79,8 +68,6 @@ def run(
     2 wrong usage or configuration, 3 a store or the environment cannot be used.
     """
     from shadow.ledger.parts import VerifyParts
-    from shadow.redact import Redactor
-    from shadow.redaction_key import load_redaction_key
     from verify.running.job import run_verification, worst_of
     from verify.running.resuming import Checkpoints
     from verify.running.show import print_checks, shown_progress
@@ -90,12 +77,8 @@ def run(
     settings, ledger_settings, redact = settings_of(config, old, new)
     if as_of is not None:
         settings = msgspec.structs.replace(settings, as_of=as_of)
-    if ledger is not None and no_ledger:
-        raise ConfigError("--ledger and --no-ledger contradict each other.", "Give one of them.")
-    path = None if no_ledger else ledger or (Path(ledger_settings.path) if ledger_settings else None)
-    # Without a ledger there is nothing whose hashes ours would have to equal: a key for this run will do.
-    key = secrets.token_bytes(32) if path is None else load_redaction_key(redact, path)
-    redactor = Redactor(redact, key)
+    path = ledger_path(ledger, no_ledger, ledger_settings)
+    redactor = redactor_for(redact, path)
     if resume and path is None:
         raise ConfigError("--resume needs the ledger of the run that was killed.", "Name it with --ledger, or give -c.")
     with ExitStack() as stack:
@@ -124,7 +107,7 @@ def run(
 @verify.command(name="plan")
 @click.option("--old", required=True, help="URL of the old store.")
 @click.option("--new", required=True, help="URL of the new store.")
-@click.option("--out", type=_FILE, help="Write to this file instead of standard output; one that exists is kept.")
+@click.option("--out", type=FILE, help="Write to this file instead of standard output; one that exists is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was matched as JSON.")
 def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
     """Look at both stores and write a commented draft of the section `verify`.
@@ -140,8 +123,7 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
     from verify.planning.draft import draft, match_tables, suggested
     from verify.running.opening import describe_both
 
-    if old == new:
-        raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")
+    require_two(old, new)
     sides = describe_both(old, new)
     if as_json:
         matches, only_old, only_new = match_tables(sides)
@@ -162,30 +144,3 @@ def plan(old: str, new: str, out: Path | None, as_json: bool) -> None:
         remedy = "Name a file in a folder of yours."
         raise ConfigError(f"{out} cannot be written ({error.strerror}).", remedy) from error
     click.echo(f"written: {out}", err=True)
-
-
-def settings_of(config: Path | None, old: str | None, new: str | None) -> tuple[Verify, Ledger | None, Redact]:
-    """Return what to verify, the ledger of the configuration if there is one, and what to redact."""
-    if config is not None:
-        if old or new:
-            raise ConfigError("-c names the stores already; --old and --new contradict it.", "Give either.")
-        from shadow.config import load_config
-
-        loaded = load_config(config)
-        if loaded.verify is None:
-            raise ConfigError(f"{config} has no section `verify`.", "Add `verify:` with `old:` and `new:`.")
-        return loaded.verify, loaded.ledger, loaded.redact
-    if not old or not new:
-        raise ConfigError("There is nothing to verify.", "Give -c shadow.yaml, or both --old URL and --new URL.")
-    if old == new:
-        raise ConfigError("--old and --new are one store, which always agrees with itself.", "Name the new store.")
-    return Verify(old=old, new=new), None, Redact()
-
-
-def record_checks(checks: tuple[DataCheck, ...], path: Path, settings: Ledger, key_id: str) -> None:
-    """Write the checks to a ledger. Raises LedgerError, EnvironmentFailure."""
-    from shadow.ledger.writer import LedgerWriter
-
-    with LedgerWriter.open(path, settings, key_id) as writer:
-        for check in checks:
-            writer.record_check(check)

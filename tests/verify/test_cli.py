@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from shadow.errors import ConfigError, ShadowError, StoreError
 from shadow.ledger.reader import read_evidence
 from shadow.records import CheckStatus, DataCheck
-from verify.cli import EXIT_CODES, verify
+from verify.cli import verify
+from verify.options import EXIT_CODES
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from shadow.config.model import Verify
 from verify import checks
 from verify.checks import counts, freshness, migrations, objects, profiles, relations, rows, schema, sequences, tables
 from verify.classes import CSV, MONGO, SQLITE
-from verify.cli import EXIT_CODES, verify
+from verify.cli import verify
 from verify.migration.report import CANNOT_SEE
+from verify.options import EXIT_CODES
 from verify.proof import selfproof
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()

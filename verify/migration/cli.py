@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Literal
@@ -12,15 +11,14 @@ import msgspec
 
 from shadow.config.model import Ledger, Redact, Verify
 from shadow.errors import ConfigError
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
+from verify.options import EXIT_CODES, FILE, ledger_path, record_checks, redactor_for, section_of
 
 
 @click.command(name="migration")
 @click.option("--command", required=True, help="The migration, as a command line; no shell reads it.")
 @click.option("--on", "url", required=True, help="URL of the database to copy; it is only read.")
 @click.option("--down", help="The command that undoes it: run after it, and the migration once more.")
-@click.option("-c", "--config", type=_FILE, help="shadow.yaml: tables, renames and what is ignored of its `verify`.")
+@click.option("-c", "--config", type=FILE, help="shadow.yaml: tables, renames and what is ignored of its `verify`.")
 @click.option("--copy", type=click.Choice(["auto", "template", "dump"]), default="auto", show_default=True,
               help="How PostgreSQL copies: from a template where nobody is connected, else by dump and restore.")
 @click.option("--max-size", type=click.FloatRange(min=0), default=20.0, show_default=True,
@@ -30,7 +28,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--timeout", type=click.FloatRange(min=0), default=3600.0, show_default=True,
               help="Seconds that each command may take; 0: for ever.")
 @click.option("--keep", is_flag=True, help="Keep the copies, and say where they are.")
-@click.option("--ledger", type=_FILE, help="Ledger to write the result to.")
+@click.option("--ledger", type=FILE, help="Ledger to write the result to.")
 @click.option("--no-ledger", is_flag=True, help="Write no ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print checks, steps, changes and locks as JSON.")
 def migration(
@@ -65,9 +63,6 @@ def migration(
     3 no copy can be made, or the environment cannot be used.
     """
     from shadow.clock import SystemClock
-    from shadow.redact import Redactor
-    from shadow.redaction_key import load_redaction_key
-    from verify.cli import EXIT_CODES, record_checks
     from verify.migration.command import parse_command
     from verify.migration.job import Asked, Trial, try_migration
     from verify.migration.scratch import open_scratch
@@ -78,11 +73,8 @@ def migration(
     from verify.telling.redaction import by_column
 
     settings, ledger_settings, redact = _settings(config, url)
-    if ledger is not None and no_ledger:
-        raise ConfigError("--ledger and --no-ledger contradict each other.", "Give one of them.")
-    path = None if no_ledger else ledger or (Path(ledger_settings.path) if ledger_settings else None)
-    key = secrets.token_bytes(32) if path is None else load_redaction_key(redact, path)
-    redactor = Redactor(redact, key)
+    path = ledger_path(ledger, no_ledger, ledger_settings)
+    redactor = redactor_for(redact, path)
     if max_lock and not url.lower().startswith(("postgresql:", "postgres:")):
         raise ConfigError("--max-lock needs locks that can be looked at: PostgreSQL's alone.", "Leave it out.")
     scratch = open_scratch(url, copy)
@@ -114,9 +106,4 @@ def _settings(config: Path | None, url: str) -> tuple[Verify, Ledger | None, Red
     """Return the plan, the ledger of the configuration if there is one, and what to redact."""
     if config is None:
         return Verify(old=url, new=url), None, Redact()
-    from shadow.config import load_config
-
-    loaded = load_config(config)
-    if loaded.verify is None:
-        raise ConfigError(f"{config} has no section `verify`.", "Leave -c out to compare all tables.")
-    return loaded.verify, loaded.ledger, loaded.redact
+    return section_of(config, "Leave -c out to compare all tables.")

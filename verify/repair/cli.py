@@ -10,21 +10,20 @@ import click
 import msgspec
 
 from shadow.errors import EXIT_FAIL, EXIT_PASS, ConfigError
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
+from verify.options import FILE, settings_of
 
 
 @click.command(name="repair")
-@click.option("-c", "--config", type=_FILE, help="shadow.yaml with a section `verify`.")
+@click.option("-c", "--config", type=FILE, help="shadow.yaml with a section `verify`.")
 @click.option("--old", help="URL of the old store, instead of a configuration.")
 @click.option("--new", help="URL of the new store, instead of a configuration.")
-@click.option("--out", type=_FILE, help="File to write: fix.sql, for MongoDB fix.js; the undo lies beside it.")
+@click.option("--out", type=FILE, help="File to write: fix.sql, for MongoDB fix.js; the undo lies beside it.")
 @click.option("--side", type=click.Choice(["new", "old"]), default="new", show_default=True,
               help="The side that is to be changed, into what the other one holds.")
 @click.option("--table", "tables", multiple=True, help="Only this table, by its old name; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), default=100_000, show_default=True,
               help="Rows at most; they are held in memory.")
-@click.option("--check", type=_FILE, help="Compare only the rows that this repair file is about.")
+@click.option("--check", type=FILE, help="Compare only the rows that this repair file is about.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written or found as JSON.")
 def repair(
     config: Path | None,
@@ -55,7 +54,6 @@ def repair(
     Exit codes: 0 written, nothing to repair, or all rows equal; 10 rows are left that differ, or could not be
     repaired; 2 wrong usage or configuration, 3 a store cannot be used.
     """
-    from verify.cli import settings_of
     from verify.repair.job import check_repair, write_repair
     from verify.running.show import shown_progress
     from verify.stopping import run_stoppable
