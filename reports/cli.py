@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from shutil import get_terminal_size
 
@@ -15,12 +11,11 @@ import click
 
 from reports.document import Result
 from reports.files import write_atomic
-from reports.judge import judge
+from reports.judgement import judge_ledger, read_and_judge
+from reports.options import config_option, instant
 from reports.render import render_json, render_plain, render_terminal
-from shadow.clock import SystemClock
-from shadow.config import Config, load_config
+from shadow.config import load_config
 from shadow.errors import EXIT_PASS
-from shadow.ledger.evidence import Evidence
 
 GATE_EXAMPLES = """\b
 Examples:
@@ -48,25 +43,6 @@ Examples:
 Exits with 0 when the page was written, whatever its verdict; `shadow gate` tells the verdict.
 """
 
-
-def instant(text: str) -> float:
-    """Return the Unix seconds of an ISO 8601 instant; one without an offset is UTC.
-
-    Raises ValueError for anything else, which click turns into a usage error.
-    """
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-config_option = click.option(
-    "-c",
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    default=Path("shadow.yaml"),
-    show_default=True,
-    help="The configuration.",
-)
 since_option = click.option(
     "--since", type=instant, metavar="INSTANT", help="Judge evidence from this instant on (ISO 8601, UTC)."
 )
@@ -186,59 +162,3 @@ def report(
     if show:
         webbrowser.open(page.resolve().as_uri())
     return 0
-
-
-def judge_ledger(config: Config, since: float | None = None, until: float | None = None) -> Result:
-    """Read the configured ledger and judge it now; errors as below."""
-    return read_and_judge(config, since, until)[1]
-
-
-def read_and_judge(
-    config: Config, since: float | None = None, until: float | None = None
-) -> tuple[Evidence, Result]:
-    """Read the configured ledger and judge it now; returns the evidence as it was recorded, too.
-
-    Raises LedgerError where there is no ledger or it is corrupt, ConfigError for an unreadable OpenAPI document.
-    """
-    from shadow.endpoints import build_endpoint_map
-    from shadow.ledger.reader import read_evidence
-
-    at = SystemClock().now()
-    coverage = config.gate.coverage
-    expected = coverage.expected if coverage and coverage.expected else build_endpoint_map(config).expected()
-    declared: tuple[str, ...] = ()
-    if coverage is not None and coverage.openapi_cases and config.endpoints.openapi:
-        from shadow.endpoints.cases import read_cases
-
-        declared = read_cases(config.endpoints.openapi)
-    with without_collection():
-        evidence = read_evidence(Path(config.ledger.path), at=at, since=since, until=until)
-        result = judge(
-            evidence, config, at=at, expected_endpoints=expected, declared_cases=declared, tool_version=tool_version()
-        )
-        return evidence, result
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave the garbage collector out: among hundreds of thousands of rows that all live until the end, looking for
-    garbage takes longer than judging."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # What was made lives until the end: it is not looked through either when collecting begins again.
-        gc.freeze()
-        if was:
-            gc.enable()
-
-
-def tool_version() -> str:
-    """Return the installed version, empty where it is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("shadow-parity")
-    except PackageNotFoundError:
-        return ""

@@ -6,9 +6,9 @@ from math import floor, log10
 
 import msgspec
 
+from reports import numbers
 from reports.document import Better, Criterion
-from reports.page import numbers
-from reports.page.numbers import Unit
+from reports.numbers import Unit
 
 _UNITS = {"ratio": numbers.PERCENT, "count": numbers.COUNT, "factor": numbers.TIMES}
 _MOST_DIGITS = 6

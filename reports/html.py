@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
-import jinja2
-
 from reports.document import Result
-from reports.nightly.changes import Changes
+from reports.earlier.changes import Changes
 from reports.page.limits import FULL, halved
 from reports.page.view import Page, page_of
+from reports.template import render
 
 MOST_BYTES = 1_900_000
-
-# Escaping is always on, whatever a template is called; a name that the view does not declare is an error.
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("reports", "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def render_html(result: Result, changes: Changes | None = None, bulk: str = "") -> str:
@@ -41,17 +28,3 @@ def render_html(result: Result, changes: Changes | None = None, bulk: str = "") 
 def render_page(page: Page) -> str:
     """Print a view."""
     return render("page.html", page=page)
-
-
-def render(name: str, **values: object) -> str:
-    """Print a template. The content policy names style and script by digest, so that no other could ever run."""
-    policy = (
-        f"default-src 'none'; style-src '{_digest('page.css')}'; script-src '{_digest('page.js')}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return _TEMPLATES.get_template(name).render(**values, policy=policy)
-
-
-def _digest(name: str) -> str:
-    text = _TEMPLATES.get_template(name).render()
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -9,7 +9,7 @@ import msgspec
 from reports.document import Criterion, Result
 from reports.figures import figures_of
 from reports.headline import title_of
-from reports.page.numbers import SPACE
+from reports.numbers import SPACE
 from shadow.records import CheckStatus
 
 COLOURS = {

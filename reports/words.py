@@ -1,4 +1,4 @@
-"""Numbers as a reviewer reads them; a ratio is never rounded towards the good side."""
+"""Numbers within the sentences of a verdict; a ratio is never rounded towards the good side."""
 
 from __future__ import annotations
 

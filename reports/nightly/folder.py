@@ -9,10 +9,10 @@ import msgspec
 
 from reports.bulk import beside, write_bulk
 from reports.document import Result
+from reports.earlier.changes import Changes, changes_between
+from reports.earlier.entry import Entry, entry_of
 from reports.files import write_atomic
 from reports.html import render_html
-from reports.nightly.changes import Changes, changes_between
-from reports.nightly.entry import Entry, entry_of
 from reports.render import render_json
 from shadow.errors import EnvironmentFailure
 from shadow.ledger.evidence import Evidence

@@ -6,15 +6,15 @@ from itertools import pairwise
 
 import msgspec
 
-from reports.html import render
-from reports.nightly.changes import changes_between
-from reports.nightly.entry import Entry
-from reports.page import numbers
-from reports.page.numbers import Better
+from reports import numbers
+from reports.earlier.changes import changes_between
+from reports.earlier.entry import Entry
+from reports.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import instant
 from reports.page.trend import Trend, trend_of
 from reports.page.words import Badge, badge
+from reports.template import render
 
 MOST = 400
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
-from reports.cli import config_option, judge_ledger
+from reports.judgement import judge_ledger
 from reports.notices.channel import Sender
 from reports.notices.memory import Memory, Waiting, memory_path, read_memory, write_memory
 from reports.notices.notice import Event, Notice, known_of, notices_between
 from reports.notices.schedule import due, enqueue, failed, merged, sent
+from reports.options import config_option
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 from shadow.errors import EXIT_ENVIRONMENT, ConfigError, ShadowError

@@ -9,7 +9,7 @@ import msgspec
 from reports.criteria.pairing import PAIRING
 from reports.document import Criterion, Finding, Result
 from reports.headline import title_of
-from reports.page.numbers import count
+from reports.numbers import count
 from reports.page.text import one_line
 from reports.page.times import between
 from shadow.errors import EXIT_WAITING

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import OutcomeCount
-from reports.page import numbers
-from reports.page.numbers import Better
+from reports.numbers import Better
 from reports.page.text import one_line
 from reports.page.words import GOOD_OUTCOMES, outcome_rank, outcome_word
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from reports import numbers
 from reports.document import Criterion
 from reports.figures import figures_of
-from reports.page import numbers
 from reports.page.anchors import link
 from reports.page.days import DayMark, marks_of
 from reports.page.limits import Limits

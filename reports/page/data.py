@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.page import numbers
+from reports import numbers
+from reports.numbers import Better
 from reports.page.limits import Limits
-from reports.page.numbers import Better
 from reports.page.redacted import Piece, pieces_of
 from reports.page.text import left_out, one_line
 from reports.page.times import instant

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from reports import numbers
 from reports.document import Day, DayLine
-from reports.page import numbers
-from reports.page.numbers import Better
+from reports.numbers import Better
 from reports.page.text import left_out
 from reports.page.trend import Trend, date_of, trend_of
 

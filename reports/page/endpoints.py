@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import EndpointLine, LatencyLine
-from reports.page import numbers
+from reports.numbers import Better
 from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
 from reports.page.days import parity_line
 from reports.page.limits import Limits
-from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import duration
 from reports.page.trend import Trend

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import Result
-from reports.page import numbers
+from reports.numbers import Better
 from reports.page.bars import Segment, segments_of
 from reports.page.criteria import coverage_seen
-from reports.page.numbers import Better
 from reports.page.text import plural
 from reports.page.times import duration
 from reports.page.words import Badge

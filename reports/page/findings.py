@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import Finding
-from reports.page import numbers
+from reports.numbers import Better
 from reports.page.examples import LEAST_WEIGHT, ExampleView, example_of
 from reports.page.limits import Limits
-from reports.page.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import between
 from shadow.export.curl import NEW_BASE, curl_command

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import Covered, RuleChange, RuleHistory
-from reports.page import numbers
 from reports.page.limits import Limits
 from reports.page.text import left_out, one_line
 from reports.page.times import between, duration

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import Covered, Criterion
 from reports.headline import title_of
-from reports.page import numbers
 from reports.page.findings import Findings
 from reports.page.signoffs import failing_in
 from reports.page.text import one_line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from reports import numbers
 from reports.document import Better, Criterion, Result, SignOff
 from reports.figures import figures_of
-from reports.page import numbers
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import instant
 from reports.page.words import Badge

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.nightly.changes import Changes, Shift
-from reports.nightly.entry import Divergence
-from reports.page import numbers
-from reports.page.numbers import Better
+from reports import numbers
+from reports.earlier.changes import Changes, Shift
+from reports.earlier.entry import Divergence
+from reports.numbers import Better
 from reports.page.text import left_out, one_line, plural
 from reports.page.times import instant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from reports.page.numbers import NONE, SPACE, Better, printed, seconds_unit
+from reports.numbers import NONE, SPACE, Better, printed, seconds_unit
 
 _LAST = 253_402_300_799.0  # 9999-12-31T23:59:59Z, the last second that datetime knows
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from reports.page.numbers import NONE
+from reports.numbers import NONE
 
 WIDTH, HEIGHT = 640.0, 60.0
 MOST = 400

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from reports.document import Result
-from reports.nightly.changes import Changes
+from reports.earlier.changes import Changes
 from reports.page.anchors import unique
 from reports.page.criteria import Criteria, criteria_of
 from reports.page.data import DataChecks, data_of

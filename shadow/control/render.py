@@ -15,7 +15,7 @@ import msgspec
 from shadow.config.model import Config
 from shadow.errors import ShadowError
 
-JUDGE = "reports.cli:judge_ledger"
+JUDGE = "reports.judgement:judge_ledger"
 RENDER = "reports.html:render_html"
 
 

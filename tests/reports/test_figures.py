@@ -15,9 +15,9 @@ from reports.criteria.intended import judge_intended
 from reports.document import Better, Criterion
 from reports.figures import figures_of
 from reports.headline import TITLES, title_of
+from reports.numbers import SPACE
 from reports.page.criteria import criteria_of
 from reports.page.limits import FULL
-from reports.page.numbers import SPACE
 from reports.page.words import criterion_word
 from reports.render import cells
 from reports.signoff.signing import is_beyond

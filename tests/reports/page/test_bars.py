@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.document import OutcomeCount
+from reports.numbers import SPACE as S
 from reports.page.bars import LEAST, WIDTH, segments_of
-from reports.page.numbers import SPACE as S
 from shadow.records import Outcome
 
 

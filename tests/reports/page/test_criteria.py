@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from reports.document import Better, Criterion, Day
+from reports.numbers import SPACE as S
 from reports.page.criteria import FIRST_SCREEN, coverage_seen, criteria_of
 from reports.page.limits import FULL
-from reports.page.numbers import SPACE as S
 from shadow.records import CheckStatus
 
 E, F, I, W, P = CheckStatus  # noqa: E741

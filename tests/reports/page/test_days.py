@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from reports.document import Day, DayLine
+from reports.numbers import SPACE as S
 from reports.page.days import MOST, days_of, marks_of, parity_line
-from reports.page.numbers import SPACE as S
 from reports.page.trend import HEIGHT, WIDTH
 
 AT = 1_764_028_800.0  # 2025-11-25 00:00:00 UTC

@@ -5,9 +5,9 @@ import page_samples
 from page_sample_parts import endpoint
 
 from reports.document import EndpointLine, LatencyLine
+from reports.numbers import SPACE as S
 from reports.page.endpoints import detailed, endpoints_of
 from reports.page.limits import FULL
-from reports.page.numbers import SPACE as S
 from shadow.records import CheckStatus
 
 

@@ -5,8 +5,8 @@ import page_samples
 import pytest
 
 from reports.document import Accounting, Criterion, OutcomeCount, Pairing
+from reports.numbers import SPACE as S
 from reports.page.evidence import evidence_of
-from reports.page.numbers import SPACE as S
 
 
 @pytest.mark.parametrize(

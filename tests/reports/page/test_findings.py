@@ -3,10 +3,10 @@ from __future__ import annotations
 import msgspec
 import page_samples
 
+from reports.numbers import SPACE as S
 from reports.page.examples import example_of
 from reports.page.findings import MAX_EXAMPLES, examples_within, findings_of
 from reports.page.limits import FULL
-from reports.page.numbers import SPACE as S
 
 BASE = page_samples.no_go().findings
 SEARCH = BASE[0]

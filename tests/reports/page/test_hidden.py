@@ -3,9 +3,9 @@ from __future__ import annotations
 import page_samples
 
 from reports.document import Covered
+from reports.numbers import SPACE as S
 from reports.page.hidden import hidden_of
 from reports.page.limits import FULL
-from reports.page.numbers import SPACE as S
 from shadow.records import Gap, GapKind, Kind
 
 

@@ -16,7 +16,7 @@ import page_samples
 import pytest
 
 import reports
-from reports import html
+from reports import template
 from reports.document import Criterion, Result
 from reports.html import render_html, render_page
 from reports.page.view import page_of
@@ -148,8 +148,8 @@ def test_payload_is_shown_as_it_was() -> None:
 
 
 def test_no_template_opens_a_door() -> None:
-    assert html._TEMPLATES.autoescape is True
-    assert html._TEMPLATES.undefined is jinja2.StrictUndefined
+    assert template._TEMPLATES.autoescape is True
+    assert template._TEMPLATES.undefined is jinja2.StrictUndefined
     for path in TEMPLATES.iterdir():
         source = path.read_text()
         for door in ("safe", "Markup", "autoescape", "xmlattr", "default("):
@@ -240,4 +240,4 @@ def test_templates_use_every_field_of_the_view_and_no_other() -> None:
 
 def test_a_name_that_the_view_lacks_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError, match="verdikt"):
-        html._TEMPLATES.from_string("{{ page.verdikt }}").render(page=page_of(page_samples.empty()))
+        template._TEMPLATES.from_string("{{ page.verdikt }}").render(page=page_of(page_samples.empty()))

@@ -7,7 +7,7 @@ import page_samples
 import pytest
 
 from reports.document import Better, Criterion
-from reports.page.numbers import SPACE
+from reports.numbers import SPACE
 from reports.page.signoffs import failing_in, signoffs_of
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EXIT_WAITING
 from shadow.records import CheckStatus

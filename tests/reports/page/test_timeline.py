@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from reports.page.numbers import SPACE
+from reports.numbers import SPACE
 from reports.page.timeline import LEAST, WIDTH, timeline_of
 from shadow.records import Gap, GapKind
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.page.numbers import SPACE as S
+from reports.numbers import SPACE as S
 from reports.page.times import between, duration, instant, machine
 
 AT = 1_763_767_865.9  # 2025-11-21 23:31:05.9 UTC

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.nightly.changes import changes_between
-from reports.nightly.entry import Divergence, Entry
+from reports.earlier.changes import changes_between
+from reports.earlier.entry import Divergence, Entry
 from reports.page.since import since_of
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from reports.cli import judge_ledger
 from reports.document import Criterion, Result
 from reports.files import write_atomic
+from reports.judgement import judge_ledger
+from reports.options import config_option
 from reports.signoff.signing import MOST_WAIVER_S, NEVER
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
@@ -56,10 +57,6 @@ def span(text: str) -> float:
     return float(found[1]) * UNITS[found[2]]
 
 
-config_option = click.option(
-    "-c", "--config", "config_path", type=click.Path(path_type=Path), default=Path("shadow.yaml"), show_default=True,
-    help="The configuration.",
-)  # fmt: skip
 who_option = click.option("--who", help="Who signs; the name of the user by default.")
 why_option = click.option("--why", default="", help="The reason, which everybody reads.")
 

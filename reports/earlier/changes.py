@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.nightly.entry import Divergence, Entry
+from reports.earlier.entry import Divergence, Entry
 
 LEAST_FACTOR = 2.0
 """A share that less than doubled or halved is not called changed."""

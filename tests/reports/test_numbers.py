@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.page import numbers
-from reports.page.numbers import Better, alike, printed, ratio_of
+from reports import numbers
+from reports.numbers import Better, alike, printed, ratio_of
 
 S = numbers.SPACE
 

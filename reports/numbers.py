@@ -1,4 +1,4 @@
-"""Numbers as the page prints them: never rounded towards the good side.
+"""Numbers as the page and the tables print them: never rounded towards the good side.
 
 A value for which higher is better is cut downwards, one for which lower is better upwards; 99.999 % never reads
 as 100 %. Values that are compared with each other get the same unit and precision, and so many digits that the
