@@ -21,8 +21,8 @@ from verify.store import Snapshot
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """What another process joins a state by. `words` says on the report how the state is shared; `is_server`: the
-    reading is done by a server, which is asked for `verify.parallel` ranges at a time at most; `holds`: the snapshot
-    that was shared stays readable even where the mark no longer holds."""
+    reading is done by a server, which is asked for a few ranges at a time at most (`verify.parallel`); `holds`: the
+    snapshot that was shared stays readable even where the mark no longer holds."""
 
     token: str
     words: str

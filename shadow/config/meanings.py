@@ -223,7 +223,8 @@ MEANINGS: dict[str, str] = {
     "`auto`: what both servers agree on, `fast` from a million rows on.",
     "Verify.mongo_digest": "Where documents of two MongoDB servers are compared: `client` receives all of them, "
     "`server` only sums of hashes, for slow links; it costs the servers several times as much.",
-    "Verify.parallel": "Ranges of a table that each server digests at a time.",
+    "Verify.parallel": "Ranges of a table that each server is asked for at a time; 0: one per process or worker that "
+    "reads, at most 8, and one where two PostgreSQL servers digest themselves.",
     "Verify.processes": "Processes of this machine that read ranges of a large table, where its rows are digested by "
     "Python and not in a database; 0: one per core, at most 8; 1: this process alone.",
     "Verify.chunk_s": "Time that one range should take a server; ranges grow or shrink to it.",

@@ -68,7 +68,7 @@ class Verify(Section, frozen=True, kw_only=True):
     invariants: tuple[Invariant, ...] = ()
     strength: Literal["auto", "fast", "default", "portable"] = "auto"
     mongo_digest: Literal["client", "server"] = "client"
-    parallel: Count = 1
+    parallel: Annotated[int, Meta(ge=0)] = 0
     processes: Annotated[int, Meta(ge=0)] = 0
     chunk_s: Positive = 0.5
     settle_s: NotNegative = 5.0

@@ -15,6 +15,9 @@ from verify.scale.task import Outcome, PairTask, ranged
 from verify.store import KeyOrderLost
 from verify.telling.findings import plural
 
+_AHEAD = 2
+"""Ranges that are held per worker: those being read, and those done before their turn."""
+
 
 class SpreadComparison:
     """Compares ranges of a pair elsewhere. `how`, `rows` and `survivors` as in `verify.comparison.Comparison`."""
@@ -56,14 +59,15 @@ class SpreadComparison:
         """Yield the rows that differ, range by range. Raises StoreError, NotAKeyError, and KeyOrderLost where a key is
         in no range."""
         left = deque(self._tasks)
-        # So few are held that their differing rows take no memory worth the name.
+        free = asyncio.Semaphore(self._workers)
+        # Ranges are answered in their order. One that takes long keeps nobody idle, and so few are held that their
+        # differing rows take no memory worth the name.
         pending: deque[tuple[PairTask, asyncio.Future[Outcome]]] = deque()
         try:
             while left or pending:
-                while left and len(pending) < self._workers:
-                    await self._brake.passes()
+                while left and len(pending) < _AHEAD * self._workers:
                     task = left.popleft()
-                    pending.append((task, asyncio.ensure_future(self._executor.run(task))))
+                    pending.append((task, asyncio.ensure_future(self._one(task, free))))
                 task, running = pending.popleft()
                 try:
                     outcome = (await running).checked()
@@ -83,6 +87,11 @@ class SpreadComparison:
         if self.rows != self._counted:
             # MongoDB's ranges hold keys of one type only.
             raise KeyOrderLost("rows lie outside of all ranges")
+
+    async def _one(self, task: PairTask, free: asyncio.Semaphore) -> Outcome:
+        async with free:
+            await self._brake.passes()
+            return await self._executor.run(task)
 
     async def _here(self, task: PairTask) -> AsyncIterator[RowDifference]:
         """Compare a range that differs too much to be sent."""

@@ -1,7 +1,8 @@
 """The digests of one table, its ranges spread over whoever does the work.
 
 Each side's buckets are cut into runs; a run is a task. A finished task's digests are kept here, so that a worker that
-dies costs what it was doing and nothing else. Of servers at most `verify.parallel` ranges are asked for at a time.
+dies costs what it was doing and nothing else. A server is asked for `verify.parallel` ranges at a time; unless that is
+given, for one per worker, and for no more than PER_SERVER.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _LEAST_ROWS = 20_000
 """Ranges are made smaller, down to this, so that all workers have some."""
 
 MOST_RANGES = 10_000
+PER_SERVER = 8
+"""Ranges that a server is asked for at a time unless the configuration names a number: it may have other work."""
 _BULK = 4
 """Comparisons in bulk are so many times as quick, and pay from so many times the rows."""
 _LEAST_WORKERS = 2
@@ -52,12 +55,12 @@ class Spread:
         self,
         executor: Executor | None = None,
         urls: tuple[str, str] = ("", ""),
-        parallel: int = 1,
+        parallel: int = 0,
         brake: Brake | None = None,
     ) -> None:
         self._executor = executor
         self._urls = urls
-        self._parallel = parallel
+        self._parallel = parallel or min(executor.workers if executor else 1, PER_SERVER)
         self._brake = brake or Brake()
 
     async def digests(self, old: Side, new: Side, buckets: Buckets, salt: bytes, max_ranges: int) -> Spreading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,22 +26,50 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Here(InProcess):
-    """Two tasks at a time, whatever the size of the table."""
+    """Two tasks at a time or another number, whatever the size of the table."""
 
-    workers = 2
     words = "a test"
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 2) -> None:
+        self.workers = workers
         self.tasks: list[AnyTask] = []
         self.outcomes: list[Outcome] = []
+        self.under_way = self.most = 0
 
     async def run(self, task: AnyTask) -> Outcome:
         self.tasks.append(task)
-        self.outcomes.append(await super().run(task))
-        return self.outcomes[-1]
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            outcome = await self.done(task)
+        finally:
+            self.under_way -= 1
+        self.outcomes.append(outcome)
+        return outcome
+
+    async def done(self, task: AnyTask) -> Outcome:
+        return await super().run(task)
 
 
-def compared(old: str, new: str, executor: Any, table: TablePair | None = None, parallel: int = 2) -> DataCheck:
+class FirstIsLast(Here):
+    """The first range takes until the two after it have been read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after = asyncio.Semaphore(0)
+
+    async def done(self, task: AnyTask) -> Outcome:
+        if task is self.tasks[0]:
+            async with asyncio.timeout(30):
+                for _ in range(2):
+                    await self.after.acquire()
+            return await super().done(task)
+        outcome = await super().done(task)
+        self.after.release()
+        return outcome
+
+
+def compared(old: str, new: str, executor: Any, table: TablePair | None = None, parallel: int = 0) -> DataCheck:
     settings = Verify(old=old, new=new, parallel=parallel, settle_s=0, tables=(table or TablePair(old="t"),))
 
     return next(one for one in run_verification(settings, executor=nullcontext(executor)) if one.check == "rows")
@@ -102,6 +131,26 @@ def test_keys_of_another_type_are_in_no_range_and_not_lost(mongo: MongoServer, m
     spread = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), Here())
     assert (spread.status, spread.total, spread.rows_new) == (CheckStatus.fail, 1, ROWS + 1)
     assert [one.kind for one in spread.findings] == ["extra_row"]
+
+
+def test_unless_told_otherwise_each_worker_has_a_range(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    here = Here(workers=3)
+    answer = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), here)
+    assert answer.status is CheckStatus.passed and here.most == 3
+
+
+def test_a_server_has_a_cap(mongo: MongoServer, mongo_pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.scale.spread.PER_SERVER", 2)
+    urls = mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1])
+    here, asked = Here(workers=4), Here(workers=4)
+    assert compared(*urls, here).status is compared(*urls, asked, parallel=3).status is CheckStatus.passed
+    assert (here.most, asked.most) == (2, 3), "the configuration may allow more"
+
+
+def test_a_range_that_takes_long_keeps_nobody_idle(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    mongo.client[mongo_pair[1]]["t"].update_many({"n": {"$in": [3, 2500, 5500]}}, {"$set": {"name": "x"}})
+    urls = mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1])
+    assert result(compared(*urls, FirstIsLast())) == result(compared(*urls, None))
 
 
 def test_one_range_at_a_time_is_not_worth_it(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:

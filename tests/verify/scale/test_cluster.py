@@ -59,7 +59,7 @@ def result(check: DataCheck) -> tuple[Any, ...]:
 
 
 def settings(stores: tuple[str, str], **more: Any) -> Verify:
-    return Verify(old=stores[0], new=stores[1], settle_s=0, parallel=3, **more)
+    return Verify(old=stores[0], new=stores[1], settle_s=0, **more)
 
 
 def history(cluster: Cluster) -> list[tuple[str, str, str]]:

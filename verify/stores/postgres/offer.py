@@ -55,7 +55,7 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
     pieces = await _pieces(old, new, task, tables, sides, buckets, memory, compared)
     if pieces is None and any([await side.sorts(buckets) for side in sides]):
         return None
-    if pieces is None or task.settings.parallel == 1 or pieces.total < task.settings.parallel:
+    if pieces is None or task.settings.parallel <= 1 or pieces.total < task.settings.parallel:
         return PostgresComparison(task, sides[:1], sides[1:], pieces, memory, buckets, proof.survivors)
     workers = [[sides[0]], [sides[1]]]
     for at, snapshot in enumerate((old, new)):
