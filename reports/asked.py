@@ -30,7 +30,7 @@ from reports.evidence.histogram import Histograms
 from reports.evidence.latency_blocks import LatencyBlocks
 from reports.evidence.tally import EndpointTally, JointTally, tally_joints
 from reports.headline import severity
-from reports.signoff.signing import Standing, judge_approval, waived
+from reports.standing import Standing, judge_approval, waived
 from reports.statistics.sequential import Blocks
 from reports.statistics.spending import look_of, spent
 from reports.status import worst_of

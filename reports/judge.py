@@ -21,7 +21,7 @@ from reports.findings import collect_findings
 from reports.headline import write_headline, write_reasons
 from reports.history import about_history, rule_history
 from reports.selfproof import about_proofs, proof_lines
-from reports.signoff.signing import standing
+from reports.standing import standing
 from reports.status import exit_code, worst_of
 from reports.unproved import unproved
 from shadow.config import config_digest

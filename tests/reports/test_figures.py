@@ -20,7 +20,7 @@ from reports.page.criteria import criteria_of
 from reports.page.limits import FULL
 from reports.page.words import criterion_word
 from reports.render import cells
-from reports.signoff.signing import is_beyond
+from reports.standing import is_beyond
 from shadow.config.criteria import CRITERIA
 from shadow.ledger.evidence import Epoch, PairingRow
 from shadow.records import CheckStatus

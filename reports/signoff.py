@@ -16,7 +16,7 @@ from reports.document import Criterion, Result
 from reports.files import write_atomic
 from reports.judgement import judge_ledger
 from reports.options import config_option
-from reports.signoff.signing import MOST_WAIVER_S, NEVER
+from reports.standing import MOST_WAIVER_S, NEVER
 from shadow.clock import SystemClock
 from shadow.config import Config, load_config
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EvidenceError

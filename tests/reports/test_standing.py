@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from reports.document import Better, Criterion, Identity
-from reports.signoff.signing import Standing, is_beyond, judge_approval, standing, waived
+from reports.standing import Standing, is_beyond, judge_approval, standing, waived
 from reports.status import exit_code
 from shadow.config.model import Approval
 from shadow.ledger.signoff import GENESIS, Signed, SignOff, chained

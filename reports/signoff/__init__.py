@@ -1,1 +1,0 @@
-"""Who signed what, until when, and whether it still holds."""
