@@ -22,8 +22,8 @@ from shadow.ledger.evidence import HistogramRow, LatencyRow
 from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
 
-Counts = dict[tuple[int, int], int]
-"""How many samples by scale and bucket."""
+Counts = dict[int, dict[int, int]]
+"""How many samples by scale, and in it by bucket."""
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -87,21 +87,27 @@ Histograms = dict[tuple[str, Leg], Histogram]
 
 def add_up(rows: Iterable[HistogramRow]) -> Histogram | None:
     """Return the rows as one histogram at the coarsest scale among them, None where they hold nothing."""
-    counts: Counts = defaultdict(int)
+    counts: Counts = {}
     for row in rows:
-        counts[row.scale, row.bucket] += row.n
+        add(counts.setdefault(row.scale, {}), row.bucket, row.n)
     return fold(counts)
+
+
+def add(counts: dict[int, int], bucket: int, n: int) -> None:
+    """Count so many more samples in a bucket."""
+    counts[bucket] = counts.get(bucket, 0) + n
 
 
 def fold(counts: Counts) -> Histogram | None:
     """Return counts by scale and bucket as one histogram at the coarsest scale, None where there is nothing."""
-    held = {key: n for key, n in counts.items() if n > 0}
+    held = {scale: full for scale, own in counts.items() if (full := {each: n for each, n in own.items() if n > 0})}
     if not held:
         return None
-    scale = min(own for own, _ in held)
-    folded: dict[int, int] = defaultdict(int)
-    for (own, bucket), n in held.items():
-        folded[bucket >> (own - scale)] += n
+    scale = min(held)
+    folded = held.pop(scale)
+    for finer, own in held.items():
+        for bucket, n in own.items():
+            add(folded, bucket >> (finer - scale), n)
     return Histogram(scale, tuple(sorted(folded.items())))
 
 
@@ -109,42 +115,33 @@ def histograms_by_leg(rows: Iterable[HistogramRow], folded: Iterable[LatencyRow]
     """Return the histogram of each endpoint's legs, of blocks and of folded hours and days; one pass, because these
     rows are by far the most."""
     found: dict[tuple[str, Leg], Counts] = {}
+    packed: dict[tuple[str, Leg, int], list[bytes]] = defaultdict(list)
+    for each in folded:
+        packed[each.endpoint, each.leg, each.scale].append(each.packed)
+    for (endpoint, leg, scale), parts in packed.items():
+        found.setdefault((endpoint, leg), {})[scale] = summed(parts)
     for row in rows:
-        key = (row.endpoint, row.leg)
-        counts = found.get(key)
-        if counts is None:
-            counts = found[key] = defaultdict(int)
-        counts[row.scale, row.bucket] += row.n
-    for (endpoint, leg, scale), packed in by_place(folded).items():
-        counts = found.setdefault((endpoint, leg), defaultdict(int))
-        for bucket, n in summed(packed):
-            counts[scale, bucket] += n
+        add(found.setdefault((row.endpoint, row.leg), {}).setdefault(row.scale, {}), row.bucket, row.n)
     whole = {key: fold(counts) for key, counts in found.items()}
     return {key: histogram for key, histogram in whole.items() if histogram}
 
 
-def by_place(rows: Iterable[LatencyRow]) -> dict[tuple[str, Leg, int], list[bytes]]:
-    """Return the packed histograms by endpoint, leg and scale."""
-    found: dict[tuple[str, Leg, int], list[bytes]] = {}
-    for row in rows:
-        found.setdefault((row.endpoint, row.leg, row.scale), []).append(row.packed)
-    return found
-
-
-def summed(packed: list[bytes]) -> list[tuple[int, int]]:
-    """Return (bucket, n) of packed histograms added up; numpy, since there may be millions of buckets."""
+def summed(packed: list[bytes]) -> dict[int, int]:
+    """Return packed histograms added up; numpy, since there may be millions of buckets."""
     pairs = np.frombuffer(b"".join(packed), dtype=np.int32).reshape(-1, 2)
     if not len(pairs):
-        return []
+        return {}
     least = int(pairs[:, 0].min())
     counts = np.bincount(pairs[:, 0] - least, weights=pairs[:, 1])
-    return [(least + int(place), int(counts[place])) for place in np.flatnonzero(counts)]
+    full = np.flatnonzero(counts)
+    return dict(zip((full + least).tolist(), counts[full].astype(np.int64).tolist(), strict=True))
 
 
 def together(histograms: Iterable[Histogram]) -> Histogram | None:
     """Return several histograms as one, None where there is nothing."""
-    counts: Counts = defaultdict(int)
+    counts: Counts = {}
     for histogram in histograms:
+        own = counts.setdefault(histogram.scale, {})
         for bucket, n in histogram.counts:
-            counts[histogram.scale, bucket] += n
+            add(own, bucket, n)
     return fold(counts)

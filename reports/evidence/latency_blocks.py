@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.statistics.bootstrap import LEAST_BLOCKS, Grown, Resampled, grown
-from shadow.ledger.evidence import Evidence
+from shadow.ledger.evidence import Evidence, HistogramRow, LatencyRow
 from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
 
@@ -17,8 +18,12 @@ DAY_S = 86400.0
 DAYS_ENOUGH = 20
 """From so many days on a day is the block; before that, an hour."""
 
-Sample = tuple[float, int, int, int]
-"""Block, scale, bucket, n."""
+PAIR_BYTES = 8
+"""A bucket and its count, 32 bits each."""
+
+Key = tuple[str, Leg]
+
+Ints = NDArray[np.int64]
 
 
 class LatencyBlocks:
@@ -26,20 +31,20 @@ class LatencyBlocks:
 
     def __init__(self, evidence: Evidence, against: Leg, confidence: float) -> None:
         self._confidence = confidence
-        self._packed: dict[tuple[str, Leg], list[tuple[float, int, bytes]]] = defaultdict(list)
-        self._fine: dict[tuple[str, Leg], list[Sample]] = defaultdict(list)
+        self._folded: dict[Key, list[LatencyRow]] = defaultdict(list)
+        self._fine: dict[Key, list[HistogramRow]] = defaultdict(list)
         legs = (Leg.candidate, against)
         for folded in evidence.latencies:
             if folded.leg in legs:
-                self._packed[folded.endpoint, folded.leg].append((folded.block_at, folded.scale, folded.packed))
+                self._folded[folded.endpoint, folded.leg].append(folded)
         for row in evidence.histograms:
             if row.leg in legs:
-                self._fine[row.endpoint, row.leg].append((row.block_at, row.scale, row.bucket, row.n))
-        times = {at for held in self._packed.values() for at, *_ in held}
-        times |= {at for samples in self._fine.values() for at, *_ in samples}
+                self._fine[row.endpoint, row.leg].append(row)
+        times = {row.block_at for held in self._folded.values() for row in held}
+        times |= {row.block_at for held in self._fine.values() for row in held}
         self._unit = DAY_S if len({at // DAY_S for at in times}) >= DAYS_ENOUGH else HOUR_S
         self._against = against
-        self._held: tuple[str, tuple[Resampled, Resampled, np.ndarray, int] | None] = ("", None)
+        self._held: tuple[str, tuple[Resampled, Resampled, NDArray[np.float64], int] | None] = ("", None)
 
     def grown(self, endpoint: str, quantile: float) -> Grown | None:
         """Return the bounds of ratio and increase, None where there are too few blocks."""
@@ -51,42 +56,49 @@ class LatencyBlocks:
         new, old, edges, blocks = found
         return grown(new, old, edges, quantile, self._confidence, blocks)
 
-    def _resampled(self, endpoint: str) -> tuple[Resampled, Resampled, np.ndarray, int] | None:
-        sides = [self._samples(endpoint, leg) for leg in (Leg.candidate, self._against)]
-        if any(not len(side) for side in sides):
+    def _resampled(self, endpoint: str) -> tuple[Resampled, Resampled, NDArray[np.float64], int] | None:
+        keys = [(endpoint, leg) for leg in (Leg.candidate, self._against)]
+        scales = {row.scale for key in keys for row in (*self._folded.get(key, ()), *self._fine.get(key, ()))}
+        sides = [self._samples(key, min(scales, default=0)) for key in keys]
+        if any(not len(buckets) for _, buckets, _ in sides):
             return None
-        times = np.concatenate([side[:, 0] for side in sides])
+        first = min(int(units.min()) for units, _, _ in sides)
         # There are few hours between the first and the last: counting finds them faster than sorting.
-        units = np.flatnonzero(np.bincount(times - times.min())) + times.min()
-        if len(units) < LEAST_BLOCKS:
+        seen = np.bincount(np.concatenate([units for units, _, _ in sides]) - first) > 0
+        blocks = int(np.count_nonzero(seen))
+        if blocks < LEAST_BLOCKS:
             return None
-        scale = int(min(side[:, 1].min() for side in sides))
-        for side in sides:
-            side[:, 2] >>= side[:, 1] - scale
-        least = int(min(side[:, 2].min() for side in sides))
-        width = int(max(side[:, 2].max() for side in sides)) - least + 1
-        counts = []
-        for side in sides:
-            cells = np.searchsorted(units, side[:, 0]) * width + side[:, 2] - least
-            matrix = np.bincount(cells, weights=side[:, 3], minlength=len(units) * width)
-            counts.append(Resampled(matrix.reshape(len(units), width)))
-        edges = np.array([upper_bound(least + place, scale) for place in range(width)])
-        return counts[0], counts[1], edges, len(units)
+        place = np.cumsum(seen) - 1
+        least = min(int(buckets.min()) for _, buckets, _ in sides)
+        width = max(int(buckets.max()) for _, buckets, _ in sides) - least + 1
+        new, old = (
+            Resampled(
+                np.bincount((buckets - least) * blocks + place[units - first], weights=n, minlength=width * blocks)
+                .reshape(width, blocks)
+                .T
+            )
+            for units, buckets, n in sides
+        )
+        scale = min(scales)
+        return new, old, np.array([upper_bound(least + column, scale) for column in range(width)]), blocks
 
-    def _samples(self, endpoint: str, leg: Leg) -> np.ndarray:
-        """Return rows of (block, scale, bucket, n)."""
-        found = [
-            np.array([[at // self._unit, scale, bucket, n] for at, scale, bucket, n in held], dtype=np.int64)
-            for held in (self._fine.get((endpoint, leg)),)
-            if held
-        ]
-        if folded := self._packed.get((endpoint, leg)):
-            # One look at all of them: a numpy array for each of tens of thousands of rows takes longer than the rest.
-            pairs = np.frombuffer(b"".join(packed for _, _, packed in folded), dtype=np.int32).reshape(-1, 2)
-            lengths = [len(packed) // pairs.itemsize // 2 for _, _, packed in folded]
-            rows = np.empty((len(pairs), 4), dtype=np.int64)
-            rows[:, 0] = np.repeat([at // self._unit for at, _, _ in folded], lengths)
-            rows[:, 1] = np.repeat([scale for _, scale, _ in folded], lengths)
-            rows[:, 2:] = pairs
-            found.append(rows)
-        return np.concatenate(found) if found else np.empty((0, 4), dtype=np.int64)
+    def _samples(self, key: Key, scale: int) -> tuple[Ints, Ints, Ints]:
+        """Return blocks (as numbers of hours or days), buckets at this scale, and counts."""
+        fine = self._fine.get(key, ())
+        own = [(row.block_at // self._unit, row.bucket >> (row.scale - scale), row.n) for row in fine]
+        units, buckets, counts = np.array(own, dtype=np.int64).reshape(-1, 3).T
+        rows = self._folded.get(key)
+        if not rows:
+            return units, buckets, counts
+        # One look at all of them: a numpy array for each of tens of thousands of rows takes longer than the rest.
+        pairs = np.frombuffer(b"".join([row.packed for row in rows]), dtype=np.int32).reshape(-1, 2).T.astype(np.int64)
+        lengths = [len(row.packed) // PAIR_BYTES for row in rows]
+        folded = pairs[0]
+        if any(row.scale != scale for row in rows):
+            folded >>= np.repeat([row.scale - scale for row in rows], lengths)
+        starts = np.array([row.block_at // self._unit for row in rows], dtype=np.int64)
+        return (
+            np.concatenate((units, np.repeat(starts, lengths))),
+            np.concatenate((buckets, folded)),
+            np.concatenate((counts, pairs[1])),
+        )

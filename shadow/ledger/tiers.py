@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from operator import itemgetter
 
 import msgspec
 
@@ -18,9 +19,14 @@ from shadow.ledger.evidence import (
     SetRow,
     TotalRow,
 )
-from shadow.ledger.rollup import Marks
+from shadow.ledger.rollup import Marks, Rollup
 from shadow.ledger.schema import has_table
 from shadow.records import Leg, Outcome, Triage
+
+# An enum's own look-up takes longer than all else of a row.
+OUTCOMES = {word.value: word for word in Outcome}
+TRIAGES = {word.value: word for word in Triage}
+LEGS = {word.value: word for word in Leg}
 
 
 class Tiers(msgspec.Struct, kw_only=True):
@@ -42,59 +48,23 @@ def read_tiers(db: sqlite3.Connection, window: dict[str, object], members: dict[
     found = Tiers()
     if not has_table(db, "rollup"):
         return found
-    # An enum's own look-up takes longer than all else of a row.
-    outcomes = {word.value: word for word in Outcome}
-    triages = {word.value: word for word in Triage}
-    legs = {word.value: word for word in Leg}
-    for width, at, endpoint, content in db.execute(
-        "SELECT t.width, t.block_at, e.name, t.content FROM rollup t JOIN endpoint e ON e.id = t.endpoint"
-        " WHERE t.epoch = :epoch AND t.block_at + t.width > :since AND t.block_at < :until"
-        " ORDER BY t.width, t.block_at, e.name",
-        window,
-    ):
-        try:
-            cell = rollup.decode(content)
-            found.outcomes.extend(
-                OutcomeRow(
-                    block_at=at, endpoint=endpoint, outcome=outcomes[outcome], reason=reason, triage=triages[triage],
-                    n=n, width_s=width,
-                )
-                for outcome, reason, triage, n in cell.outcomes
-            )  # fmt: skip
-            found.latencies.extend(
-                LatencyRow(block_at=at, endpoint=endpoint, leg=legs[leg], scale=scale, packed=packed, width_s=width)
-                for leg, scale, packed in cell.histograms
-            )
-            found.ratios.extend(
-                RatioRow(block_at=at, endpoint=endpoint, against=legs[leg], n=n, sum_log=total, sum_log2=squares)
-                for leg, n, total, squares in cell.ratios
-            )
-            found.sets.extend(
-                SetRow(
-                    block_at=at, endpoint=endpoint, outcome=outcomes[outcome], members=members[identity], n=n,
-                    width_s=width, triage=triages[triage], decided_at=decided_at,
-                )
-                for outcome, identity, triage, n, decided_at in cell.sets
-            )  # fmt: skip
-        except KeyError as error:
-            raise ValueError(f"{error} is no word of a rollup") from error
-        found.joints.extend(
-            JointRow(
-                block_at=at, endpoint=endpoint, criterion=criterion, both_ok=ok, old_bad=old, new_bad=new,
-                both_bad=both, width_s=width,
-            )
-            for criterion, ok, old, new, both in cell.joints
-        )  # fmt: skip
-        if any(cell.pairing):
-            both, only_old, only_new, neither = cell.pairing
-            found.pairings.append(
-                PairingRow(
-                    block_at=at, endpoint=endpoint, both=both, only_old=only_old, only_new=only_new, neither=neither
-                )
-            )
-        for question, marks in (("error", cell.errors), ("parity", cell.parity)):
-            if marks.quiet or marks.noisy:
-                found.marks.append(_marks(at, endpoint, question, marks, width))
+    # One text for all rows of an endpoint: what is added up by it later finds it by identity.
+    names: dict[int, str] = dict(db.execute("SELECT id, name FROM endpoint"))
+    cells = [
+        (width, at, names[endpoint], content)
+        for width, at, endpoint, content in db.execute(
+            "SELECT width, block_at, endpoint, content FROM rollup"
+            " WHERE epoch = :epoch AND block_at + width > :since AND block_at < :until",
+            window,
+        )
+        if endpoint in names
+    ]
+    cells.sort(key=itemgetter(0, 1, 2))
+    try:
+        for width, at, endpoint, content in cells:
+            _add(found, at, endpoint, width, rollup.decode(content), members)
+    except KeyError as error:
+        raise ValueError(f"{error} is no word of a rollup") from error
     found.totals = [
         TotalRow(
             block_at=row[0], pairs=row[1], new_bad=row[2], old_bad=row[3], both_bad=row[4], compared=row[5],
@@ -109,13 +79,57 @@ def read_tiers(db: sqlite3.Connection, window: dict[str, object], members: dict[
     return found
 
 
+def _add(
+    found: Tiers, at: float, endpoint: str, width: float, cell: Rollup, members: dict[str, tuple[SetMember, ...]]
+) -> None:
+    """Add the rows of one endpoint and hour or day. Plain loops: there are hundreds of thousands of rows, and a
+    generator for each handful of them takes longer than the rows."""
+    for outcome, reason, triage, n in cell.outcomes:
+        found.outcomes.append(
+            OutcomeRow(
+                block_at=at, endpoint=endpoint, outcome=OUTCOMES[outcome], reason=reason, triage=TRIAGES[triage], n=n,
+                width_s=width,
+            )
+        )  # fmt: skip
+    for leg, scale, packed in cell.histograms:
+        found.latencies.append(
+            LatencyRow(block_at=at, endpoint=endpoint, leg=LEGS[leg], scale=scale, packed=packed, width_s=width)
+        )
+    for leg, n, total, squares in cell.ratios:
+        found.ratios.append(
+            RatioRow(block_at=at, endpoint=endpoint, against=LEGS[leg], n=n, sum_log=total, sum_log2=squares)
+        )
+    for outcome, identity, triage, n, decided_at in cell.sets:
+        found.sets.append(
+            SetRow(
+                block_at=at, endpoint=endpoint, outcome=OUTCOMES[outcome], members=members[identity], n=n,
+                width_s=width, triage=TRIAGES[triage], decided_at=decided_at,
+            )
+        )  # fmt: skip
+    for criterion, ok, old, new, both in cell.joints:
+        found.joints.append(
+            JointRow(
+                block_at=at, endpoint=endpoint, criterion=criterion, both_ok=ok, old_bad=old, new_bad=new,
+                both_bad=both, width_s=width,
+            )
+        )  # fmt: skip
+    if any(cell.pairing):
+        both, only_old, only_new, neither = cell.pairing
+        found.pairings.append(
+            PairingRow(block_at=at, endpoint=endpoint, both=both, only_old=only_old, only_new=only_new, neither=neither)
+        )
+    for question, marks in (("error", cell.errors), ("parity", cell.parity)):
+        if marks.quiet or marks.noisy:
+            found.marks.append(_marks(at, endpoint, question, marks, width))
+
+
 def _marks(at: float, endpoint: str, question: str, marks: Marks, width: float) -> MarkRow:
     return MarkRow(
         block_at=at,
         endpoint=endpoint,
         question=question,
         quiet=marks.quiet_blocks,
-        noisy=tuple((n, new, old, both) for _, n, new, old, both in marks.noisy),
+        noisy=tuple([(n, new, old, both) for _, n, new, old, both in marks.noisy]),
         width_s=width,
         follows=marks.follows(),
     )

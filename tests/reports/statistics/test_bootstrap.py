@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.statistics.bootstrap import LEAST_BLOCKS, RESAMPLES, Resampled, grown, weights
+from reports.statistics.bootstrap import LEAST_BLOCKS, RESAMPLES, Resampled, grown, reached, weights
 
 EDGES = np.array([0.01, 0.02, 0.04, 0.08, 0.16])
 
@@ -82,3 +82,14 @@ def test_a_side_that_is_empty_in_a_resample_says_nothing() -> None:
     full, thin = np.tile([5, 0, 0, 0, 0], (8, 1)), np.zeros((8, 5))
     thin[0, 0] = 5
     assert sides(thin, full, blocks=8) is None
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])
+@pytest.mark.parametrize("n", [1, 2, 20, 1000])
+def test_the_value_at_a_confidence_is_numpys(n: int, confidence: float) -> None:
+    values = np.random.default_rng(n).lognormal(size=n)
+    assert reached(values, confidence) == np.quantile(values, confidence, method="higher")
+
+
+def test_a_value_that_is_none_leaves_nothing_to_claim() -> None:
+    assert np.isnan(reached(np.array([1.0, np.nan, 2.0]), 0.5))
