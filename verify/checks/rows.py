@@ -88,7 +88,7 @@ async def _natively(pair: Pair, comparison: Comparison, collected: Collected) ->
     """Return what a comparison within the engine finds; an error where it would miss changes."""
     if comparison.survivors:
         words = "; ".join(comparison.survivors[:5])
-        reason = f"the digest in the database does not notice: {words}"
+        reason = f"the comparison does not notice: {words}"
         return Answer(total=len(comparison.survivors), reason=reason)
     async for difference in comparison.differences():
         collected.add(difference)

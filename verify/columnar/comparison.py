@@ -24,8 +24,11 @@ from verify.store import Key
 class ColumnarComparison:
     """How one pair is compared. `how`, `rows`, `survivors` and `differences` as in `verify.comparison.Comparison`."""
 
-    def __init__(self, task: Task, old: Stream, new: Stream, columns: Sequence[Column]) -> None:
+    def __init__(
+        self, task: Task, old: Stream, new: Stream, columns: Sequence[Column], survivors: tuple[str, ...] = ()
+    ) -> None:
         self._task = task
+        self._survivors = survivors
         self._old, self._new = old, new
         self._columns = columns
         self._singly = 0
@@ -53,8 +56,8 @@ class ColumnarComparison:
 
     @property
     def survivors(self) -> tuple[str, ...]:
-        """None: values are compared, not digests."""
-        return ()
+        """The made-up changes that it does not notice; tried before it was offered (`verify.columnar.proof`)."""
+        return self._survivors
 
     async def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ, in the order of their keys. Raises StoreError, NotAKeyError, and KeyOrderLost

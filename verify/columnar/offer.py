@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from verify.classes import TypeClass
 from verify.columnar.columns import columns_of
 from verify.columnar.comparison import ColumnarComparison
+from verify.columnar.proof import survivors
 from verify.columnar.sides import DocumentStream, RowStream, Stream
 from verify.columnar.values import reader_of
 from verify.comparison import Task
@@ -48,7 +49,9 @@ async def offer(rows: PostgresSnapshot, documents: MongoSnapshot, task: Task) ->
     row_stream: Stream = RowStream(copied(rows, ours.selection, task.keys, PIECE_BYTES), ours, readers)
     document_stream: Stream = DocumentStream(_batches(documents, theirs, task.keys), theirs)
     streams = (row_stream, document_stream) if old_is_rows else (document_stream, row_stream)
-    return ColumnarComparison(task, *streams, columns)
+    # A range is a part of a whole that was proved.
+    unseen = await survivors(task, ours, types, readers) if task.keys == KeyRange() else ()
+    return ColumnarComparison(task, *streams, columns, unseen)
 
 
 def _batches(documents: MongoSnapshot, side: Side, keys: KeyRange) -> AsyncIterator[bytes]:
