@@ -1,13 +1,14 @@
-"""Comparing two tables within their engine, where that is cheaper than passing every row through Python.
+"""Comparing two tables in another way than row by row, where that is cheaper than passing every row through Python.
 
-A snapshot that implements `ComparesNatively` may offer a `Comparison` with another snapshot of its own engine. What it
-yields is what the merge of both sides would have yielded; only the way there differs.
+A snapshot that implements `ComparesNatively` may offer a `Comparison` with another snapshot of its own engine; those
+that are `Bulk` of two kinds are compared in bulk. What a comparison yields is what the merge of both sides would have
+yielded; only the way there differs.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -66,3 +67,12 @@ class ComparesNatively(Protocol):
 
     async def comparison(self, task: Task) -> Comparison | None:
         """Return a way to compare this (old) snapshot with the new one, None where there is none. Raises StoreError."""
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A snapshot whose rows can be had in bulk, as the server writes them."""
+
+    @property
+    def bulk(self) -> Literal["records", "documents"]:
+        """What it hands out: records of binary COPY, or documents of BSON."""

@@ -21,17 +21,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.ledger"),
     # The lower rooms of the verifier, from the ground up; the others may use all of these and one another.
     "verify.classes": (),
-    "verify.nearest": (),
+    "verify.nearest": ("shadow.errors",),
     "verify.store": ("shadow.errors", "verify.classes"),
     "verify.equality": (*BASE, "verify.classes", "verify.nearest", "verify.store"),
     "verify.rows": (*BASE, "verify.classes", "verify.equality", "verify.store"),
     "verify.telling": (*BASE, *PURE, "verify.equality", "verify.store"),
     "verify.load": (*BASE, "verify.progress"),
-    # A plan knows derived tables, and they know the plan's words for both sides.
+    # A plan knows derived tables; they do not know the plan.
     "verify.planning": (*BASE, "verify.classes", "verify.derived", "verify.equality", "verify.nearest", "verify.rows",
                         "verify.store"),
-    "verify.derived": (*BASE, "verify.classes", "verify.equality", "verify.nearest", "verify.planning", "verify.rows",
-                       "verify.store"),
+    "verify.derived": (*BASE, "verify.classes", "verify.equality", "verify.nearest", "verify.rows", "verify.store"),
     "verify.explain": (*BASE, "verify.classes", "verify.equality", "verify.planning", "verify.rows", "verify.store",
                        "verify.survey", "verify.telling"),
     "reports": (

@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from shadow.config.model import Verify
-from verify import checks
+from verify.answer import blind_spot
 from verify.checks import counts, freshness, migrations, objects, profiles, relations, rows, schema, sequences, tables
 from verify.classes import CSV, MONGO, SQLITE
 from verify.cli import verify
@@ -40,7 +40,7 @@ def test_every_check_and_exit_code_has_a_row() -> None:
         assert f"| `{module.NAME}` |" in PAGE
     for code in (*EXIT_CODES.values(), 2, 3):
         assert f"| {code} |" in PAGE
-    assert checks.blind_spot(tables.__doc__)
+    assert blind_spot(tables.__doc__)
 
 
 def test_every_option_is_shown() -> None:

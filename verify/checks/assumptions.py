@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shadow.records import CheckStatus
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.planning.plan import Pair
 from verify.store import Snapshot
 

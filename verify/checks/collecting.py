@@ -9,7 +9,7 @@ import msgspec
 
 from shadow.config.model import Verify
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer
+from verify.answer import Answer
 from verify.equality.canonical import encode
 from verify.explain.asking import ask
 from verify.explain.causes import cause_of

@@ -6,7 +6,7 @@ Cannot see: anything about the contents; a lost row beside a duplicated one.
 from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.planning.plan import Pair
 from verify.store import Snapshot
 

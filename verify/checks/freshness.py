@@ -9,8 +9,8 @@ from datetime import datetime
 
 from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataFinding
+from verify.answer import Answer, blind_spot
 from verify.catalogue import Queries
-from verify.checks import Answer, blind_spot
 from verify.equality.reading import read_timestamp
 from verify.planning.plan import Pair
 from verify.store import Snapshot, Value

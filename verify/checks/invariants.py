@@ -9,8 +9,8 @@ from collections import Counter
 
 from shadow.config.model import Invariant
 from shadow.records import CheckStatus, DataFinding
+from verify.answer import Answer, blind_spot
 from verify.catalogue import Queries
-from verify.checks import Answer, blind_spot
 from verify.equality.canonical import encode_row
 from verify.store import Row, Snapshot
 from verify.telling.findings import Findings, plural

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.store import KeyRange, Reading, Selection, Snapshot, TableSchema
 from verify.telling.findings import plural
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shadow.records import CheckStatus, DataFinding
+from verify.answer import Answer, blind_spot
 from verify.catalogue import Catalogues, DbObject
-from verify.checks import Answer, blind_spot
 from verify.planning.plan import Plan
 from verify.store import Snapshot
 from verify.telling.findings import plural

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import msgspec
 
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.equality.canonical import encode
 from verify.equality.reading import reader_of
 from verify.planning.plan import Pair

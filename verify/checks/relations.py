@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import msgspec
 
 from shadow.records import CheckStatus, DataFinding
+from verify.answer import Answer, blind_spot
 from verify.catalogue import Queries
-from verify.checks import Answer, blind_spot
 from verify.planning.plan import Pair, Plan
 from verify.store import Snapshot
 from verify.stores.sql import quote

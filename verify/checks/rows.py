@@ -17,10 +17,11 @@ from functools import partial
 from shadow.config.model import Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus
+from verify.answer import Answer, blind_spot
 from verify.checkpoint import Checkpoint, NoCheckpoint
-from verify.checks import Answer, blind_spot
 from verify.checks.collecting import Collected, Taken
-from verify.comparison import ComparesNatively, Comparison, Task
+from verify.comparison import Comparison, Task
+from verify.offering import offered
 from verify.planning.plan import Pair
 from verify.rows.byvalue import Counted, held_differences, merged_differences
 from verify.rows.digest import RowHasher
@@ -63,9 +64,9 @@ async def check_rows(
     right = _side("new", new, pair.new_selection, salt, scanned)
     if not left.selection.readings:
         return Answer(status=CheckStatus.inconclusive, reason="the two tables have no column in common to compare")
-    if isinstance(old, ComparesNatively) and pair.as_stored:
+    if pair.as_stored:
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
-        comparison = await old.comparison(task)
+        comparison = await offered(task)
         if comparison is not None:
             comparison = await (spread or Spread()).natively(comparison, task)
             with suppress(KeyOrderLost):  # then in the way that needs no order

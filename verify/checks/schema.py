@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.checks.defaults import normal_default
 from verify.classes import TypeClass, agreed_class
 from verify.planning.plan import Pair, Sides

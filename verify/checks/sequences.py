@@ -9,8 +9,8 @@ Cannot see: numbers that an application makes itself; sequences that fill no col
 from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
+from verify.answer import Answer, blind_spot
 from verify.catalogue import Catalogues, SequenceState
-from verify.checks import Answer, blind_spot
 from verify.planning.plan import Plan
 from verify.store import Snapshot
 from verify.telling.findings import plural

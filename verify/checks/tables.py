@@ -7,7 +7,7 @@ the same name and another meaning.
 from __future__ import annotations
 
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.planning.plan import Plan
 from verify.telling.findings import plural
 

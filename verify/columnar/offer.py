@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from verify.classes import TypeClass
 from verify.columnar.columns import columns_of
@@ -15,12 +14,10 @@ from verify.comparison import Task
 from verify.rows.rowdiff import Side
 from verify.store import KeyRange
 from verify.stores.mongo.query import selected
+from verify.stores.mongo.store import MongoSnapshot
 from verify.stores.postgres.copy import copied
 from verify.stores.postgres.offer import lies_in_order, serves
-
-if TYPE_CHECKING:
-    from verify.stores.mongo.store import MongoSnapshot
-    from verify.stores.postgres.store import PostgresSnapshot
+from verify.stores.postgres.store import PostgresSnapshot
 
 PIECE_BYTES = 2**20
 """Bytes of rows that are compared at a time: enough for NumPy, few enough for the processor's cache."""
@@ -29,10 +26,13 @@ _KEYS = frozenset({TypeClass.integer, TypeClass.text})
 """Keys that both engines order alike; of binary data MongoDB orders the lengths first."""
 
 
-async def offer(rows: PostgresSnapshot, documents: MongoSnapshot, task: Task) -> ColumnarComparison | None:
+async def offer(task: Task) -> ColumnarComparison | None:
     """Return how the two are compared in bulk, None where they cannot be. Raises StoreError."""
-    old_is_rows = task.old.snapshot is rows
+    old_is_rows = isinstance(task.old.snapshot, PostgresSnapshot)
     ours, theirs = (task.old, task.new) if old_is_rows else (task.new, task.old)
+    rows, documents = ours.snapshot, theirs.snapshot
+    if not (isinstance(rows, PostgresSnapshot) and isinstance(documents, MongoSnapshot)):
+        return None
     table = rows.table(ours.selection.table)
     types = [table.types[one.column] for one in ours.selection.readings]
     keys = [one for side in (ours, theirs) for one in side.selection.readings[: side.selection.key_width]]

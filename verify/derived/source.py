@@ -13,8 +13,7 @@ from typing import Protocol
 from shadow.config.model import TablePair
 from shadow.errors import ConfigError
 from verify.classes import Dialect
-from verify.nearest import nearest
-from verify.planning.declared import require
+from verify.nearest import nearest, require
 from verify.store import Key, KeyRange, Row, Selection, Snapshot, TableSchema
 
 ARRAY = "[]"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from shadow.config.model import Verify
 from shadow.records import CheckStatus, DataFinding
-from verify.checks import Answer, blind_spot
+from verify.answer import Answer, blind_spot
 from verify.store import TableSchema
 from verify.telling.findings import plural
 

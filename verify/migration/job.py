@@ -16,7 +16,7 @@ from shadow.clock import Clock
 from shadow.config.model import Verify
 from shadow.errors import ConfigError, StoreError
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.checks import Answer
+from verify.answer import Answer
 from verify.migration import indexes, judging
 from verify.migration.command import Hide, Ran, run_command
 from verify.migration.locks import BLOCKS, Held, LockTimes

@@ -11,7 +11,8 @@ import msgspec
 
 from shadow.config.model import Invariant, TablePair, Verify
 from shadow.records import CheckStatus, DataCheck, DataFinding
-from verify.checks import Answer, assumptions, counts, migrations, objects, rows, schema, tables
+from verify.answer import Answer
+from verify.checks import assumptions, counts, migrations, objects, rows, schema, tables
 from verify.migration import indexes
 from verify.running.job import worst_of
 from verify.store import TableSchema

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from shadow.records import DataCheck, DataFinding
-from verify.checks import blind_spot
+from verify.answer import blind_spot
 from verify.migration.locks import Held
 
 UP, SCHEMA, DATA, LOCKS, DOWN, REVERSAL, REPEAT = (

@@ -12,7 +12,7 @@ from shadow.config.model import TablePair
 from shadow.errors import ConfigError
 from verify.classes import Dialect, TypeClass
 from verify.equality.transforms import step_of
-from verify.nearest import nearest
+from verify.nearest import require
 from verify.rows.tolerance import Tolerance
 from verify.store import ColumnSchema, Reading, TableSchema
 
@@ -123,13 +123,6 @@ def where_of(pair: TablePair, own: str, option: str, dialect: Dialect) -> str:
                 f"verify.tables, {pair.old}: {name} is no MongoDB query.", """Write it in JSON: '{"status": "open"}'."""
             )
     return condition
-
-
-def require(where: str, names: Iterable[str], owner: str, known: Sequence[str]) -> None:
-    """Raise ConfigError for the first name that is not known, with the nearest one that is."""
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"{where}: {owner} has no column {name!r}.", nearest(name, known))
 
 
 def _plain(table: TableSchema, name: str) -> Column:

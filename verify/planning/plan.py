@@ -8,9 +8,9 @@ from shadow.config.model import TablePair, Verify
 from shadow.errors import ConfigError
 from verify.classes import Dialect, agreed_class
 from verify.derived.source import Source
-from verify.nearest import nearest
+from verify.nearest import nearest, require
 from verify.planning.asof import AsOf, as_of, check_as_of
-from verify.planning.declared import Declared, check_declared, require, tolerances_of, where_of
+from verify.planning.declared import Declared, check_declared, tolerances_of, where_of
 from verify.rows.digest import ORDERED_TYPES
 from verify.rows.tolerance import Tolerance
 from verify.store import Reading, Selection, TableSchema

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from shadow.records import CheckStatus
-from verify.checks import Answer
+from verify.answer import Answer
 from verify.planning.plan import Pair
 from verify.proof import selfproof
 from verify.proof.handing import HandsOver, unnoticed

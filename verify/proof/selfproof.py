@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from verify.checks import blind_spot
+from verify.answer import blind_spot
 from verify.classes import TypeClass
 from verify.equality.reading import reader_of
 from verify.equality.values import Interval, ObjectKey

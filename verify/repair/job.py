@@ -9,8 +9,8 @@ import msgspec
 
 from shadow.config.model import Verify
 from shadow.errors import ConfigError
-from verify.derived.sides import with_derived
 from verify.equality.canonical import encode_row
+from verify.planning.derived import with_derived
 from verify.planning.plan import Pair, Plan, build_plan
 from verify.progress import Progress, silent
 from verify.repair import files

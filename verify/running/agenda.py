@@ -7,7 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from shadow.config.model import TablePair, Verify
-from verify.checks import Answer, assumptions, freshness, invariants, migrations, objects, relations, sequences
+from verify.answer import Answer
+from verify.checks import assumptions, freshness, invariants, migrations, objects, relations, sequences
 from verify.planning.plan import Pair, Plan, Sides
 from verify.store import Snapshot
 from verify.telling.render import Redact

@@ -19,11 +19,12 @@ from shadow.clock import Clock, SystemClock
 from shadow.config.model import Config, Verify
 from shadow.errors import ConfigError, ShadowError
 from shadow.records import CheckStatus, DataCheck
-from verify.checks import Answer, counts, profiles, rows, schema, tables
+from verify.answer import Answer
+from verify.checks import counts, profiles, rows, schema, tables
 from verify.comparison import ComparesNatively
-from verify.derived.sides import with_derived
 from verify.derived.snapshot import derived
 from verify.load.brake import Brake, Braked
+from verify.planning.derived import with_derived
 from verify.planning.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
 from verify.proof import proving, selfproof

@@ -17,8 +17,9 @@ import msgspec
 from shadow.config.verification import Verify
 from shadow.errors import ShadowError, StoreError
 from verify.checkpoint import NoCheckpoint
-from verify.comparison import ComparesNatively, Comparison, Divisible, Task
+from verify.comparison import Comparison, Divisible, Task
 from verify.equality.canonical import CanonicalError
+from verify.offering import offered
 from verify.rows.digest import Accumulator, RowHasher
 from verify.rows.rowdiff import NotAKeyError, RowDifference, Side
 from verify.scale.credentials import url_here
@@ -170,7 +171,7 @@ async def ranged(old: Side, new: Side, keys: KeyRange, salt: bytes) -> Compariso
     """Return how a range of a pair is compared. Raises StoreError."""
     settings = Verify(old="", new="")
     part = Task(old=old, new=new, salt=salt, settings=settings, checkpoint=NoCheckpoint(), keys=keys)
-    comparison = await old.snapshot.comparison(part) if isinstance(old.snapshot, ComparesNatively) else None
+    comparison = await offered(part)
     if comparison is None:
         raise StoreError(f"A range of {old.selection.table} cannot be compared as the whole can.", "Run it again.")
     return comparison

@@ -8,7 +8,7 @@ import pytest
 
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
-from verify.checks import Answer
+from verify.answer import Answer
 from verify.checks.profiles import CANNOT_SEE, judge, settled
 from verify.classes import MEMORY, TypeClass
 from verify.planning.plan import Pair, Sides, build_plan

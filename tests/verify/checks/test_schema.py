@@ -6,7 +6,7 @@ import pytest
 
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus
-from verify.checks import Answer
+from verify.answer import Answer
 from verify.checks.schema import check_schema
 from verify.classes import CSV, DUCKDB, MEMORY, SQLITE, Dialect, TypeClass
 from verify.planning.plan import Sides, build_plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from bson.binary import Binary
 
@@ -93,6 +93,8 @@ class MongoStore:
 
 class MongoSnapshot:
     """Reads one state of a database; of a server without a replica set, what it holds while it is read."""
+
+    bulk: Literal["documents"] = "documents"
 
     def __init__(self, mongo: Mongo, session: Any, names: frozenset[str]) -> None:
         self.mongo = mongo
@@ -239,16 +241,10 @@ class MongoSnapshot:
         return found
 
     async def comparison(self, task: Task) -> Comparison | None:
-        """Return the comparison by bytes with another MongoDB where the key is the `_id` of both, or that in batches
-        with a table of PostgreSQL; None elsewhere."""
+        """Return the comparison by bytes with another MongoDB where the key is the `_id` of both; None elsewhere."""
         from verify.stores.mongo.compare import RawComparison
-        from verify.stores.postgres.store import PostgresSnapshot
 
         other = task.new.snapshot
-        if isinstance(other, PostgresSnapshot):
-            from verify.columnar.offer import offer
-
-            return await offer(other, self, task)
         if not isinstance(other, MongoSnapshot):
             return None
         if task.old.selection.key != ("_id",) or task.new.selection.key != ("_id",):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from shadow.errors import StoreError
 from verify.catalogue import DbObject, SequenceState
@@ -108,6 +108,8 @@ class PostgresStore:
 class PostgresSnapshot:
     """Reads one state of a database."""
 
+    bulk: Literal["records"] = "records"
+
     def __init__(
         self,
         connection: Any,
@@ -199,15 +201,9 @@ class PostgresSnapshot:
         return [tuple(row) for row in rows]
 
     async def comparison(self, task: Task) -> Comparison | None:
-        """Return how this table is compared with one of another PostgreSQL inside the servers, or in batches with a
-        collection of MongoDB; None elsewhere."""
-        from verify.stores.mongo.store import MongoSnapshot
+        """Return how this table is compared with one of another PostgreSQL inside the servers; None elsewhere."""
         from verify.stores.postgres.offer import offer
 
-        if isinstance(task.new.snapshot, MongoSnapshot):
-            from verify.columnar.offer import offer as offer_in_bulk
-
-            return await offer_in_bulk(self, task.new.snapshot, task)
         if any(reading.step_us > 1 for reading in task.old.selection.readings):
             # What is cut is cut here: the statements in the servers know of no steps.
             return None

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from shadow.records import CheckStatus
-from verify.checks import Answer, blind_spot, counts, rows, schema, tables
+from verify.answer import Answer, blind_spot
+from verify.checks import counts, rows, schema, tables
 
 
 def test_the_blind_spot_is_the_paragraph_of_the_docstring() -> None:
