@@ -49,6 +49,18 @@ def run_stoppable(job: Coroutine[Any, Any, Result]) -> Result:
         raise
 
 
+async def at_once(old: Coroutine[Any, Any, Result], new: Coroutine[Any, Any, Result]) -> tuple[Result, Result]:
+    """Return what is done for both sides at the same time. Where one fails the other is given up, and then the error is
+    raised as it is."""
+    tasks = asyncio.ensure_future(old), asyncio.ensure_future(new)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def surely(work: Coroutine[Any, Any, Result]) -> Result:
     """Return the result of what has to be done to its end, however often it is told to stop meanwhile.
 

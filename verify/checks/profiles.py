@@ -20,6 +20,7 @@ from verify.equality.canonical import encode
 from verify.equality.reading import reader_of
 from verify.planning.plan import Pair
 from verify.profiling import WORDS, Measures, Profile, Profiles, same_sum
+from verify.stopping import at_once
 from verify.store import Selection, Snapshot, Value
 from verify.telling.findings import plural
 from verify.telling.render import Redact, render
@@ -32,7 +33,8 @@ async def check_profiles(pair: Pair, old: Snapshot, new: Snapshot, most: int, re
     """Return which columns have other profiles, None where a store cannot measure. Raises StoreError."""
     if not isinstance(old, Profiles) or not isinstance(new, Profiles) or not pair.old_selection.readings:
         return None
-    return judge(pair, await old.profile(pair.old_selection), await new.profile(pair.new_selection), most, redact)
+    one, other = await at_once(old.profile(pair.old_selection), new.profile(pair.new_selection))
+    return judge(pair, one, other, most, redact)
 
 
 def judge(pair: Pair, old: Profile, new: Profile, most: int, redact: Redact) -> Answer:

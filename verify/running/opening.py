@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from verify.planning.plan import Sides
-from verify.stopping import run_stoppable
+from verify.stopping import at_once, run_stoppable
 from verify.store import Store
 from verify.stores import open_store
 
@@ -26,13 +25,7 @@ async def both_open(old: str, new: str) -> AsyncIterator[tuple[Store, Store]]:
 async def sides_of(old: Store, new: Store) -> Sides:
     """Return what two stores say about themselves, asked at once: MongoDB reads all documents for it. Raises
     StoreError."""
-    asked = [asyncio.ensure_future(store.describe()) for store in (old, new)]
-    try:
-        tables = await asyncio.gather(*asked)
-    finally:
-        for one in asked:
-            one.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
+    tables = await at_once(old.describe(), new.describe())
     return Sides(old=tables[0], new=tables[1], old_dialect=old.dialect, new_dialect=new.dialect)
 
 

@@ -14,6 +14,7 @@ from verify.store import Reading, Selection
 from verify.stores.mongo.query import field, query
 from verify.stores.mongo.values import value_of
 
+Expression = dict[str, Any] | str
 _NOT_NUMBERS = {
     TypeClass.float: [float("nan"), float("inf"), float("-inf")],
     TypeClass.decimal: [Decimal128("NaN"), Decimal128("Infinity"), Decimal128("-Infinity")],
@@ -38,6 +39,7 @@ def profile_of(selection: Selection, document: Mapping[str, Any] | None) -> Prof
     return Profile(rows=int(document["rows"]), columns=columns)
 
 
+# $min, $max and $sum leave out by themselves what is missing, undefined or null.
 def _field(reading: Reading) -> dict[str, Any]:
     value = field(reading.column)
     kind = measured_class(reading)
@@ -46,33 +48,34 @@ def _field(reading: Reading) -> dict[str, Any]:
     bson_type = {"$type": value}
     nothing = {"$in": [bson_type, ["null", "undefined"]]}
     found: dict[str, Any] = {"nulls": _count(nothing), "missing": _count({"$eq": [bson_type, "missing"]})}
-    present = {"$cond": [{"$or": [nothing, {"$eq": [bson_type, "missing"]}]}, None, value]}
     match kind:
         case TypeClass.boolean:
             found["trues"] = _count({"$eq": [value, True]})
         case TypeClass.integer:
-            found |= _ends(present) | {"sum": {"$sum": {"$toDecimal": present}}}
+            found |= _ends(value) | {"sum": {"$sum": {"$toDecimal": value}}}
         case TypeClass.decimal:
-            found |= _ends(_finite(present, kind))
+            found |= _ends(_finite(value, kind))
         case TypeClass.float:
-            usual = {"$cond": [{"$lt": [{"$abs": _finite(present, kind)}, HUGE]}, _finite(present, kind), 0.0]}
-            found |= _ends(_finite(present, kind))
+            # NaN is less than every number, and so is what is no number at all.
+            usual = {"$cond": [{"$and": [{"$gt": [value, -HUGE]}, {"$lt": [value, HUGE]}]}, value, 0.0]}
+            found |= _ends(_finite(value, kind))
             found |= {"sum": {"$sum": usual}, "magnitude": {"$sum": {"$abs": usual}}}
         case TypeClass.text | TypeClass.bytes:
-            size = {"$strLenBytes": present} if kind is TypeClass.text else {"$binarySize": present}
-            length = {"$cond": [{"$eq": [present, None]}, None, size]}
+            size = {"$strLenBytes": value} if kind is TypeClass.text else {"$binarySize": value}
+            # Only what is missing, undefined or null comes before or with null.
+            length = {"$cond": [{"$lte": [value, None]}, None, size]}
             found |= {"shortest": {"$min": length}, "longest": {"$max": length}, "bytes": {"$sum": length}}
-            found |= _ends(present) if kind is TypeClass.text else {}
+            found |= _ends(value) if kind is TypeClass.text else {}
         case TypeClass.timestamp:
-            found |= _ends(present)
+            found |= _ends(value)
     return found
 
 
-def _finite(value: dict[str, Any], kind: TypeClass) -> dict[str, Any]:
+def _finite(value: Expression, kind: TypeClass) -> dict[str, Any]:
     return {"$cond": [{"$in": [value, _NOT_NUMBERS[kind]]}, None, value]}
 
 
-def _ends(value: dict[str, Any]) -> dict[str, Any]:
+def _ends(value: Expression) -> dict[str, Any]:
     return {"least": {"$min": value}, "greatest": {"$max": value}}
 
 

@@ -1,4 +1,4 @@
-"""What a collection looks like: the fields that its documents really have, with their types; counted, not sampled.
+"""What a collection looks like: the fields that its documents really have, with their types.
 
 Cannot see: what a validator would forbid (`mongo_objects` reads it); the subtypes of binary fields beyond the first
 document that has one.
@@ -44,16 +44,21 @@ _NOTHING = frozenset({"null", "undefined"})
 
 
 class Fields:
-    """What was counted: for each field in order of first appearance its types and how many documents have them."""
+    """What was counted: for each field its types and how many of the documents that were counted have them; those of
+    `shapes` in the order of first appearance, then by name what only the shapes of `others` have."""
 
-    def __init__(self, shapes: Sequence[Mapping[str, Any]]) -> None:
-        self.documents = sum(int(shape["n"]) for shape in shapes)
+    def __init__(self, shapes: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.documents = sum(int(shape["n"]) for shape in (*shapes, *others))
         self.types: dict[str, dict[str, int]] = {}
         # The server's order of groups is any: the same documents must give the same columns every night.
         for shape in sorted(shapes, key=lambda shape: (-int(shape["n"]), str(shape["_id"]))):
             for field in shape["_id"]:
                 counts = self.types.setdefault(str(field["k"]), defaultdict(int))
                 counts[str(field["t"])] += int(shape["n"])
+        for name, bson_type, n in sorted(
+            (str(field["k"]), str(field["t"]), int(shape["n"])) for shape in others for field in shape["_id"]
+        ):
+            self.types.setdefault(name, defaultdict(int))[bson_type] += n
 
     def of_type(self, bson_type: str) -> tuple[str, ...]:
         """Return the fields that have values of a type anywhere."""

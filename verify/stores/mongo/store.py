@@ -25,7 +25,8 @@ from verify.stores.mongo.handing import handed_over
 from verify.stores.mongo.objects import objects_of
 from verify.stores.mongo.profile import pipeline, profile_of
 from verify.stores.mongo.query import both, field, of_keys, query, selected
-from verify.stores.mongo.schema import SHAPES, Fields, table_of
+from verify.stores.mongo.schema import table_of
+from verify.stores.mongo.shapes import fields_of
 from verify.stores.mongo.values import places_of, row_of, spellings, value_of
 
 BATCH_ROWS = 2000
@@ -45,7 +46,7 @@ class MongoStore:
         self._tables: tuple[TableSchema, ...] | None = None
 
     async def describe(self) -> tuple[TableSchema, ...]:
-        """Return the collections, ascending by name, with the fields that their documents have. One scan of each.
+        """Return the collections, ascending by name, with the fields that all their documents have. One scan of each.
 
         Raises StoreError."""
         if self._tables is None:
@@ -54,7 +55,7 @@ class MongoStore:
 
     async def _describe(self, collection: dict[str, Any]) -> TableSchema:
         name = str(collection["name"])
-        fields = Fields(await self._mongo.aggregate(name, SHAPES))
+        fields = await fields_of(self._mongo, name, plain=collection["type"] == "collection")
         uuids = []
         for binary in fields.of_type("binData"):
             found = await self._mongo.aggregate(
