@@ -14,8 +14,8 @@ from reports.files import write_atomic
 from reports.judgement import judge_ledger, read_and_judge
 from reports.options import config_option, instant
 from reports.render import render_json, render_plain, render_terminal
-from shadow.config import load_config
 from shadow.errors import EXIT_PASS
+from shadow.validation import load_config
 
 GATE_EXAMPLES = """\b
 Examples:

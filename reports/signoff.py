@@ -18,10 +18,11 @@ from reports.judgement import judge_ledger
 from reports.options import config_option
 from reports.standing import MOST_WAIVER_S, NEVER
 from shadow.clock import SystemClock
-from shadow.config import Config, load_config
+from shadow.config import Config
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EvidenceError
 from shadow.ledger.signoff import SignOff, new_id, read_signoffs, refuse_broken, sign
 from shadow.records import CheckStatus
+from shadow.validation import load_config
 
 APPROVE_EXAMPLES = """\b
 Examples:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
-from shadow.compare.paths import Pattern, parse_pattern
 from shadow.config.model import Redact
 from shadow.errors import ConfigError
+from shadow.paths import Pattern, parse_pattern
 from shadow.records import Headers
 from shadow.redact_words import SECRET_HEADERS, SECRET_NAMES, SECRET_SUFFIXES
 

@@ -41,7 +41,7 @@ def settings_of(config: Path | None, old: str | None, new: str | None) -> tuple[
 def section_of(config: Path, remedy: str) -> tuple[Verify, Ledger | None, Redact]:
     """Return the section `verify` of a configuration, its ledger if it has one, and what to redact. Raises ConfigError,
     with this remedy where it has no such section."""
-    from shadow.config import load_config
+    from shadow.validation import load_config
 
     loaded = load_config(config)
     if loaded.verify is None:

@@ -16,8 +16,9 @@ from reports.notices.notice import Event, Notice, known_of, notices_between
 from reports.notices.schedule import due, enqueue, failed, merged, sent
 from reports.options import config_option
 from shadow.clock import SystemClock
-from shadow.config import Config, load_config
+from shadow.config import Config
 from shadow.errors import EXIT_ENVIRONMENT, ConfigError, ShadowError
+from shadow.validation import load_config
 
 EXAMPLES = """\b
 Examples:

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 import yaml
 
-from shadow.config import config_digest, json_schema, load_config, masked, parse_config
+from shadow.config import config_digest, json_schema, masked
 from shadow.config.reference import reference as key_reference
 from shadow.config.starter import starter
 from shadow.errors import ConfigError, EnvironmentFailure
+from shadow.validation import load_config, parse_config
 
 
 @click.group()

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from shadow.config import config_digest, load_config
+from shadow.config import config_digest
 from shadow.doctor import Check, Level, examine, worst_of
 from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS
+from shadow.validation import load_config
 
 _COLOURS = {Level.ok: "green", Level.warn: "yellow", Level.fail: "red"}
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from shadow.clock import SystemClock
-from shadow.config import load_config
 from shadow.config.model import Config
 from shadow.errors import EnvironmentFailure, EvidenceError
 from shadow.export.case import Case, NotExportableError, case_of
@@ -17,6 +16,7 @@ from shadow.export.curl import curl_command
 from shadow.export.source import source_of
 from shadow.ledger.reader import read_evidence
 from shadow.mapping.book import MappingBook
+from shadow.validation import load_config
 
 _EXAMPLES = """\b
 Examples:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from shadow.clock import SystemClock
-from shadow.config import load_config
 from shadow.errors import LedgerError
+from shadow.validation import load_config
 
 EXAMPLES = """\b
 Examples:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from shadow.config import load_config
 from shadow.endpoints import build_endpoint_map
 from shadow.errors import ConfigError
 from shadow.mapping.book import MappingBook
 from shadow.records import RequestCopy
+from shadow.validation import load_config
 
 _CONFIG = click.option(
     "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,

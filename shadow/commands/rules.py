@@ -14,8 +14,7 @@ import msgspec
 from shadow.clock import SystemClock
 from shadow.commands import rules_shown as shown
 from shadow.commands.files import write_atomic
-from shadow.config import Config, load_config
-from shadow.config.load import read_text, rules_path
+from shadow.config import Config
 from shadow.config.model import Rule
 from shadow.errors import EXIT_FAIL, ConfigError
 from shadow.rules.dryrun import dry_run
@@ -23,6 +22,8 @@ from shadow.rules.health import rule_states
 from shadow.rules.reevaluate import reevaluate
 from shadow.rules.suggest import suggest as suggest_rules
 from shadow.rules.text import with_expiry, with_rule
+from shadow.validation import load_config
+from shadow.validation.load import read_text, rules_path
 
 DAY_S = 86_400.0
 LIFE_DAYS = 90

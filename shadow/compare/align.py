@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shadow.compare.parse import Doubled, NonFinite, to_text
+from shadow.bodies.parse import Doubled, NonFinite, to_text
 
 KEY_NAMES = (
     "id", "_id", "uuid", "guid", "key", "code", "sku", "slug", "number", "reference", "ref", "name", "email",

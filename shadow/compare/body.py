@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shadow.compare.decode import Decoded, UndecodableError, decode
+from shadow.bodies.decode import Decoded, UndecodableError, decode
+from shadow.bodies.parse import BOM, NotJsonError, parse
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.lists import declared_lists
@@ -15,7 +16,6 @@ from shadow.compare.media.registry import Reader, is_json_media, reader_of
 from shadow.compare.media.tree import ORDER, simplify
 from shadow.compare.media.unreadable import UnreadableError
 from shadow.compare.opened import Opened, Opener
-from shadow.compare.parse import BOM, NotJsonError, parse
 from shadow.compare.spans import compare_documents
 from shadow.compare.text import compare_binary, compare_text, digest_of, presence
 from shadow.compare.walk import Walk

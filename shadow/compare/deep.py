@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from shadow.bodies.parse import scalar_text
 from shadow.compare.found import ABSENT, Found, LimitError
 from shadow.compare.kinds import name_presence, name_scalars
-from shadow.compare.parse import scalar_text
-from shadow.compare.paths import Segments
+from shadow.paths import Segments
 from shadow.records import Kind
 
 MAX_ITEMS = 400

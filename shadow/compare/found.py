@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from shadow.compare.paths import Segments, render, render_group
+from shadow.paths import Segments, render, render_group
 from shadow.records import Kind
 
 

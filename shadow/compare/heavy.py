@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shadow.bodies.decode import TooLargeError, UndecodableError
 from shadow.compare.answers import AnswerDiff, compare_answers
-from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.killable import Killable
 from shadow.compare.opened import Opener

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from shadow.compare.decode import TooLargeError, UndecodableError
+from shadow.bodies.decode import TooLargeError, UndecodableError
 from shadow.compare.found import Found, LimitError
 from shadow.compare.noise import Here, NoiseMemory
 from shadow.compare.outcome import cut_reason, has_body

@@ -9,9 +9,9 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote, urlsplit
 
+from shadow.bodies.parse import NonFinite, number
 from shadow.compare.found import ABSENT
 from shadow.compare.instants import Instant, parse_instant
-from shadow.compare.parse import NonFinite, number
 from shadow.records import Kind
 
 _MAX_NORMALISED = 4000

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import msgspec
 
-from shadow.compare.paths import Pattern, Segments, parse_pattern
 from shadow.config.model import ListKey
+from shadow.paths import Pattern, Segments, parse_pattern
 
 
 class Lists(msgspec.Struct, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shadow.bodies.parse import NotJsonError, parse
 from shadow.compare.equal import same
-from shadow.compare.parse import NotJsonError, parse
 
 Values = tuple[tuple[object, object], ...]
 """Old and new value, parsed exactly."""

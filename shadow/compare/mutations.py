@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from random import Random
 
-from shadow.compare.parse import number
-from shadow.compare.paths import Segments
+from shadow.bodies.parse import number
+from shadow.paths import Segments
 
 MAX_PLACES = 2_000
 """Places that are looked at in one document; a mistake is put into one of the first so many."""

@@ -15,11 +15,11 @@ import msgspec
 from shadow.compare.formats import format_of
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.measures import measure, number_of
-from shadow.compare.paths import Segments
 from shadow.config.again import Noise
 from shadow.learnt.book import MAX_GROUPS, Book, Learnt, Place
 from shadow.learnt.exact import is_above
 from shadow.learnt.seen import FROM_NOW, LENGTH, NUMBER, STEP, Seen
+from shadow.paths import Segments
 from shadow.records import Kind
 
 MIN_SHARE_RATIO = 0.2

@@ -8,12 +8,12 @@ from __future__ import annotations
 import msgspec
 
 from shadow.compare.found import Found
-from shadow.compare.paths import Segments, Wild, parse_pattern
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap
 from shadow.identity.back import in_old_values, is_lost
 from shadow.identity.places import Places
 from shadow.mapping.book import MappingBook
+from shadow.paths import Segments, Wild, parse_pattern
 from shadow.records import Exchange, Kind, Leg, LegAnswer
 
 

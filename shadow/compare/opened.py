@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shadow.compare.decode import Decoded, decode
+from shadow.bodies.decode import Decoded, decode
 from shadow.compare.spans import Document
 from shadow.records import ResponseCopy
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.bodies.decode import TooLargeError, UndecodableError
 from shadow.compare.answers import collapse_error
 from shadow.compare.body import undecodable
 from shadow.compare.builds import Builds
 from shadow.compare.deadline import DeadlineError, run_within
-from shadow.compare.decode import TooLargeError, UndecodableError
 from shadow.compare.deep import load
 from shadow.compare.expected import limits_by_endpoint
 from shadow.compare.features import request_bytes, sampled_features

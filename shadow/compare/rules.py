@@ -8,16 +8,16 @@ from decimal import Decimal
 
 import msgspec
 
+from shadow.bodies.parse import number
 from shadow.compare.equal import same
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.instants import Instant, parse_instant
 from shadow.compare.mapped import Values, maps, values_of
-from shadow.compare.parse import number
-from shadow.compare.paths import Pattern, parse_pattern
-from shadow.config.governance import rule_problems, unordered_problems
 from shadow.config.model import Rule
 from shadow.errors import ConfigError
+from shadow.paths import Pattern, parse_pattern
 from shadow.records import Disposition, Kind
+from shadow.validation.governance import rule_problems, unordered_problems
 
 EXPECT = "expect"
 """The area of the difference that stands for an intended change which did not happen; no rule can name it."""

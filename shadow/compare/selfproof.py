@@ -16,19 +16,19 @@ from random import Random
 
 import msgspec
 
+from shadow.bodies.decode import Decoded, TooLargeError, UndecodableError, decode, media_of
+from shadow.bodies.parse import NotJsonError, parse, to_text
 from shadow.compare.body import is_json
 from shadow.compare.deadline import DeadlineError, run_within
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode, media_of
 from shadow.compare.found import Found
 from shadow.compare.headers import PRESENT_ONLY, UNSEEN
 from shadow.compare.judged import Comparison
 from shadow.compare.mutations import BODY_MUTATIONS, OTHER_MUTATIONS, mutate
 from shadow.compare.outcome import has_body
-from shadow.compare.parse import NotJsonError, parse, to_text
-from shadow.compare.paths import Segments
 from shadow.compare.showing import Judged
 from shadow.compare.slips import is_loose, slip
 from shadow.config.model import Compare
+from shadow.paths import Segments
 from shadow.records import Disposition, Exchange, Observation, Outcome, Proof, ResponseCopy
 
 CPU_SHARE_RATIO = 0.05

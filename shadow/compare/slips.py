@@ -13,10 +13,10 @@ from random import Random
 
 import msgspec
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import NotJsonError, parse, to_text
 from shadow.compare.media.protobuf import MEDIA as PROTOBUF
 from shadow.compare.mutations import BODY_MUTATIONS, UNCHANGED, mutate
-from shadow.compare.parse import NotJsonError, parse, to_text
 
 Slip = Callable[[bytes, Random], bytes | None]
 """From a body to a wrong one, None where there is no place for this mistake."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.bodies.parse import BOM, parse
 from shadow.compare.align import is_same_item
 from shadow.compare.found import ABSENT
-from shadow.compare.parse import BOM, parse
-from shadow.compare.paths import Segments
 from shadow.compare.walk import FullError, Walk
+from shadow.paths import Segments
 
 Spans = dict[str, msgspec.Raw]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from shadow.bodies.decode import Decoded, TooLargeError, UndecodableError, decode
+from shadow.bodies.parse import NotJsonError, parse
 from shadow.compare.body import is_binary, is_json
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.media.charset import text_of
-from shadow.compare.parse import NotJsonError, parse
 from shadow.compare.text import digest_of
 from shadow.compare.writer import clean, shorten, write_json, write_text
 from shadow.records import Difference, Disposition, Headers, Message, RequestCopy, ResponseCopy

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from shadow.bodies.parse import Doubled
 from shadow.compare.align import Alignment, align_as_multisets, align_by, align_by_key, is_same_item
 from shadow.compare.equal import same_booleans
 from shadow.compare.found import ABSENT, Found, LimitError
 from shadow.compare.kinds import name_presence, name_scalars
 from shadow.compare.lists import Lists
-from shadow.compare.parse import Doubled
-from shadow.compare.paths import Segments
+from shadow.paths import Segments
 from shadow.records import Kind
 
 Rest = Callable[[Segments, int, list[object], list[object]], list[Found]]

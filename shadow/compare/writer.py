@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from shadow.compare.parse import scalar_text
-from shadow.compare.paths import Segments
+from shadow.bodies.parse import scalar_text
+from shadow.paths import Segments
 from shadow.redact import Redactor
 
 _MARGIN_CHARS = 2000

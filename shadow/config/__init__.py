@@ -1,8 +1,7 @@
-"""One `shadow.yaml`: read, expanded, typed and validated whole, or refused with one line that names the place."""
+"""The sections of one `shadow.yaml` as typed values, and how its text is taken apart; `shadow.validation` loads it."""
 
-from shadow.config.load import load_config, parse_config
 from shadow.config.mask import config_digest, masked
 from shadow.config.model import Config
 from shadow.config.schema import json_schema
 
-__all__ = ["Config", "config_digest", "json_schema", "load_config", "masked", "parse_config"]
+__all__ = ["Config", "config_digest", "json_schema", "masked"]

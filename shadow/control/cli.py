@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from shadow.config import load_config
 from shadow.control.client import post
+from shadow.validation import load_config
 
 _config = click.option(
     "-c", "--config", "path", type=click.Path(path_type=Path), default=Path("shadow.yaml"), show_default=True,

@@ -7,10 +7,10 @@ import re
 
 import msgspec
 
-from shadow.compare.paths import Wild, parse_pattern
 from shadow.export.check import MISSING, parsed, value_at
 from shadow.export.curl import is_sent
 from shadow.ledger.evidence import SignatureRow
+from shadow.paths import Wild, parse_pattern
 from shadow.records import Difference, Disposition, Example, Kind, Message
 
 _MOST_CHECKS = 3

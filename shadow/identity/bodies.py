@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from shadow.compare.parse import Doubled
-from shadow.compare.paths import Segments
+from shadow.bodies.parse import Doubled
 from shadow.identity.kinds import UNIQUE_CHARS, WRAPPERS, Names, is_secret
 from shadow.identity.targets import Swap
+from shadow.paths import Segments
 
 _TAG = re.compile(r"<(?:input|meta)\b[^>]{0,1000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(name|value|content)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import msgspec
 
-from shadow.compare.paths import Pattern, parse_pattern
 from shadow.config.contract import Identity
 from shadow.endpoints.template import Template, compile_template
+from shadow.paths import Pattern, parse_pattern
 
 # The last word of a name that is an id; the words before it are the kind.
 _ID_WORDS = frozenset(("id", "ids", "uuid", "guid", "oid"))

@@ -7,15 +7,15 @@ from urllib.parse import unquote
 
 import msgspec
 
-from shadow.compare.decode import Decoded
-from shadow.compare.parse import NotJsonError, parse
-from shadow.compare.paths import render
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import NotJsonError, parse
 from shadow.endpoints.segments import split_target
 from shadow.identity.bodies import hidden_fields, leaves
 from shadow.identity.headers import COOKIE, ETAG
 from shadow.identity.kinds import Names, is_id, is_secret, is_soft_id, looks_random, words_of
 from shadow.identity.places import Places, path_of
 from shadow.identity.targets import kinds_of_segments
+from shadow.paths import render
 from shadow.records import RequestCopy, ResponseCopy
 
 _MOST_LESSONS = 1000

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode
+from shadow.bodies.decode import Decoded, TooLargeError, UndecodableError, decode
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap
 from shadow.identity.bodies import swap_json, swap_text

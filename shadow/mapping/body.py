@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from shadow.compare.decode import TooLargeError, UndecodableError, decode
-from shadow.compare.parse import NotJsonError, parse, to_text
+from shadow.bodies.decode import TooLargeError, UndecodableError, decode
+from shadow.bodies.parse import NotJsonError, parse, to_text
 from shadow.records import Headers
 
 JSON = ("application/json", "text/json")

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from shadow.compare.parse import to_text
+from shadow.bodies.parse import to_text
 from shadow.config.contract import AnswerMapping, FieldMapping, Mapping
 from shadow.config.model import Config
 from shadow.endpoints.segments import split_target

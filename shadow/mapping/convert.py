@@ -1,6 +1,6 @@
 """One value into another type. What cannot be converted stays as it is, and the comparison will tell.
 
-JSON values are those of shadow.compare.parse: integers as int, other numbers as the bytes of their literal.
+JSON values are those of shadow.bodies.parse: integers as int, other numbers as the bytes of their literal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from math import floor
 
-from shadow.compare.parse import number, scalar_text
+from shadow.bodies.parse import number, scalar_text
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,400})(?:\.0+)?")

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from shadow.compare.parse import Doubled, NotJsonError, parse, scalar_text
-from shadow.compare.paths import Segments, Wild, parse_pattern
+from shadow.bodies.parse import Doubled, NotJsonError, parse, scalar_text
 from shadow.config.contract import BodyStep
 from shadow.mapping.convert import convert_json
+from shadow.paths import Segments, Wild, parse_pattern
 
 _Pattern = tuple[str | int | Wild, ...]
 _MOST_MATCHES = 100_000

@@ -13,8 +13,7 @@ import msgspec
 
 from shadow import logs
 from shadow.clock import SystemClock
-from shadow.config import Config, load_config
-from shadow.config.reasking import reask_problems
+from shadow.config import Config
 from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS, ConfigError, ShadowError
 from shadow.ledger.writer import LedgerWriter
 from shadow.mirror.reload import check_files
@@ -23,6 +22,8 @@ from shadow.mirror.supervisor import Supervisor
 from shadow.mirror.systemd import Notifier, take_sockets
 from shadow.redact import Redactor
 from shadow.redaction_key import load_redaction_key
+from shadow.validation import load_config
+from shadow.validation.reasking import reask_problems
 from shadow.wire.address import parse_url, reach
 
 log = logging.getLogger("shadow.mirror")

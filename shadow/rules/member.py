@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shadow.compare.paths import Pattern
 from shadow.compare.rules import EXPECT, CompiledRule, RuleBook
 from shadow.ledger.caps import OVERFLOW
 from shadow.ledger.evidence import SetMember
+from shadow.paths import Pattern
 from shadow.records import Disposition, Kind
 from shadow.rules.place import Fit, fit
 

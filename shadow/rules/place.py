@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from shadow.compare.paths import Pattern, Wild, is_id_key, parse_pattern
+from shadow.paths import Pattern, Wild, is_id_key, parse_pattern
 
 CUT = "…"
 MARK = "‹"

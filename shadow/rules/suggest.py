@@ -12,12 +12,12 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from shadow.compare.paths import parse_pattern
-from shadow.config.governance import rule_problems
 from shadow.config.model import Rule
 from shadow.ledger.evidence import Evidence, SetRow, SignatureRow
+from shadow.paths import parse_pattern
 from shadow.records import Difference, Disposition, Kind, Outcome
 from shadow.rules.place import read_group
+from shadow.validation.governance import rule_problems
 
 _NEVER = frozenset({Kind.status, Kind.compare_error, Kind.timing})
 LIFE_DAYS = 30

@@ -16,9 +16,9 @@ import yaml
 
 from shadow.config.document import parse_document, scalar_of
 from shadow.config.expand import expand
-from shadow.config.load import parse_rules
 from shadow.config.model import Rule
 from shadow.errors import ConfigError
+from shadow.validation.load import parse_rules
 
 _EXPIRES = re.compile(r"(expires['\"]?\s*:\s*)(['\"]?)(\d{4}-\d\d-\d\d)\2")
 # Dates are text here, whatever YAML 1.1 thought of them.

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from shadow.cli import COMMANDS, load_command
-from shadow.config import parse_config
 from shadow.config.model import Config
+from shadow.validation import parse_config
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {"SHADOW_REDACTION_KEY": "r" * 32, "SHADOW_CONTROL_TOKEN": "t" * 32}

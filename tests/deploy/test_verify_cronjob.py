@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from shadow import errors
-from shadow.config import parse_config
+from shadow.validation import parse_config
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from fault_traffic import assert_adds_up, recover
 
 from reports.document import Criterion
 from reports.judge import judge
-from shadow.config import load_config
 from shadow.ledger.reader import STALLED_S, read_evidence
 from shadow.records import CheckStatus, GapKind
+from shadow.validation import load_config
 
 pytestmark = pytest.mark.e2e
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shadow.compare.paths import parse_pattern
 from shadow.config.model import Config, Endpoints, Primary, Route, ShadowLeg
 from shadow.endpoints import EndpointMap, build_endpoint_map
 from shadow.endpoints.keys import MOST_SCHEMAS, keys_of
 from shadow.errors import ConfigError
+from shadow.paths import parse_pattern
 
 MARKED = {"type": "array", "x-shadow-key": "line", "items": {"type": "object"}}
 

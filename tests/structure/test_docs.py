@@ -115,7 +115,7 @@ def test_links_between_pages_lead_somewhere(root: Path, pages: dict[str, str], p
 
 
 def test_examples_in_the_configuration_page_are_valid(pages: dict[str, str]) -> None:
-    from shadow.config import parse_config
+    from shadow.validation import parse_config
 
     blocks = re.findall(r"(?s)```yaml\n(.*?)```", pages["docs/configuration.md"])
     assert len(blocks) >= 2

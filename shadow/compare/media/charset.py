@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from shadow.compare.decode import Decoded, UndecodableError
+from shadow.bodies.decode import Decoded, UndecodableError
 
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.unreadable import UnreadableError
 

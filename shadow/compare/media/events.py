@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import NotJsonError, parse
 from shadow.compare.media.charset import text_of
-from shadow.compare.parse import NotJsonError, parse
 
 _LINE = re.compile(r"\r\n|\r|\n")
 

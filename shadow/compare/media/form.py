@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote_plus
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.unreadable import UnreadableError
 

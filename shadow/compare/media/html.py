@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.tree import Child, element
 from shadow.compare.media.unreadable import UnreadableError

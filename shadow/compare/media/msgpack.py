@@ -8,9 +8,9 @@ from datetime import datetime
 
 import msgspec
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import NonFinite, scalar_text
 from shadow.compare.media.unreadable import UnreadableError
-from shadow.compare.parse import NonFinite, scalar_text
 
 _decoder = msgspec.msgpack.Decoder(strict=False)
 

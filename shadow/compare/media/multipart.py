@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.message import Message
 
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode
+from shadow.bodies.decode import Decoded, TooLargeError, UndecodableError, decode
 from shadow.compare.media.unreadable import UnreadableError
 from shadow.records import Headers
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import BOM, NotJsonError, parse
 from shadow.compare.media.unreadable import UnreadableError
-from shadow.compare.parse import BOM, NotJsonError, parse
 
 _SEPARATOR = b"\x1e"
 

@@ -7,10 +7,10 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
+from shadow.bodies.parse import NonFinite
 from shadow.compare.media.registry import Reader
 from shadow.compare.media.unreadable import UnreadableError
-from shadow.compare.parse import NonFinite
 from shadow.config.model import Protobuf
 from shadow.descriptors import Messages, load_messages
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shadow.compare.decode import Decoded, UndecodableError
+from shadow.bodies.decode import Decoded, UndecodableError
+from shadow.bodies.parse import NotJsonError, parse
 from shadow.compare.media import csv, events, form, html, msgpack, multipart, ndjson, xml
 from shadow.compare.media.charset import text_of
 from shadow.compare.media.unreadable import UnreadableError
-from shadow.compare.parse import NotJsonError, parse
 from shadow.compare.text import digest_of
 
 

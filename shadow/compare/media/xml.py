@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.parsers import expat
 
-from shadow.compare.decode import Decoded
+from shadow.bodies.decode import Decoded
 from shadow.compare.media.tree import Child, element
 from shadow.compare.media.unreadable import UnreadableError
 

@@ -8,7 +8,7 @@ import msgspec
 
 from reports.document import Result
 from reports.judge import judge
-from shadow.config import config_digest, parse_config
+from shadow.config import config_digest
 from shadow.config.model import Config
 from shadow.ledger.certificate import Certificate
 from shadow.ledger.evidence import (
@@ -28,6 +28,7 @@ from shadow.ledger.load import LoadRun
 from shadow.ledger.rollup import pack
 from shadow.ledger.signoff import GENESIS, Signed, SignOff, chained
 from shadow.records import CheckStatus, DataCheck, Leg, Outcome, Triage
+from shadow.validation import parse_config
 
 DAY, HOUR = 86400.0, 3600.0
 DAYS = 15

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from shadow.cli import main
-from shadow.config import config_digest, json_schema, load_config
+from shadow.config import config_digest, json_schema
 from shadow.config.reference import reference
+from shadow.validation import load_config
 
 LEGS = ["--primary", "http://old:1", "--candidate", "http://new:1"]
 

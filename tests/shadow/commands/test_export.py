@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from shadow.commands.export import export
-from shadow.config import load_config
 from shadow.errors import EnvironmentFailure, EvidenceError, LedgerError
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Difference, Example, Kind, Leg, LegResult, LegState, Message, Observation, Outcome
+from shadow.validation import load_config
 
 
 @pytest.fixture

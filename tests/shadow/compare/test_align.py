@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shadow.bodies.parse import NonFinite, parse
 from shadow.compare.align import align_as_multisets, align_by_key, fingerprint, is_same_item
-from shadow.compare.parse import NonFinite, parse
 
 
 def ids(*numbers: object, name: str = "id") -> list[object]:

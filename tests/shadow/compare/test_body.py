@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shadow.bodies.decode import Decoded, UndecodableError
 from shadow.compare.body import compare_bodies, is_binary, is_json, show_body, undecodable
-from shadow.compare.decode import Decoded, UndecodableError
 from shadow.compare.found import ABSENT
 from shadow.compare.media.charset import text_of
 from shadow.config.model import Compare

@@ -9,8 +9,8 @@ import time
 import msgspec
 import pytest
 
+from shadow.bodies.decode import UndecodableError
 from shadow.compare.answers import AnswerDiff, compare_answers
-from shadow.compare.decode import UndecodableError
 from shadow.compare.found import ABSENT
 from shadow.compare.headers import HeaderRules
 from shadow.compare.heavy import LIGHT_BYTES, Answers

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shadow.bodies.parse import NonFinite
 from shadow.compare.found import ABSENT
 from shadow.compare.kinds import name_presence, name_scalars, name_texts
-from shadow.compare.parse import NonFinite
 from shadow.records import Kind
 
 T = "2026-01-31T10:00:00"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shadow.bodies.parse import NonFinite
 from shadow.compare.measures import measure, number_of
-from shadow.compare.parse import NonFinite
 
 NOW = 1767261600.0
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shadow.bodies.parse import NonFinite
 from shadow.compare.formats import format_of
 from shadow.compare.found import ABSENT, Found
 from shadow.compare.kinds import name_presence, name_scalars
 from shadow.compare.noise import Here, NoiseMemory
-from shadow.compare.parse import NonFinite
 from shadow.config.again import Noise
 from shadow.learnt.book import MAX_GROUPS
 from shadow.records import Kind

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from shadow.compare.pipeline import Comparer
-from shadow.config import parse_config
 from shadow.endpoints import build_endpoint_map
 from shadow.records import Exchange, Kind, Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
 from shadow.redact import Redactor
 from shadow.translation import Translation
+from shadow.validation import parse_config
 
 CONFIG = """\
 primary: {url: http://old:1}

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
+from shadow.bodies.decode import TooLargeError, decode
 from shadow.compare import opened
-from shadow.compare.decode import TooLargeError, decode
 from shadow.compare.opened import Opener
 from shadow.records import ResponseCopy
 

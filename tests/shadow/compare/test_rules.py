@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from shadow.compare.found import ABSENT, Found
-from shadow.compare.paths import parse_pattern
 from shadow.compare.rules import RuleBook, compile_rules, endpoint_matches
 from shadow.config.model import Rule
 from shadow.errors import ConfigError
+from shadow.paths import parse_pattern
 from shadow.records import Disposition, Kind
 
 BASE = Rule(

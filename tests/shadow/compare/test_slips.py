@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from google.protobuf import descriptor_pb2
 
-from shadow.compare.decode import decode
+from shadow.bodies.decode import decode
 from shadow.compare.mutations import BODY_MUTATIONS
 from shadow.compare.slips import MAX_BYTES, slip
 from shadow.config.model import Protobuf

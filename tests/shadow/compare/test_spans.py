@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shadow.bodies.parse import NotJsonError, parse, to_text
 from shadow.compare import spans
 from shadow.compare.found import Found, LimitError
-from shadow.compare.parse import NotJsonError, parse, to_text
 from shadow.compare.spans import Document, compare_documents
 from shadow.compare.walk import Walk
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from shadow.bodies.parse import parse
 from shadow.compare.deep import compare_remainders
 from shadow.compare.found import ABSENT, Found, LimitError
-from shadow.compare.parse import parse
 from shadow.compare.walk import Walk
 from shadow.records import Kind
 

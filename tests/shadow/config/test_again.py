@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config import parse_config
 from shadow.errors import ConfigError
+from shadow.validation import parse_config
 
 FRAME = "primary: {url: 'http://a:1'}\ncandidate: {url: 'http://b:1'}\n"
 

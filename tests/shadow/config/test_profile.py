@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shadow.config import parse_config
 from shadow.config.criteria import Gate
 from shadow.config.profile import PROFILES, with_profile
+from shadow.validation import parse_config
 
 FRAME = "primary: {url: 'http://127.0.0.1:1'}\ncandidate: {url: 'http://127.0.0.1:2'}\n"
 

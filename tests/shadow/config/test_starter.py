@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from shadow.config import parse_config
 from shadow.config.starter import starter
+from shadow.validation import parse_config
 
 
 @pytest.mark.parametrize("secondary", ["", "http://old2:9003"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shadow.config import parse_config
 from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
 from shadow.identity.places import Places
 from shadow.records import RequestCopy, ResponseCopy
+from shadow.validation import parse_config
 
 FRAME = """\
 primary: {url: http://old:1}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.parse import parse
+from shadow.bodies.parse import parse
 from shadow.config.contract import Identity
 from shadow.identity.bodies import hidden_fields, leaves, swap_json, swap_text
 from shadow.identity.kinds import Names

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from shadow.config import parse_config
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.messages import Handed
 from shadow.legs.contract import Contract
 from shadow.records import Leg, LegAnswer, LegResult, LegState, RequestCopy, ResponseCopy
 from shadow.translation import Translation
+from shadow.validation import parse_config
 
 FRAME = """\
 primary: {url: http://old:1}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.config import parse_config
 from shadow.mapping.book import MappingBook
 from shadow.records import RequestCopy, ResponseCopy
+from shadow.validation import parse_config
 from shadow.wire.head import request_bytes
 
 JSON = (b"Content-Type", b"application/json")

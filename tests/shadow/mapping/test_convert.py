@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.parse import parse, to_text
+from shadow.bodies.parse import parse, to_text
 from shadow.mapping.convert import convert_json, convert_text
 
 WORDS = ("text", "integer", "number", "boolean", "upper", "lower", "epoch", "instant")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.parse import parse
+from shadow.bodies.parse import parse
 from shadow.config.contract import BodyStep
 from shadow.mapping.document import Step
 

@@ -11,7 +11,7 @@ import pytest
 
 from shadow.cli import main
 from shadow.clock import SystemClock
-from shadow.config import load_config
+from shadow.validation import load_config
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -72,14 +72,14 @@ def test_the_worked_example(project: Path, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("text", re.findall(r"(?m)^\| `(\$[^`]*|header:[^`]*|status|body)` \|", PAGE))
 def test_every_path_that_is_shown_can_be_read(text: str) -> None:
-    from shadow.compare.paths import parse_pattern
+    from shadow.paths import parse_pattern
 
     assert parse_pattern(text)
 
 
 @pytest.mark.parametrize("row", re.findall(r"(?m)^\| `([^`]+)` \| `([^`]+)` \| (yes|no) \|", PAGE))
 def test_every_match_that_is_told(row: tuple[str, str, str]) -> None:
-    from shadow.compare.paths import parse_pattern
+    from shadow.paths import parse_pattern
 
     pattern, place = parse_pattern(row[0]), parse_pattern(row[1])
     assert pattern.matches(place.area, place.segments) is (row[2] == "yes")  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ def test_every_match_that_is_told(row: tuple[str, str, str]) -> None:
 
 @pytest.mark.parametrize("text", blocks("yaml")[2:])
 def test_every_rule_that_is_shown_is_valid(text: str) -> None:
-    from shadow.config.load import parse_rules
+    from shadow.validation.load import parse_rules
 
     frame = "    owner: ann\n    reason: agreed\n    created: 2026-01-01\n    expires: 2026-12-31\n"
     items = [item.rstrip() for item in re.split(r"(?m)^(?=  - )", text) if item.strip()]

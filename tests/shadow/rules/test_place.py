@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadow.compare.paths import parse_pattern, render_group
+from shadow.paths import parse_pattern, render_group
 from shadow.rules.place import Fit, fit, read_group
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shadow.config.load import parse_rules
 from shadow.config.model import Rule
 from shadow.errors import ConfigError
 from shadow.rules.text import rule_text, with_expiry, with_rule
+from shadow.validation.load import parse_rules
 
 RuleOf = Callable[..., Rule]
 TODAY = date(2026, 3, 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.compare.decode import Decoded, UndecodableError
+from shadow.bodies.decode import Decoded, UndecodableError
 from shadow.compare.media.charset import text_of
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from google.protobuf import any_pb2, descriptor_pb2
 
+from shadow.bodies.decode import UndecodableError
 from shadow.compare.body import compare_bodies
-from shadow.compare.decode import UndecodableError
 from shadow.compare.headers import HeaderRules
 from shadow.compare.heavy import LIGHT_BYTES, Answers
 from shadow.compare.opened import Opener

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shadow.bodies.decode import Decoded, UndecodableError
 from shadow.compare.body import compare_bodies
-from shadow.compare.decode import Decoded, UndecodableError
 from shadow.compare.media.registry import is_json_media, read_any, reader_of
 from shadow.compare.media.unreadable import UnreadableError
 from shadow.config.model import Compare

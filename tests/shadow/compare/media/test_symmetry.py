@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shadow.bodies.decode import UndecodableError, decode
 from shadow.compare.body import compare_bodies
-from shadow.compare.decode import UndecodableError, decode
 from shadow.compare.found import LimitError
 from shadow.compare.mutations import BODY_MUTATIONS
 from shadow.compare.slips import slip

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.decode import Decoded, TooLargeError, UndecodableError, decode, media_of, undo
+from shadow.bodies.decode import Decoded, TooLargeError, UndecodableError, decode, media_of, undo
 
 BODY = b"hello, " * 100
 ENCODED = {

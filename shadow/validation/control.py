@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from shadow.config.model import Config
-from shadow.config.problem import Problem
+from shadow.validation.problem import Problem
 from shadow.wire.address import Address, parse_listen
 
 LEAST_TOKEN = 16

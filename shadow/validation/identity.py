@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from shadow.config.document import Path
 from shadow.config.model import Config
-from shadow.config.problem import Problem, repeated
-from shadow.config.template import fault_in
 from shadow.identity.kinds import parse_source
+from shadow.validation.problem import Problem, repeated
+from shadow.validation.template import fault_in
 
 
 def identity_problems(config: Config) -> Iterator[Problem]:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config.template import METHODS, fault_in, same_requests
 from shadow.endpoints.template import compile_template
+from shadow.validation.template import METHODS, fault_in, same_requests
 
 
 @pytest.mark.parametrize(

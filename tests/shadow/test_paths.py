@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.paths import Pattern, Segments, Wild, match_segments, parse_pattern, render, render_group
+from shadow.paths import Pattern, Segments, Wild, match_segments, parse_pattern, render, render_group
 
 segments = st.lists(st.one_of(st.text(max_size=8), st.integers(min_value=0, max_value=99)), max_size=5).map(tuple)
 

@@ -10,12 +10,12 @@ import msgspec
 
 from shadow.config.document import Document, parse_document
 from shadow.config.expand import expand
-from shadow.config.governance import rule_problems
 from shadow.config.model import Config, Rule
-from shadow.config.problem import Problem
-from shadow.config.typed import problem, to_config, to_rules
-from shadow.config.validate import contradictions
 from shadow.errors import ConfigError
+from shadow.validation.governance import rule_problems
+from shadow.validation.problem import Problem
+from shadow.validation.typed import problem, to_config, to_rules
+from shadow.validation.validate import contradictions
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 

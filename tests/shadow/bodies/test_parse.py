@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.compare.parse import Doubled, NonFinite, NotJsonError, number, parse, scalar_text, to_text
+from shadow.bodies.parse import Doubled, NonFinite, NotJsonError, number, parse, scalar_text, to_text
 
 
 @pytest.mark.parametrize(

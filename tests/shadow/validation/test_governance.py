@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from shadow.compare.rules import compile_rules
-from shadow.config.governance import redact_problems, rule_problems, unordered_problems
 from shadow.config.model import Redact, Rule
 from shadow.records import Kind
+from shadow.validation.governance import redact_problems, rule_problems, unordered_problems
 
 RULE = Rule(
     id="r1",

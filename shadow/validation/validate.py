@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from shadow.config.control import control_problems
 from shadow.config.document import Path
-from shadow.config.governance import list_key_problems, redact_problems, rule_problems, unordered_problems
-from shadow.config.identity import identity_problems
-from shadow.config.judgement import gate_problems, verify_problems
-from shadow.config.mapping import mapping_problems
 from shadow.config.model import Config, LegTls
-from shadow.config.notices import notify_problems
-from shadow.config.problem import Problem, repeated
-from shadow.config.reasking import reask_problems
-from shadow.config.template import fault_in, same_requests
+from shadow.validation.control import control_problems
+from shadow.validation.governance import list_key_problems, redact_problems, rule_problems, unordered_problems
+from shadow.validation.identity import identity_problems
+from shadow.validation.judgement import gate_problems, verify_problems
+from shadow.validation.mapping import mapping_problems
+from shadow.validation.notices import notify_problems
+from shadow.validation.problem import Problem, repeated
+from shadow.validation.reasking import reask_problems
+from shadow.validation.template import fault_in, same_requests
 from shadow.wire.address import Address, parse_listen, parse_url
 
 _CLIENT_KEY = re.compile(r"(cookie|header|bearer):[^\s:,;=]+")

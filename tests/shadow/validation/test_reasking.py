@@ -9,7 +9,7 @@ import pytest
 
 from shadow.config.again import Reask
 from shadow.config.model import Compare, Config, Mirror, Primary, ShadowLeg
-from shadow.config.reasking import reask_problems
+from shadow.validation.reasking import reask_problems
 
 
 def config(secondary: bool, **reask: Any) -> Config:

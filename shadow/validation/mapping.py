@@ -7,12 +7,12 @@ from difflib import get_close_matches
 
 from shadow.config.contract import BodyStep, FieldMapping, HeaderMapping, Mapping
 from shadow.config.document import Path
-from shadow.config.problem import Problem, repeated
-from shadow.config.template import fault_in, same_requests
 from shadow.endpoints.map import METHODS
 from shadow.mapping.document import Step
 from shadow.mapping.headers import fault_in_name, fault_in_value
 from shadow.mapping.routes import RouteMap
+from shadow.validation.problem import Problem, repeated
+from shadow.validation.template import fault_in, same_requests
 
 
 def mapping_problems(mappings: tuple[Mapping, ...]) -> Iterator[Problem]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config.problem import repeated
+from shadow.validation.problem import repeated
 
 
 @pytest.mark.parametrize(

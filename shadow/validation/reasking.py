@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shadow.config.document import Path
 from shadow.config.model import Config
-from shadow.config.problem import Problem
+from shadow.validation.problem import Problem
 
 
 def reask_problems(config: Config) -> Iterator[Problem]:

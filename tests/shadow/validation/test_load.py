@@ -7,9 +7,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shadow.config import load_config, parse_config
 from shadow.config.meanings import MEANINGS
 from shadow.errors import ConfigError
+from shadow.validation import load_config, parse_config
 
 
 def refused(path: Path) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
 
-from shadow.compare.paths import parse_pattern
-from shadow.config.breadth import breadth_fault
 from shadow.config.document import Path, render_path
 from shadow.config.model import ListKey, Redact, Rule
-from shadow.config.problem import Problem, repeated
-from shadow.config.template import fault_in
+from shadow.paths import parse_pattern
 from shadow.records import Kind
+from shadow.validation.breadth import breadth_fault
+from shadow.validation.problem import Problem, repeated
+from shadow.validation.template import fault_in
 
 # Neither a crashed comparison nor a slow answer is a difference that a rule may cover.
 _KINDS = tuple(str(kind) for kind in Kind if kind not in (Kind.compare_error, Kind.timing))

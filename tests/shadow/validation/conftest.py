@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from shadow.config import Config, parse_config
+from shadow.config import Config
 from shadow.errors import ConfigError
+from shadow.validation import parse_config
 
 MINIMAL = """\
 primary:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shadow.compare.paths import Pattern, Wild, parse_pattern
 from shadow.config.model import Rule
+from shadow.paths import Pattern, Wild, parse_pattern
 from shadow.records import Kind
 
 # A difference of these kinds leaves the values standing: even about a whole body they hide no wrong answer.

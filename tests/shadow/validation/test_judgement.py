@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.config.judgement import gate_problems, verify_problems
 from shadow.config.model import Coverage, ErrorRate, Gate, Invariant, Latency, Parity, TablePair, Verify
+from shadow.validation.judgement import gate_problems, verify_problems
 
 
 def said(problems) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shadow.config.control import control_problems, is_loopback
 from shadow.config.mask import MASK, masked
 from shadow.config.model import Config, Control, Primary, ShadowLeg
+from shadow.validation.control import control_problems, is_loopback
 from shadow.wire.address import parse_listen
 
 TOKEN = "0123456789abcdef"

@@ -9,8 +9,8 @@ from typing import Any
 from shadow.config.criteria import CRITERIA, Gate, Sensitivity
 from shadow.config.document import Path
 from shadow.config.model import TablePair, Verify
-from shadow.config.problem import Problem, repeated
-from shadow.config.template import fault_in
+from shadow.validation.problem import Problem, repeated
+from shadow.validation.template import fault_in
 
 _CASE = re.compile(r"[A-Z*]+ /\S* (?:status [1-5]xx|parameter \S+)")
 
