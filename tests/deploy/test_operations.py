@@ -204,7 +204,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     ),
     "Addresses and loopback names": (
         "tests/shadow/control/test_guard.py::test_own_names",
-        "tests/shadow/config/test_control.py::test_contradictions",
+        "tests/shadow/validation/test_control.py::test_contradictions",
     ),
     # metrics
     "On `GET /metrics`, for Prometheus.": (
