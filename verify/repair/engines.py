@@ -8,8 +8,9 @@ from typing import Protocol, cast
 from shadow.errors import ConfigError
 from verify.catalogue import Queries
 from verify.repair.change import Change
+from verify.repair.references import ForeignKey
 from verify.repair.spelling import DuckdbSpelling, PostgresSpelling, Spelling, SqliteSpelling
-from verify.repair.sqlfile import Engine, SqlFile
+from verify.repair.sqlfile import BATCH, Engine, SqlFile
 from verify.store import Snapshot, Store, TableSchema
 from verify.stores.sql import quote, quote_text
 
@@ -24,6 +25,9 @@ class Writer(Protocol):
 
     def counted(self, number: int, change: Change) -> str:
         """Return the text that makes a change and counts it. Raises CannotWriteError."""
+
+    def together(self, statements: Sequence[str], keys: Sequence[ForeignKey]) -> str:
+        """Return statements that depend on one another as one text, which is not torn apart."""
 
     def lines(self, header: Sequence[str], statements: Sequence[str]) -> Iterable[str]:
         """Return the lines of a file."""
@@ -47,8 +51,10 @@ async def generated_columns(store: Store, snapshot: Snapshot, table: str) -> fro
     return frozenset(str(found) for (found,) in await snapshot.query(query.format(quote_text(name))))
 
 
-def writer_of(store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...]) -> Writer:
-    """Return what writes the files of an engine."""
+def writer_of(
+    store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...], keys: Sequence[ForeignKey] = ()
+) -> Writer:
+    """Return what writes the files of an engine; `keys` are the foreign keys among the tables that are changed."""
     if store.dialect.name == "mongodb":
         from verify.repair.mongofile import MongoFile
 
@@ -73,4 +79,6 @@ def writer_of(store: Store, snapshot: Snapshot, tables: tuple[TableSchema, ...])
             return SqliteSpelling()
 
     source = snapshot.source if isinstance(snapshot, Queries) else quote
-    return SqlFile(cast(Engine, store.dialect.name), source, spelling)
+    # DuckDB refuses to delete a row whose children were deleted in the same transaction.
+    batch = 1 if keys and store.dialect.name == "duckdb" else BATCH
+    return SqlFile(cast(Engine, store.dialect.name), source, spelling, batch)

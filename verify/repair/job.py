@@ -19,13 +19,12 @@ from verify.repair.engines import Writer, check_writable, generated_columns, wri
 from verify.repair.gathering import Gathered, Planned, Side, gather, repairable
 from verify.repair.held import held_by
 from verify.repair.lookup import mark_of
+from verify.repair.ordering import FIRST, Unit, in_order
+from verify.repair.references import foreign_keys, uniques
 from verify.rows.rowdiff import RowDifference
 from verify.rows.tolerance import Tolerances
 from verify.running.opening import both_open, sides_of
 from verify.store import Key, Row, Snapshot, Store
-
-_FIRST = ("delete", "update", "insert")
-"""What is unique must be gone before it comes again."""
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +70,15 @@ async def write_repair(
                 name = pair.new.name if side == "new" else pair.old.name
                 fixed = await generated_columns(target, snapshot, name)
                 await gather(pair, settings, old, new, side, fixed, gathered, progress)
-            writer = writer_of(target, snapshot, await target.describe())
-            planned, statements, undone = _spelled(writer, gathered)
+            changed = {one.change.table for one in gathered.changes}
+            keys = await foreign_keys(target, snapshot, changed)
+            unique = await uniques(target, changed) if keys else ()
+            writer = writer_of(target, snapshot, await target.describe(), keys)
+            planned, statements, undone = _spelled(writer, gathered, in_order(gathered.changes, keys, unique))
         if planned:
             files.write(out, writer.lines(_header(planned, side, target, is_undo=False), statements))
             files.write(undo, writer.lines(_header(planned, side, target, is_undo=True), undone))
-    count = {kind: sum(one.change.kind == kind for one in planned) for kind in _FIRST}
+    count = {kind: sum(one.change.kind == kind for one in planned) for kind in FIRST}
     return Written(
         deletes=count["delete"], updates=count["update"], inserts=count["insert"],
         left_out={why: n for why, n in gathered.left_out.items() if n}, settled=gathered.settled,
@@ -101,22 +103,31 @@ async def check_repair(settings: Verify, path: Path) -> Checked:
     return Checked(equal=len(rows) - len(differ), differ=len(differ), examples=tuple(differ[:10]))
 
 
-def _spelled(writer: Writer, gathered: Gathered) -> tuple[list[Planned], list[str], list[str]]:
-    """Return the changes that can be written, with the statements that make them and those that undo them."""
+def _spelled(
+    writer: Writer, gathered: Gathered, units: Sequence[Unit]
+) -> tuple[list[Planned], list[str], list[str]]:
+    """Return the changes that can be written, in their order, with the statements that make them and those that undo
+    them; what depends on one another is one statement."""
     planned: list[Planned] = []
     statements: list[str] = []
     undone: list[str] = []
-    for one in sorted(gathered.changes, key=lambda one: _FIRST.index(one.change.kind)):
-        number = len(planned) + 1
-        try:
-            statement, undo = (writer.counted(number, change) for change in (one.change, one.change.undone()))
-            files.row_line(one)
-        except CannotWriteError as error:
-            gathered.left_out[f"{error} cannot be written"] += 1
-            continue
-        planned.append(one)
-        statements.append(statement)
-        undone.append(undo)
+    for unit in units:
+        made: list[tuple[str, str]] = []
+        for one in unit.planned:
+            number = len(planned) + 1
+            try:
+                statement, undo = (writer.counted(number, change) for change in (one.change, one.change.undone()))
+                files.row_line(one)
+            except CannotWriteError as error:
+                gathered.left_out[f"{error} cannot be written"] += 1
+                continue
+            planned.append(one)
+            made.append((statement, undo))
+        if len(made) > 1:
+            made = [(writer.together([do for do, _ in made], unit.keys),
+                     writer.together([undo for _, undo in reversed(made)], unit.keys))]  # fmt: skip
+        statements += [statement for statement, _ in made]
+        undone += [undo for _, undo in made]
     return planned, statements, undone[::-1]
 
 

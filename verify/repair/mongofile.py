@@ -14,6 +14,7 @@ from bson.binary import UuidRepresentation
 
 from verify.equality.canonical import MISSING
 from verify.repair.change import CannotWriteError, Change, Values
+from verify.repair.references import ForeignKey
 from verify.store import Value
 
 _EXACT = json_util.JSONOptions(
@@ -68,6 +69,10 @@ class MongoFile:
         elif change.kind != "delete":
             arguments.append(_json(_update(change)))
         return f"run({number}, {', '.join(json.dumps(each) for each in arguments)});"
+
+    def together(self, statements: Sequence[str], _keys: Sequence[ForeignKey]) -> str:
+        """Return the calls one after the other: MongoDB knows no foreign keys."""
+        return "\n".join(statements)
 
     def lines(self, header: Sequence[str], statements: Sequence[str]) -> Iterator[str]:
         """Yield the file: what `counted` returned, in its order."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from verify.repair.change import Change
+from verify.repair.references import ForeignKey
 from verify.repair.spelling import Spelling
 from verify.stores.sql import quote
 
@@ -30,10 +31,12 @@ _SESSION = {
 
 class SqlFile:
     """Writes changes as the SQL of one engine. `source` gives a table's name as the engine writes it, `spelling` what
-    its columns need."""
+    its columns need; `batch` statements make a transaction."""
 
-    def __init__(self, engine: Engine, source: Callable[[str], str], spelling: Callable[[str], Spelling]) -> None:
-        self._engine, self._source, self._spelling = engine, source, spelling
+    def __init__(
+        self, engine: Engine, source: Callable[[str], str], spelling: Callable[[str], Spelling], batch: int = BATCH
+    ) -> None:
+        self._engine, self._source, self._spelling, self._batch = engine, source, spelling, batch
 
     def statement(self, change: Change) -> tuple[str, str, str]:
         """Return the statement without its conditions, the conditions, and the table. Raises CannotWriteError."""
@@ -66,16 +69,39 @@ class SqlFile:
             rows = f"SELECT {number}, CASE WHEN {where} THEN 1 ELSE 0 END"
         return f"INSERT INTO shadow_repair {rows};\n{statement} WHERE {where};"
 
+    def together(self, statements: Sequence[str], keys: Sequence[ForeignKey]) -> str:
+        """Return statements for one transaction, whose rows refer to one another by these foreign keys; what checks
+        them is put off to its end where the engine can."""
+        names = ", ".join(f"{key.table} ({', '.join(key.columns)}) -> {key.parent}" for key in keys)
+        circle = names or "unique values"
+        lines = [_comment(f"These {len(statements)} rows depend on one another in a circle: {circle}.")]
+        fixed = [key for key in keys if not key.deferrable]
+        if fixed:
+            lines.append("-- No order satisfies what is checked at once. Make it deferrable, or run them by hand:")
+        if self._engine == "postgresql":
+            lines += [
+                f"--   ALTER TABLE {self._source(key.table)} ALTER CONSTRAINT {quote(key.name)} DEFERRABLE;"
+                for key in fixed
+            ]
+            lines.append("SET CONSTRAINTS ALL DEFERRED;")
+        elif self._engine == "sqlite":
+            lines.append("PRAGMA defer_foreign_keys = ON;")
+        return "\n".join([*lines, *statements])
+
     def lines(self, header: Sequence[str], statements: Sequence[str]) -> Iterator[str]:
-        """Yield the file: what `counted` returned, in its order, in transactions."""
+        """Yield the file: what `counted` and `together` returned, in its order, in transactions."""
         yield from (f"-- {line}".rstrip() for line in header)
         yield ""
         yield from _SESSION[self._engine]
         yield "CREATE TEMPORARY TABLE shadow_repair (number integer, changed integer CHECK (changed <= 1));"
-        for start in range(0, len(statements), BATCH):
+        for start in range(0, len(statements), self._batch):
             yield f"\n{_BEGIN[self._engine]}"
-            yield from statements[start : start + BATCH]
+            yield from statements[start : start + self._batch]
             yield "COMMIT;"
         yield "\n-- A row that had changed meanwhile was left alone: of it nothing was changed."
         yield "SELECT count(*) AS rows, sum(changed) AS changed FROM shadow_repair;"
         yield "SELECT number AS left_alone FROM shadow_repair WHERE changed = 0 ORDER BY number;"
+
+
+def _comment(text: str) -> str:
+    return f"-- {' '.join(text.split())}"
