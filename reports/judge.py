@@ -10,6 +10,7 @@ from reports.criteria.data import latest_checks
 from reports.criteria.intended import judge_intended
 from reports.document import Identity, Result
 from reports.endpoints import CONFIDENCE, endpoint_lines, linked, moved_endpoints
+from reports.evidence.cells import Cells, cells_of
 from reports.evidence.covered import collect_covered
 from reports.evidence.days import day_lines, endpoint_days
 from reports.evidence.digest import evidence_digest
@@ -53,14 +54,16 @@ def judge(
     recorded = evidence
     history = reevaluate(recorded, config.compare, at)
     evidence = history.evidence
-    tallies = tally_outcomes(evidence)
-    pooled = pool(evidence, tallies)
+    recorded_cells = cells_of(recorded.outcomes)
+    cells = recorded_cells if evidence.outcomes is recorded.outcomes else cells_of(evidence.outcomes)
+    tallies = tally_outcomes(evidence, cells)
+    pooled = pool(evidence, tallies, cells)
     sums = account(evidence, pooled)
     histograms = histograms_by_leg(evidence.histograms, evidence.latencies)
     away = kept_away(config, expected_endpoints, tallies)
     due = tuple(name for name in expected_endpoints if name not in away)
     checks = latest_checks(evidence.checks)
-    identity = identify(recorded, config, at=at, tool_version=tool_version, histograms=histograms)
+    identity = identify(recorded, config, at=at, tool_version=tool_version, histograms=histograms, cells=recorded_cells)
     asked = config.gate.approval
     signed = standing(evidence.signoffs, identity, evidence.accepted_total, asked)
     criteria = ask_all(
@@ -72,7 +75,7 @@ def judge(
     )  # fmt: skip
     status = worst_of(row.status for row in criteria if not row.dry_run)
     lines = endpoint_lines(histograms, criteria, tallies, expected_endpoints, shown_confidence(config))
-    daily = endpoint_days(evidence)
+    daily = endpoint_days(evidence, cells)
     moved = moved_endpoints(config, [line.endpoint for line in lines])
     lines = tuple(
         msgspec.structs.replace(line, days=daily.get(line.endpoint, ()), new_endpoint=moved.get(line.endpoint, ""))
@@ -105,7 +108,7 @@ def judge(
         approvals_required=asked.required if asked else 0,
         approvals_given=len(signed.approvers),
         signoffs=signed.lines,
-        days=day_lines(evidence),
+        days=day_lines(evidence, cells),
     )
 
 
@@ -116,7 +119,7 @@ def cases_at(cases: tuple[str, ...], endpoints: tuple[str, ...]) -> tuple[str, .
 
 
 def identify(
-    evidence: Evidence, config: Config, *, at: float, tool_version: str, histograms: Histograms
+    evidence: Evidence, config: Config, *, at: float, tool_version: str, histograms: Histograms, cells: Cells
 ) -> Identity:
     """Return what is judged: builds, window and digests."""
     epoch = evidence.epoch
@@ -129,7 +132,7 @@ def identify(
         tool_version=tool_version,
         ledger_id=evidence.ledger_id,
         config_digest=config_digest(config),
-        evidence_digest=evidence_digest(evidence, histograms),
+        evidence_digest=evidence_digest(evidence, histograms, cells),
     )
 
 

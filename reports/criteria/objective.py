@@ -15,6 +15,7 @@ from reports.statistics.binomial import lower_bound, needed_trials, upper_bound
 from reports.statistics.quantiles import rank_of, upper_rank
 from reports.words import count, percent_down, percent_up, seconds
 from shadow.config.model import Objective
+from shadow.ledger.histogram import upper_bound as edge
 from shadow.records import CheckStatus, Leg
 
 
@@ -72,8 +73,9 @@ def judge_slow(
 
 def slow(histogram: Histogram, max_s: float) -> tuple[int, int]:
     """Return how many answers took longer than `max_s` at most and at least: a bucket is known, not the value."""
-    most = sum(n for bucket, n in histogram.counts if histogram.edges(bucket).high_s > max_s)
-    least = sum(n for bucket, n in histogram.counts if histogram.edges(bucket).low_s >= max_s)
+    scale = histogram.scale
+    most = sum(n for bucket, n in histogram.counts if edge(bucket, scale) > max_s)
+    least = sum(n for bucket, n in histogram.counts if edge(bucket - 1, scale) >= max_s)
     return most, least
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from reports.document import Better, Criterion, Pairing
-from reports.evidence.days import midnight
+from reports.evidence.cells import Midnights
 from reports.page.trend import date_of
 from reports.statistics.binomial import lower_bound, upper_bound
 from reports.words import count, percent_down
@@ -40,10 +40,12 @@ def pairing_of(evidence: Evidence) -> Pairing:
 def judge_pairing(asked: Completeness, evidence: Evidence) -> tuple[Criterion, ...]:
     """Return one inconclusive row where the share of the last day fell, none where it did not."""
     days: dict[float, list[int]] = defaultdict(lambda: [0, 0])
+    midnights = Midnights()
     for row in evidence.pairings:
-        day = days[midnight(row.block_at)]
-        day[0] += row.both + row.only_old + row.only_new + row.neither
-        day[1] += row.only_old + row.only_new + row.neither
+        day = days[midnights[row.block_at]]
+        missing = row.only_old + row.only_new + row.neither
+        day[0] += row.both + missing
+        day[1] += missing
     if len(days) < 2:
         return ()
     last = max(days)

@@ -35,20 +35,22 @@ class Counted:
 
     def add(self, cell: Cell) -> None:
         """Add the block that comes next in time; an empty one is none."""
-        if any(cell[1:]):
+        n, new, old, both = cell
+        if new or old or both:
             self.noisy.append(cell)
             self.follows.append(self._running)
             self._running = True
-        elif cell[0]:
+        elif n:
             self.quiet += 1
             self._running = False
 
     def add_marks(self, row: MarkRow) -> None:
         """Add the blocks of a folded hour or day."""
         self.quiet += row.quiet
-        self.noisy.extend(row.noisy)
-        self.follows.extend((*row.follows, *(False,) * len(row.noisy))[: len(row.noisy)])
         self._running = False
+        if row.noisy:
+            self.noisy.extend(row.noisy)
+            self.follows.extend((*row.follows, *(False,) * len(row.noisy))[: len(row.noisy)])
 
     @property
     def failing(self) -> int:
@@ -79,18 +81,27 @@ class Counted:
         return Blocks(quiet=self.quiet + zeros, noisy=noisy, bursts=tuple(bursts))
 
 
+Own = dict[str, dict[float, list[int]]]
+"""Cells (that can grow) by scope and start of the block."""
+
+
+def none_yet() -> Own:
+    """Return cells to which anything can be added."""
+    return defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
+
+
 def error_blocks(evidence: Evidence) -> dict[str, Counted]:
     """Return the blocks of criterion `error` by endpoint and of `all`."""
-    own: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    own = none_yet()
+    whole = own[ALL]
     for row in evidence.joints:
-        if row.criterion == "error" and not row.width_s:
+        if not row.width_s and row.criterion == "error":
             n = row.both_ok + row.old_bad + row.new_bad + row.both_bad
-            for scope in (row.endpoint, ALL):
-                cell = own[scope, row.block_at]
+            for cell in (own[row.endpoint][row.block_at], whole[row.block_at]):
                 for index, count in enumerate((n, row.new_bad, row.old_bad, row.both_bad)):
                     cell[index] += count
     for total in evidence.totals:
-        cell = own[ALL, total.block_at]
+        cell = whole[total.block_at]
         for index, count in enumerate((total.pairs, total.new_bad, total.old_bad, total.both_bad)):
             cell[index] += count
     return gathered(evidence, "error", own)
@@ -98,9 +109,10 @@ def error_blocks(evidence: Evidence) -> dict[str, Counted]:
 
 def parity_blocks(evidence: Evidence, tallies: dict[str, EndpointTally], pooled: EndpointTally) -> dict[str, Counted]:
     """Return the blocks of parity by endpoint and of `all`."""
-    own = compared_in(row for row in evidence.outcomes if not row.width_s)
+    own = compared_in([row for row in evidence.outcomes if not row.width_s])
+    whole = own[ALL]
     for total in evidence.totals:
-        cell = own[ALL, total.block_at]
+        cell = whole[total.block_at]
         cell[0] += total.compared
         cell[1] += total.failing
     found = gathered(evidence, "parity", own)
@@ -110,32 +122,38 @@ def parity_blocks(evidence: Evidence, tallies: dict[str, EndpointTally], pooled:
         if tally.compared and (scope not in found or found[scope].failing != tally.failing)
     }
     if wrong:
-        coarse = compared_in(row for row in evidence.outcomes if ALL in wrong or row.endpoint in wrong)
+        coarse = compared_in([row for row in evidence.outcomes if ALL in wrong or row.endpoint in wrong])
         found |= {scope: each for scope, each in gathered(None, "", coarse).items() if scope in wrong}
     return found
 
 
-def compared_in(rows: Iterable[OutcomeRow]) -> dict[tuple[str, float], list[int]]:
+def compared_in(rows: Iterable[OutcomeRow]) -> Own:
     """Return what was compared and what of it fails, by scope and start of the row."""
-    cells: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    cells = none_yet()
+    whole = cells[ALL]
     for row in rows:
         fails = row.outcome in FAILING
         if not fails and row.outcome not in AGREEING:
             continue
         if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
             continue
-        for scope in (row.endpoint, ALL):
-            cell = cells[scope, row.block_at]
-            cell[0] += row.n
-            cell[1] += row.n * fails
+        own, pooled = cells[row.endpoint][row.block_at], whole[row.block_at]
+        own[0] += row.n
+        pooled[0] += row.n
+        if fails:
+            own[1] += row.n
+            pooled[1] += row.n
     return cells
 
 
-def gathered(evidence: Evidence | None, question: str, own: dict[tuple[str, float], list[int]]) -> dict[str, Counted]:
+def gathered(evidence: Evidence | None, question: str, own: Own) -> dict[str, Counted]:
     """Return blocks by scope, from their own counts and from the marks of folded ones."""
     found: dict[str, Counted] = defaultdict(Counted)
-    for (scope, _), (n, new, old, both) in sorted(own.items()):
-        found[scope].add((n, new, old, both))
+    for scope, cells in sorted(own.items()):
+        if cells:
+            add = found[scope].add
+            for _, (n, new, old, both) in sorted(cells.items()):
+                add((n, new, old, both))
     for row in evidence.marks if evidence else ():
         if row.question == question:
             found[row.endpoint].add_marks(row)

@@ -8,18 +8,17 @@ complete and never counts. Days are [00:00, 24:00) UTC: no clock change makes on
 from __future__ import annotations
 
 from collections import defaultdict
-from math import floor
 
 import msgspec
 
 from reports.document import Day, DayLine
-from reports.evidence.tally import AGREEING, FAILING, LOST
+from reports.evidence.cells import DAY_S, Cells, Midnights, cells_of, midnight
+from reports.evidence.tally import AGREEING, COMPARED, LOST
 from reports.statistics.binomial import upper_bound
 from shadow.ledger.evidence import Evidence
 from shadow.records import Outcome
 from shadow.triage import EXCUSED
 
-DAY_S = 86400.0
 GREEN, RED, THIN, GAP = "green", "red", "thin", "gap"
 
 ODD = 7
@@ -46,9 +45,10 @@ def complete_days(
     if epoch is None:
         return ()
     counts: dict[float, list[int]] = defaultdict(lambda: [0, 0])
+    midnights = Midnights()
     for row in evidence.joints:
         if row.criterion == "error":
-            cell = counts[midnight(row.block_at)]
+            cell = counts[midnights[row.block_at]]
             cell[0] += row.both_ok + row.old_bad + row.new_bad + row.both_bad
             cell[1] += row.new_bad + row.both_bad
     watched = watched_ratio(evidence)
@@ -106,51 +106,55 @@ def shortest(streak: Streak, wanted: int) -> tuple[Day, ...] | None:
 def watched_ratio(evidence: Evidence) -> dict[float, float]:
     """Return by day the share of it in which the mirror worked, by its heartbeat."""
     seconds: dict[float, float] = defaultdict(float)
+    midnights = Midnights()
     for row in evidence.watches:
         if row.name == "mirror":
-            seconds[midnight(row.block_at)] += row.seconds
+            seconds[midnights[row.block_at]] += row.seconds
     return {day: min(total / DAY_S, 1.0) for day, total in seconds.items()}
 
 
-def midnight(at: float) -> float:
-    """Return the start of the UTC day."""
-    return floor(at / DAY_S) * DAY_S
-
-
-def day_lines(evidence: Evidence) -> tuple[DayLine, ...]:
-    """Return what happened on each day on which there was anything, in order of time."""
-    cells: dict[float, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for row in evidence.outcomes:
-        cell = cells[midnight(row.block_at)]
-        cell[0] += row.n
-        if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
-            continue
-        cell[1] += row.n * (row.outcome in FAILING or row.outcome in AGREEING)
-        cell[2] += row.n * (row.outcome in AGREEING)
-        cell[3] += row.n * (row.outcome in LOST)
+def day_lines(evidence: Evidence, cells: Cells | None = None) -> tuple[DayLine, ...]:
+    """Return what happened on each day on which there was anything, in order of time. `cells` saves bringing the
+    outcomes together once more."""
+    sums: dict[float, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    days = Midnights()
+    for (_, outcome, _, triage), held in (cells_of(evidence.outcomes) if cells is None else cells).items():
+        counted = [0]
+        if outcome is not Outcome.mismatch or triage not in EXCUSED:
+            counted += [
+                index for index, which in enumerate((COMPARED, AGREEING, LOST), 1) if outcome in which
+            ]
+        for at, n in held:
+            line = sums[days[at]]
+            for index in counted:
+                line[index] += n
     watched = watched_ratio(evidence)
     return tuple(
         DayLine(
             at=day,
-            requests=cell[0],
-            compared=cell[1],
-            agreeing=cell[2],
-            lost=cell[3],
+            requests=line[0],
+            compared=line[1],
+            agreeing=line[2],
+            lost=line[3],
             observed_ratio=watched.get(day),
         )
-        for day, cell in sorted(cells.items())
+        for day, line in sorted(sums.items())
     )
 
 
-def endpoint_days(evidence: Evidence) -> dict[str, tuple[tuple[float, int, int], ...]]:
-    """Return (day, compared, agreeing) of each endpoint, in order of time."""
-    cells: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for row in evidence.outcomes:
-        if row.outcome is Outcome.mismatch and row.triage in EXCUSED:
+def endpoint_days(
+    evidence: Evidence, cells: Cells | None = None
+) -> dict[str, tuple[tuple[float, int, int], ...]]:
+    """Return (day, compared, agreeing) of each endpoint, in order of time; `cells` as above."""
+    sums: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    days = Midnights()
+    for (endpoint, outcome, _, triage), held in (cells_of(evidence.outcomes) if cells is None else cells).items():
+        if outcome not in COMPARED or (outcome is Outcome.mismatch and triage in EXCUSED):
             continue
-        agrees = row.outcome in AGREEING
-        if agrees or row.outcome in FAILING:
-            cell = cells[row.endpoint][midnight(row.block_at)]
-            cell[0] += row.n
-            cell[1] += row.n * agrees
-    return {name: tuple((day, n, ok) for day, (n, ok) in sorted(days.items())) for name, days in cells.items()}
+        own, agrees = sums[endpoint], outcome in AGREEING
+        for at, n in held:
+            line = own[days[at]]
+            line[0] += n
+            if agrees:
+                line[1] += n
+    return {name: tuple([(day, n, ok) for day, (n, ok) in sorted(own.items())]) for name, own in sums.items()}

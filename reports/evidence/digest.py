@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Protocol
 
 import msgspec
 
+from reports.evidence.cells import DAY_S, Cells, cells_of
 from reports.evidence.histogram import Histograms, histograms_by_leg
-from shadow.ledger.evidence import Evidence
+from shadow.ledger.evidence import Evidence, SetMember
 
 
 class Hash(Protocol):
@@ -33,13 +35,13 @@ TIERED = frozenset({"outcomes", "joints", "pairings", "ratios", "histograms", "l
 DERIVED = frozenset({"marks", "totals", "signoffs"})
 """What folding keeps of blocks, which the sums already say; and signatures, which are about evidence, not of it."""
 
-DAY_S = 86400.0
 
-
-def evidence_digest(evidence: Evidence, histograms: Histograms | None = None) -> str:
+def evidence_digest(
+    evidence: Evidence, histograms: Histograms | None = None, cells: Cells | None = None
+) -> str:
     """Return the digest of the evidence, the same in whatever order its rows were read and however they were folded.
 
-    `histograms` saves adding them up once more.
+    `histograms` and `cells` save adding them up once more.
     """
     found = sha256()
     for name in sorted(evidence.__struct_fields__):
@@ -55,7 +57,7 @@ def evidence_digest(evidence: Evidence, histograms: Histograms | None = None) ->
     if histograms is None:
         histograms = histograms_by_leg(evidence.histograms, evidence.latencies)
     buckets: list[object] = [(*key, one.scale, one.counts) for key, one in histograms.items()]
-    for table in (*tables(evidence), buckets):
+    for table in (*tables(evidence, cells_of(evidence.outcomes) if cells is None else cells), buckets):
         hash_lines(found, table)
         found.update(b"\0")
     return found.hexdigest()
@@ -69,42 +71,61 @@ def hash_lines(found: Hash, rows: Sequence[object]) -> None:
         found.update(b"\n".join(lines[start : start + CHUNK]) + b"\n")
 
 
-def tables(evidence: Evidence) -> Iterator[list[object]]:
+def tables(evidence: Evidence, cells: Cells) -> Iterator[list[object]]:
     """Yield the tiered rows as sums. Sums of logarithms, whose last digits depend on the order of adding, have six
     digits."""
-    yield summed((row.endpoint + "\0" + row.outcome + "\0" + row.triage + "\0" + row.reason, (row.n,))
-                 for row in evidence.outcomes)  # fmt: skip
-    yield summed((row.endpoint + "\0" + row.criterion, (row.both_ok, row.old_bad, row.new_bad, row.both_bad))
-                 for row in evidence.joints)  # fmt: skip
-    yield summed((row.endpoint, (row.both, row.only_old, row.only_new, row.neither)) for row in evidence.pairings)
-    yield summed((f"{row.name}\0{row.block_at // DAY_S}", (round(row.seconds, 1), round(row.n, 3)))
-                 for row in evidence.watches)  # fmt: skip
-    # A set's members are one object for all rows of it.
-    written: dict[int, str] = {id(row.members): "" for row in evidence.sets}
-    for row in evidence.sets:
-        written[id(row.members)] = written[id(row.members)] or ENCODER.encode(row.members).decode()
-    yield summed((row.endpoint + "\0" + row.outcome + "\0" + row.triage + written[id(row.members)], (row.n,))
-                 for row in evidence.sets)  # fmt: skip
-    logs: dict[tuple[str, str], list[float]] = {}
+    yield summed({
+        f"{endpoint}\0{outcome}\0{triage}\0{reason}": [sum([n for _, n in held])]
+        for (endpoint, outcome, reason, triage), held in cells.items()
+    })  # fmt: skip
+    joints: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in evidence.joints:
+        four = joints[row.endpoint, row.criterion]
+        four[0] += row.both_ok
+        four[1] += row.old_bad
+        four[2] += row.new_bad
+        four[3] += row.both_bad
+    yield summed({f"{endpoint}\0{criterion}": four for (endpoint, criterion), four in joints.items()})
+    pairings: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for pairing in evidence.pairings:
+        four = pairings[pairing.endpoint]
+        four[0] += pairing.both
+        four[1] += pairing.only_old
+        four[2] += pairing.only_new
+        four[3] += pairing.neither
+    yield summed(pairings)
+    watches: dict[str, list[float]] = defaultdict(lambda: [0, 0])
+    for watch in evidence.watches:
+        seen = watches[f"{watch.name}\0{watch.block_at // DAY_S}"]
+        seen[0] += round(watch.seconds, 1)
+        seen[1] += round(watch.n, 3)
+    yield summed(watches)
+    yield summed(sets_of(evidence))
+    logs: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     for ratio in evidence.ratios:
-        held = logs.setdefault((ratio.endpoint, ratio.against.value), [0, 0.0, 0.0])
-        held[0] += ratio.n
-        held[1] += ratio.sum_log
-        held[2] += ratio.sum_log2
+        three = logs[ratio.endpoint, ratio.against]
+        three[0] += ratio.n
+        three[1] += ratio.sum_log
+        three[2] += ratio.sum_log2
     yield [(key, n, f"{total:.6g}", f"{squares:.6g}") for key, (n, total, squares) in logs.items()]
 
 
-def summed(rows: Iterable[tuple[str, tuple[float, ...]]]) -> list[object]:
-    """Return counts added up by key, without those that are all zero."""
-    sums: dict[str, list[float]] = {}
-    for key, counts in rows:
-        held = sums.get(key)
-        if held is None:
-            sums[key] = list(counts)
-        elif len(counts) == 1:
-            held[0] += counts[0]
-        else:
-            for index, n in enumerate(counts):
-                if n:
-                    held[index] += n
+def sets_of(evidence: Evidence) -> dict[str, list[int]]:
+    """Return how many exchanges had each set of signatures, by endpoint, outcome and triage."""
+    # A set's members are one object for all rows of it, which live as long as the evidence.
+    counts: dict[tuple[str, str, str, int], int] = defaultdict(int)
+    members: dict[int, tuple[SetMember, ...]] = {}
+    for row in evidence.sets:
+        identity = id(row.members)
+        counts[row.endpoint, row.outcome, row.triage, identity] += row.n
+        members[identity] = row.members
+    written = {identity: ENCODER.encode(held).decode() for identity, held in members.items()}
+    found: dict[str, list[int]] = defaultdict(lambda: [0])
+    for (endpoint, outcome, triage, identity), n in counts.items():
+        found[f"{endpoint}\0{outcome}\0{triage}{written[identity]}"][0] += n
+    return found
+
+
+def summed(sums: Mapping[str, Sequence[float]]) -> list[object]:
+    """Return sums with their keys, without those that are all zero."""
     return [(key, *counts) for key, counts in sums.items() if any(counts)]

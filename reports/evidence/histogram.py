@@ -78,7 +78,7 @@ class Histogram(msgspec.Struct, frozen=True, dict=True):
 
     def bars(self) -> tuple[tuple[float, int], ...]:
         """Return (upper edge in seconds, count) of each bucket that holds anything."""
-        return tuple((self.edges(bucket).high_s, n) for bucket, n in self.counts)
+        return tuple([(upper_bound(bucket, self.scale), n) for bucket, n in self.counts])
 
 
 Histograms = dict[tuple[str, Leg], Histogram]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from reports.evidence.cells import Cells, cells_of
 from shadow.errors import EvidenceError
 from shadow.ledger.evidence import Evidence
 from shadow.records import Outcome, Triage
@@ -15,6 +16,7 @@ from shadow.triage import EXCUSED
 FAILING = frozenset({Outcome.mismatch, Outcome.candidate_failed})
 AGREEING = frozenset({Outcome.match, Outcome.noise_only, Outcome.expected})
 LOST = frozenset({Outcome.shed, Outcome.not_comparable})
+COMPARED = FAILING | AGREEING
 
 
 class EndpointTally(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,18 +89,23 @@ class JointTally(msgspec.Struct, frozen=True, kw_only=True):
         return self.both_ok + self.old_bad + self.new_bad + self.both_bad
 
 
-def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
-    """Return the outcome tallies by endpoint, sorted by name. Raises EvidenceError for a negative count."""
+def tally_outcomes(evidence: Evidence, cells: Cells | None = None) -> dict[str, EndpointTally]:
+    """Return the outcome tallies by endpoint, sorted by name. `cells` saves bringing the rows together once more.
+
+    Raises EvidenceError for a negative count.
+    """
     counts: dict[str, Counter[tuple[Outcome, str]]] = defaultdict(Counter)
     blocks: dict[str, set[float]] = defaultdict(set)
     triages: dict[str, Counter[Triage]] = defaultdict(Counter)
-    for row in evidence.outcomes:
-        refuse_negative(row.n, row.endpoint)
-        counts[row.endpoint][row.outcome, row.reason] += row.n
-        if row.outcome is Outcome.mismatch:
-            triages[row.endpoint][row.triage] += row.n
-        if row.n and row.outcome in FAILING | AGREEING:
-            blocks[row.endpoint].add(row.block_at)
+    for (endpoint, outcome, reason, triage), held in (cells_of(evidence.outcomes) if cells is None else cells).items():
+        numbers = [n for _, n in held]
+        refuse_negative(min(numbers), endpoint)
+        n = sum(numbers)
+        counts[endpoint][outcome, reason] += n
+        if outcome is Outcome.mismatch:
+            triages[endpoint][triage] += n
+        if outcome in COMPARED:
+            blocks[endpoint].update([at for at, n in held if n])
     return {
         name: EndpointTally(
             endpoint=name, by_reason=dict(counts[name]), blocks=len(blocks[name]), triages=dict(triages[name])
@@ -107,9 +114,10 @@ def tally_outcomes(evidence: Evidence) -> dict[str, EndpointTally]:
     }
 
 
-def pool(evidence: Evidence, tallies: dict[str, EndpointTally]) -> EndpointTally:
-    """Return the tally over all endpoints."""
-    blocks = {row.block_at for row in evidence.outcomes if row.n and row.outcome in FAILING | AGREEING}
+def pool(evidence: Evidence, tallies: dict[str, EndpointTally], cells: Cells | None = None) -> EndpointTally:
+    """Return the tally over all endpoints; `cells` as above."""
+    held = cells_of(evidence.outcomes) if cells is None else cells
+    blocks = {at for (_, outcome, *_), own in held.items() if outcome in COMPARED for at, n in own if n}
     return msgspec.structs.replace(together("all", tallies.values()), blocks=len(blocks))
 
 
@@ -132,8 +140,7 @@ def tally_joints(evidence: Evidence, criterion: str) -> dict[str, JointTally]:
     for row in evidence.joints:
         if row.criterion != criterion:
             continue
-        for n in (row.both_ok, row.old_bad, row.new_bad, row.both_bad):
-            refuse_negative(n, row.endpoint)
+        refuse_negative(min(row.both_ok, row.old_bad, row.new_bad, row.both_bad), row.endpoint)
         cell = cells[row.endpoint]
         cell[0] += row.both_ok
         cell[1] += row.old_bad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import groupby
 from operator import itemgetter
 
 import msgspec
@@ -50,19 +51,17 @@ def read_tiers(db: sqlite3.Connection, window: dict[str, object], members: dict[
         return found
     # One text for all rows of an endpoint: what is added up by it later finds it by identity.
     names: dict[int, str] = dict(db.execute("SELECT id, name FROM endpoint"))
-    cells = [
-        (width, at, names[endpoint], content)
-        for width, at, endpoint, content in db.execute(
-            "SELECT width, block_at, endpoint, content FROM rollup"
-            " WHERE epoch = :epoch AND block_at + width > :since AND block_at < :until",
-            window,
-        )
-        if endpoint in names
-    ]
-    cells.sort(key=itemgetter(0, 1, 2))
+    # In the order of the key; only the names of one instant are left to be sorted, and no content is held for that.
+    rows = db.execute(
+        "SELECT width, block_at, endpoint, content FROM rollup"
+        " WHERE epoch = :epoch AND block_at + width > :since AND block_at < :until ORDER BY width, block_at",
+        window,
+    )
     try:
-        for width, at, endpoint, content in cells:
-            _add(found, at, endpoint, width, rollup.decode(content), members)
+        for (width, at), cells in groupby(rows, key=itemgetter(0, 1)):
+            named = sorted((names[cell[2]], cell[3]) for cell in cells if cell[2] in names)
+            for endpoint, content in named:
+                _add(found, at, endpoint, width, rollup.decode(content), members)
     except KeyError as error:
         raise ValueError(f"{error} is no word of a rollup") from error
     found.totals = [

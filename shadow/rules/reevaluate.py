@@ -152,7 +152,8 @@ class _History:
         if not known:
             self.unknown += row.n
         expired = self._expired(digests, row) if known else frozenset()
-        key = (row.endpoint, row.outcome, row.members, digests if known else None, expired)
+        # The members of a set are one object for all of its rows, and hashing them takes longer than all else here.
+        key = (row.endpoint, row.outcome, id(row.members), digests if known else None, expired)
         held = self._judged.get(key)
         if held is None:
             held = self._judged[key] = self._judge(row, digests if known else (), expired)
@@ -209,9 +210,10 @@ class _History:
 
     def _past(self, row: SetRow) -> tuple[tuple[str, ...], bool]:
         """Return the digests of the books that may have been in force, and whether all of them are known."""
-        width = row.width_s or self._evidence.block_s
-        end = row.block_at + width
-        spans = self._by_endpoint.get(row.endpoint, ())
+        spans = self._by_endpoint.get(row.endpoint)
+        if not spans:
+            return (), False
+        end = row.block_at + (row.width_s or self._evidence.block_s)
         digests = tuple(sorted({digest for first, last, digest in spans if first < end and last >= row.block_at}))
         return digests, bool(digests) and all(self._books.get(digest) is not None for digest in digests)
 
