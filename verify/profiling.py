@@ -13,7 +13,9 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from verify.classes import TypeClass
-from verify.equality.canonical import MISSING
+from verify.distinct import Distinct, places_of
+from verify.equality.canonical import MISSING, encode
+from verify.equality.reading import cut_to
 from verify.store import Reading, Selection, Value
 
 Measures = Mapping[str, Value]
@@ -27,9 +29,15 @@ COLUMNS_AT_ONCE = 100
 WORDS = {
     "nulls": "number of NULLs", "missing": "number of missing fields", "least": "least value",
     "greatest": "greatest value", "sum": "sum", "trues": "number of true ones", "shortest": "least length in bytes",
-    "longest": "greatest length in bytes", "bytes": "sum of lengths in bytes",
+    "longest": "greatest length in bytes", "bytes": "sum of lengths in bytes", "distinct": "number of distinct values",
 }  # fmt: skip
 """What is compared, in words."""
+
+SKETCHED = frozenset(
+    {TypeClass.integer, TypeClass.decimal, TypeClass.float, TypeClass.text, TypeClass.bytes, TypeClass.date,
+     TypeClass.timestamp}
+)  # fmt: skip
+"""Classes whose distinct values are estimated, where the engine can hash them."""
 
 _EXACT = Context(prec=MAX_PREC if MAX_PREC < 10**6 else 10**6, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _ORDERED = frozenset({TypeClass.integer, TypeClass.decimal, TypeClass.float, TypeClass.date, TypeClass.timestamp})
@@ -67,7 +75,16 @@ def measure(reading: Reading, values: Iterable[Value]) -> Measures:
     one = {"nulls": nulls, "missing": missing}
     if reading.missing_is_null:
         one = {"nulls": nulls + missing, "missing": 0}
-    return one | _by_class(kind, [value for value in found if value is not None and value is not MISSING])
+    present = [value for value in found if value is not None and value is not MISSING]
+    measured = one | _by_class(kind, present)
+    if kind is TypeClass.timestamp and reading.step_us > 1:
+        present = [cut_to(reading.step_us)(value) for value in present]
+    return measured | ({"distinct": sketch(present)} if kind in SKETCHED and len(measured) > len(one) else {})
+
+
+def sketch(values: Iterable[Value]) -> Distinct:
+    """Return the sketch of the distinct values, by their canonical bytes."""
+    return Distinct(hashed="canonical", places=places_of(map(encode, values)))
 
 
 def _by_class(kind: TypeClass, values: list[Any]) -> dict[str, Value]:

@@ -204,7 +204,7 @@ MEANINGS: dict[str, str] = {
     "Verify.as_of": "Instant of a restored backup, with its zone: rows that the old side wrote later are left out, by "
     "`written_column`; empty: everything is compared.",
     "Verify.profiles": "`true` measures each column on both sides first (NULLs, least and greatest value, sum, "
-    "lengths): one more scan.",
+    "lengths, distinct values): one more scan, two of PostgreSQL.",
     "Verify.tables": "Pairs of tables; empty: all tables of the same name.",
     "Verify.buckets": "Key ranges that a table is digested in; only differing ones are read again.",
     "Verify.max_findings": "Findings kept per check; all are counted.",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from hashlib import blake2b
 
 from verify.classes import TypeClass
+from verify.distinct import Distinct, K, place_of
 from verify.profiling import COLUMNS_AT_ONCE, HUGE, Measures, measured_class
 from verify.store import Reading, Row, Selection, Value
 from verify.stores.sql import quote, rows_of
@@ -15,9 +19,22 @@ Spelled = dict[str, str]
 """The SQL of each measure by name."""
 
 _HALF = 2**32
-_DECIMAL = re.compile(r"DECIMAL\((\d+),\d+\)")
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _SUMMED = 28
 """Digits of decimals up to which DuckDB adds up ten milliards of rows without leaving its 38."""
+
+
+SQLITE_PLACE = "shadow_place"
+"""The function that connections to SQLite files have: the place of a value, which is bytes or a float."""
+
+
+@lru_cache(maxsize=4096, typed=True)
+def sqlite_place(value: bytes | float | None) -> int | None:
+    """Return the place of a value in the sketch of a SQLite column, None of NULL."""
+    if value is None:
+        return None
+    content = value if isinstance(value, bytes) else struct.pack("<d", value)
+    return place_of(int.from_bytes(blake2b(content, digest_size=8).digest(), "little"))
 
 
 def sqlite_measures(reading: Reading, ordered: str) -> Spelled:
@@ -32,6 +49,7 @@ def sqlite_measures(reading: Reading, ordered: str) -> Spelled:
         return found | {
             "usual": f"total(typeof({name}) = 'integer')", "least": f"min({name})", "greatest": f"max({name})",
             "high": f"sum({name} / {_HALF})", "low": f"sum({name} % {_HALF})",
+            "distinct": _places(f"CAST({name} AS BLOB)"),
         }  # fmt: skip
     if kind is TypeClass.float:
         usual = f"CASE WHEN abs({name}) < {HUGE} THEN {name} ELSE 0.0 END"
@@ -39,19 +57,59 @@ def sqlite_measures(reading: Reading, ordered: str) -> Spelled:
         return found | {
             "usual": f"total(typeof({name}) IN ('real', 'integer'))", "least": f"min({finite})",
             "greatest": f"max({finite})", "sum": f"total({usual})", "magnitude": f"total(abs({usual}))",
+            "distinct": _places(f"{name} + 0.0"),
         }  # fmt: skip
     if kind in (TypeClass.text, TypeClass.bytes):
         length = f"length(CAST({name} AS BLOB))"
         found |= {
             "usual": f"total(typeof({name}) = '{'text' if kind is TypeClass.text else 'blob'}')",
             "shortest": f"min({length})", "longest": f"max({length})", "bytes": f"coalesce(sum({length}), 0)",
+            "distinct": _places(f"CAST({name} AS BLOB)"),
         }  # fmt: skip
         return found | ({"least": f"min({ordered})", "greatest": f"max({ordered})"} if kind is TypeClass.text else {})
     return found
 
 
+def _places(value: str) -> str:
+    """Return the SQL of the places that the values of a SQLite column meet, with commas between them."""
+    return f"group_concat(DISTINCT {SQLITE_PLACE}({value}))"
+
+
+def _hashed(name: str, reading: Reading, declared: str) -> str:
+    """Return the SQL that hashes a DuckDB column, equal values of any declared type alike; "" where it cannot."""
+    match measured_class(reading):
+        case TypeClass.integer | TypeClass.text:
+            return f"hash(CAST({name} AS VARCHAR))"
+        case TypeClass.decimal:
+            text, scaled = f"CAST({name} AS VARCHAR)", _DECIMAL.fullmatch(declared)
+            if scaled is None:
+                return ""
+            return f"hash({text})" if scaled[2] == "0" else f"hash(rtrim(rtrim({text}, '0'), '.'))"
+        case TypeClass.float:
+            return f"hash(CAST({name} AS DOUBLE) + 0.0)"  # the sum of -0 and 0 is 0
+        case TypeClass.bytes | TypeClass.date if declared in ("BLOB", "DATE"):
+            return f"hash({name})"
+        case TypeClass.timestamp if declared in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+            instant, step = f"epoch_us({name})", reading.step_us
+            return f"hash({instant} - (({instant} % {step}) + {step}) % {step})"
+    return ""
+
+
+def _duckdb_places(name: str, reading: Reading, declared: str) -> Spelled:
+    hashed = _hashed(name, reading, declared)
+    if not hashed:
+        return {}
+    place = f"CAST(floor(-{K} * ln((CAST({hashed} >> 11 AS DOUBLE) + 0.5) / {2**53})) AS INTEGER)"
+    finite = f" AND isfinite({name})" if measured_class(reading) in (TypeClass.date, TypeClass.timestamp) else ""
+    return {"distinct": f"coalesce(list(DISTINCT {place}) FILTER (WHERE {name} IS NOT NULL{finite}), [])"}
+
+
 def duckdb_measures(reading: Reading, declared: str, value: str) -> Spelled:
     """Return the measures of a DuckDB column; `value` is the SQL that reads it without loss."""
+    return _duckdb_measures(reading, declared, value) | _duckdb_places(quote(reading.column), reading, declared)
+
+
+def _duckdb_measures(reading: Reading, declared: str, value: str) -> Spelled:
     name, kind = quote(reading.column), measured_class(reading)
     if kind is None:
         return {}
@@ -109,9 +167,18 @@ def measures_of(spelled: Sequence[Spelled], row: Row) -> Iterator[Measures]:
         yield _whole(found, rows)
 
 
+def _sketch(found: Value) -> Distinct:
+    """Return the sketch of places as DuckDB gives them, a list, or SQLite: text, NULL for none."""
+    if isinstance(found, list):
+        return Distinct(hashed="duckdb", places=frozenset(found))
+    return Distinct(hashed="sqlite", places=frozenset(map(int, str(found).split(","))) if found else frozenset())
+
+
 def _whole(found: dict[str, Value], rows: int) -> Measures:
     usual = found.pop("usual", None)
     measured = {"missing": 0, **found} if found else {}
+    if "distinct" in found:
+        measured["distinct"] = _sketch(found["distinct"])
     if usual is None:
         return measured
     assert isinstance(usual, float) and isinstance(found["nulls"], int)

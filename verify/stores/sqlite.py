@@ -15,7 +15,7 @@ from verify.classes import SQLITE, TypeClass
 from verify.store import Reading, TableSchema, Value
 from verify.stores.embedded import EmbeddedStore, translated
 from verify.stores.sql import Statement, quote
-from verify.stores.sql_profile import Spelled, sqlite_measures
+from verify.stores.sql_profile import SQLITE_PLACE, Spelled, sqlite_measures, sqlite_place
 from verify.stores.sqlite_schema import collated_tables, describe_tables
 
 BUSY_S = 5.0
@@ -66,6 +66,7 @@ class _SqliteEngine:
             opened = sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
             # Bytes that are no UTF-8 must stay distinguishable instead of ending the scan.
             opened.text_factory = _text
+            opened.create_function(SQLITE_PLACE, 1, sqlite_place, deterministic=True)
             self._opened = opened
         return self._opened
 

@@ -9,7 +9,8 @@ from typing import Any
 from bson import Decimal128
 
 from verify.classes import TypeClass
-from verify.profiling import HUGE, Measures, Profile, measured_class
+from verify.distinct import Distinct, K
+from verify.profiling import COLUMNS_AT_ONCE, HUGE, Measures, Profile, measured_class
 from verify.store import Reading, Selection
 from verify.stores.mongo.query import field, query
 from verify.stores.mongo.values import value_of
@@ -21,11 +22,18 @@ _NOT_NUMBERS = {
 }
 
 
-def pipeline(selection: Selection) -> list[dict[str, Any]]:
-    """Return the pipeline whose only document holds `rows` and, as f0_least, the measures of every field."""
+_SKETCHED = frozenset({TypeClass.integer, TypeClass.text, TypeClass.timestamp})
+"""Classes whose values the server's hash tells apart: of a double it leaves out the fraction."""
+
+
+def pipeline(selection: Selection, *, sketched: bool = True) -> list[dict[str, Any]]:
+    """Return the pipeline whose only document holds `rows` and, as f0_least, the measures of every field; of the
+    first COLUMNS_AT_ONCE the distinct values too, where the server has the hash (`sketched`)."""
     group: dict[str, Any] = {"_id": None, "rows": {"$sum": 1}}
     for at, reading in enumerate(selection.readings):
         group |= {f"f{at}_{name}": what for name, what in _field(reading).items()}
+        if sketched and at < COLUMNS_AT_ONCE and _has_sketch(reading):
+            group[f"f{at}_distinct"] = {"$addToSet": _place(field(reading.column))}
     return [{"$match": query(selection.where)}, {"$group": group}]
 
 
@@ -71,6 +79,19 @@ def _field(reading: Reading) -> dict[str, Any]:
     return found
 
 
+def _has_sketch(reading: Reading) -> bool:
+    # Instants are milliseconds here.
+    return measured_class(reading) in _SKETCHED and reading.step_us <= 1_000
+
+
+def _place(value: Any) -> dict[str, Any]:
+    """Return a value's place in the sketch of its field (`verify.distinct`), null of no value."""
+    # The hash has 64 bits and a sign; the number made of it is above 0 and at most 1.
+    number = {"$divide": [{"$add": [{"$toDouble": {"$toHashedIndexKey": value}}, 2.0**63 + 2**11]}, 2.0**64 + 2**13]}
+    absent = {"$in": [{"$type": value}, ["null", "undefined", "missing"]]}
+    return {"$cond": [absent, None, {"$toInt": {"$floor": {"$multiply": [float(-K), {"$ln": number}]}}}]}
+
+
 def _finite(value: Expression, kind: TypeClass) -> dict[str, Any]:
     return {"$cond": [{"$in": [value, _NOT_NUMBERS[kind]]}, None, value]}
 
@@ -90,6 +111,8 @@ def _measures(reading: Reading, at: int, document: Mapping[str, Any]) -> Measure
             found[name] = float(str(found[name]))
     if "sum" in found and reading.kind is TypeClass.integer:
         found["sum"] = Decimal(str(found["sum"]))
+    if (places := document.get(f"f{at}_distinct")) is not None:
+        found["distinct"] = Distinct(hashed="mongodb", places=frozenset(places) - {None})
     if reading.missing_is_null and found:
         nulls, missing = found["nulls"], found["missing"]
         assert isinstance(nulls, int) and isinstance(missing, int)

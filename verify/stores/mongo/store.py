@@ -216,7 +216,12 @@ class MongoSnapshot:
 
     async def profile(self, selection: Selection) -> Profile:
         """Return the profile of every field. Raises StoreError."""
-        found = await self.mongo.aggregate(self.known(selection.table), pipeline(selection), self.session)
+        table = self.known(selection.table)
+        try:
+            found = await self.mongo.aggregate(table, pipeline(selection), self.session)
+        except StoreError:
+            # A server that does not give out its hash; whatever else it was is raised now.
+            found = await self.mongo.aggregate(table, pipeline(selection, sketched=False), self.session)
         return profile_of(selection, found[0] if found else None)
 
     @property

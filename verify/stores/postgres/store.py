@@ -166,9 +166,13 @@ class PostgresSnapshot:
         is_utf8 = self.connection.get_settings().server_encoding == "UTF8"
         rows = 0
         for spelled, statement in profiles.statements(self.table(selection.table), selection, is_utf8=is_utf8):
-            (found,) = await self.query(statement)
-            rows = cast(int, found[0])
-            columns += measures_of(spelled, found)
+            (one,) = await self.query(statement)
+            rows = cast(int, one[0])
+            columns += measures_of(spelled, one)
+        async with translated(self.label, self.connection):
+            found = profiles.sketched(self.connection, self.table(selection.table), selection, is_utf8=is_utf8)
+            async for at, distinct in found:
+                columns[at] = {**columns[at], "distinct": distinct}
         return Profile(rows=rows, columns=tuple(columns))
 
     async def objects(self) -> tuple[DbObject, ...]:
