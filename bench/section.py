@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results"
+
+
+def measured(machine: dict[str, Any], at: float | str, on: str = "on") -> str:
+    """Return when and on what machine something was measured; `at` in Unix seconds, or the day itself."""
+    day = at if isinstance(at, str) else time.strftime("%Y-%m-%d", time.gmtime(at))
+    return (
+        f"Measured {day} {on} {machine['cores']} cores ({machine['cpu']}), Linux {machine['kernel']}, "
+        f"load {machine['load']} before"
+    )
+
+
+def targets_met(targets: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the table of what was asked for (`what`), what was `shown`, and whether that is `met`."""
+    lines = ["| target | | |", "|---|---|---|"]
+    return lines + [f"| {each['what']} | {each['shown']} | {'met' if each['met'] else 'missed'} |" for each in targets]
 
 
 def with_section(page: str, table: str, begin: str, end: str) -> str:

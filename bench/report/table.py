@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from typing import Any
 
-from bench.section import RESULTS, with_section
+from bench.section import RESULTS, measured, targets_met, with_section
 
 BEGIN, END = "<!-- bench-report: begin -->", "<!-- bench-report: end -->"
 RESULT = RESULTS / "report.json"
@@ -42,15 +41,12 @@ def render(result: dict[str, Any]) -> str:
     """Return the targets and every figure."""
     machine, size = result["machine"], result["size"]
     lines = [
-        f"Measured {time.strftime('%Y-%m-%d', time.gmtime(result['started_at']))} on one of {machine['cores']} cores "
-        f"({machine['cpu']}), Linux {machine['kernel']}, load {machine['load']} before, Python {machine['python']}, "
+        f"{measured(machine, result['started_at'], on='on one of')}, Python {machine['python']}, "
         f"numpy {machine['numpy']}; the least of {result['runs']} runs of the whole command. "
         f"{size['exchanges']:,} exchanges over {size['days']} days, {size['endpoints']} endpoints, "
         f"{size['signatures']} signatures; the floor is a ledger of one.",
         "",
-        "| target | | |",
-        "|---|---|---|",
-        *(f"| {each['what']} | {each['shown']} | {'met' if each['met'] else 'missed'} |" for each in targets(result)),
+        *targets_met(targets(result)),
         "",
         "| command | ledger | seconds | of the processor | ledger | page |",
         "|---|---|---|---|---|---|",

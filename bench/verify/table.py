@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.section import RESULTS, command
+from bench.section import RESULTS, command, measured
 from bench.verify.summary import is_good, median, targets, timed
 
 RESULT = RESULTS / "verify.json"
@@ -25,8 +25,7 @@ def render(result: dict[str, Any]) -> str:
     samples = result["samples"]
     machine = result["machine"]
     lines = [
-        f"Measured {result['day']} on {machine['cores']} cores ({machine['cpu']}), Linux {machine['kernel']}, load "
-        f"{machine['load']} before; {result['versions']}; {result['rows']:,} rows PostgreSQL → PostgreSQL, "
+        f"{measured(machine, result['day'])}; {result['versions']}; {result['rows']:,} rows PostgreSQL → PostgreSQL, "
         f"{result['documents']:,} documents elsewhere, {result['rounds']} timed rounds, everything on one machine and "
         "in memory.",
         "", "| figure | median (least–most) of the rounds | target | |", "|---|---|---|---|",

@@ -95,31 +95,33 @@ def _changed(data: bytes, at: int) -> bytes:
 
 
 def _drop(separator: bytes, mark: bytes = b"") -> Slip:
-    def drop(data: bytes, random: Random) -> bytes | None:
-        parts = data.split(separator)
-        found = _parts(parts, mark)
-        if len(found) < 2:
-            return None
+    def drop(parts: list[bytes], found: list[int], random: Random) -> bool:
         parts.pop(random.choice(found))
-        return separator.join(parts)
+        return True
 
-    return drop
+    return _of_parts(drop, separator, mark)
 
 
 def _swap(separator: bytes, mark: bytes = b"") -> Slip:
-    def swap(data: bytes, random: Random) -> bytes | None:
-        parts = data.split(separator)
-        found = _parts(parts, mark)
-        if len(found) < 2:
-            return None
+    def swap(parts: list[bytes], found: list[int], random: Random) -> bool:
         at = random.randrange(len(found) - 1)
         one, other = found[at], found[at + 1]
-        if _says(parts[one]) == _says(parts[other]):
-            return None
         parts[one], parts[other] = parts[other], parts[one]
-        return separator.join(parts)
+        return _says(parts[one]) != _says(parts[other])
 
-    return swap
+    return _of_parts(swap, separator, mark)
+
+
+def _of_parts(change: Callable[[list[bytes], list[int], Random], bool], separator: bytes, mark: bytes) -> Slip:
+    """Return the slip of bodies in parts; `change` is given where those are that say something, two at least, and tells
+    whether it changed what they mean."""
+
+    def slip(data: bytes, random: Random) -> bytes | None:
+        parts = data.split(separator)
+        found = _parts(parts, mark)
+        return separator.join(parts) if len(found) > 1 and change(parts, found, random) else None
+
+    return slip
 
 
 def _says(part: bytes) -> object:

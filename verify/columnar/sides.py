@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from shadow.errors import StoreError
+from verify.ahead import Ahead
 from verify.classes import TypeClass
 from verify.columnar import documents as bson
 from verify.columnar import records as copy
@@ -166,8 +166,7 @@ class Stream:
         self.at = 0
         self.passed = 0
         self.is_closed = False
-        self._pieces = pieces
-        self._next: asyncio.Task[bytes] | None = None
+        self._pieces = Ahead(pieces)
 
     def parse(self, data: bytes) -> Batch:
         """Return the rows in some bytes."""
@@ -188,16 +187,11 @@ class Stream:
 
     async def extend(self) -> None:
         """Put the next rows behind those that are left, or learn that there are none. Raises NotAKeyError."""
-        if self._next is None:
-            self._next = asyncio.ensure_future(anext(self._pieces, b""))
-        piece = await self._next
-        self._next = None
+        piece = await self._pieces.take()
         if not piece:
             self.is_closed = True
             self.check_end()
             return
-        # The server reads on while these rows are compared.
-        self._next = asyncio.ensure_future(anext(self._pieces, b""))
         rest = b"" if self.batch is None else self.batch.rest(self.at)
         before = self.last if self.batch is not None and len(self.batch.keys) else None
         self.batch, self.at = self.parse(rest + piece), 0
@@ -214,11 +208,7 @@ class Stream:
 
     async def close(self) -> None:
         """Stop reading."""
-        if self._next is not None:
-            self._next.cancel()
-            await asyncio.gather(self._next, return_exceptions=True)
-            self._next = None
-        await self._pieces.aclose()  # type: ignore[attr-defined]
+        await self._pieces.close()
 
 
 class RowStream(Stream):

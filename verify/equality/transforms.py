@@ -149,27 +149,24 @@ def _zone(argument: str) -> ZoneInfo:
 
 def _assume_zone(argument: str) -> Reader:
     zone = _zone(argument)
-
-    def read(value: Value) -> Value:
-        if not isinstance(value, datetime):
-            return value
-        try:
-            return value.replace(tzinfo=zone).astimezone(UTC)
-        except OverflowError:
-            return value
-
-    return read
+    return _of_instants(lambda at: at.replace(tzinfo=zone).astimezone(UTC))
 
 
 def _to_zone(argument: str) -> Reader:
     zone = _zone(argument)
 
+    def moved(at: datetime) -> datetime:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(zone).replace(tzinfo=UTC)
+
+    return _of_instants(moved)
+
+
+def _of_instants(change: Callable[[datetime], datetime]) -> Reader:
+    """Return a reader that changes instants, and leaves what is none or would lie beyond the calendar."""
+
     def read(value: Value) -> Value:
-        if not isinstance(value, datetime):
-            return value
         try:
-            at = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-            return at.astimezone(zone).replace(tzinfo=UTC)
+            return change(value) if isinstance(value, datetime) else value
         except OverflowError:
             return value
 

@@ -14,6 +14,7 @@ import struct
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+from verify.ahead import Ahead
 from verify.comparison import Task
 from verify.rows.rowdiff import RowDifference, Side, unmatched
 from verify.store import Key, KeyRange
@@ -125,11 +126,10 @@ class Stream:
     def __init__(self, side: Side, snapshot: MongoSnapshot, keys: KeyRange) -> None:
         self.side = side
         self.passed = 0
-        self._batches = snapshot.mongo.raw_batches(
+        self._batches = Ahead(snapshot.mongo.raw_batches(
             snapshot.known(side.selection.table), snapshot.session, where=selected(side.selection, keys), sort=_BY_ID,
             batch=_BATCH_DOCUMENTS,
-        )  # fmt: skip
-        self._next: asyncio.Task[bytes] | None = None
+        ))  # fmt: skip
         self._batch = b""
         self._at = 0
         self._places = places_of(side.selection)
@@ -142,16 +142,9 @@ class Stream:
     async def fill(self) -> None:
         """Make the next batch the current one where that is used up."""
         while not self.left:
-            if self._next is None:
-                self._next = asyncio.ensure_future(anext(self._batches, b""))
-            batch = await self._next
-            self._next = None
-            if not batch:
-                self._batch, self._at = b"", 0
+            self._batch, self._at = await self._batches.take(), 0
+            if not self._batch:
                 return
-            self._batch, self._at = batch, 0
-            # The server reads on while this batch is compared.
-            self._next = asyncio.ensure_future(anext(self._batches, b""))
 
     def rest(self, length: int) -> bytes:
         """Return the next `length` bytes; the whole batch is not copied."""
@@ -206,11 +199,7 @@ class Stream:
 
     async def close(self) -> None:
         """Stop reading."""
-        if self._next is not None:
-            self._next.cancel()
-            await asyncio.gather(self._next, return_exceptions=True)
-            self._next = None
-        await self._batches.aclose()  # type: ignore[attr-defined]
+        await self._batches.close()
 
 
 def skip_equal(old: Stream, new: Stream) -> bool:

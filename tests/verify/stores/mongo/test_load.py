@@ -13,23 +13,15 @@ from pymongo import MongoClient, errors
 
 from bench.verify.mongod import MongoServer
 from shadow.config.verification import Pause, Verify
-from verify.load.brake import Load, TellsLoad
+from tests.verify.stores.load_help import load_told
+from verify.load.brake import Load
 from verify.progress import Step
 from verify.running.job import run_verification
-from verify.stores import open_store
 from verify.stores.mongo.load import load_of
 
 
 def load(url: str) -> Load:
-    async def ask() -> Load:
-        store = open_store(url)
-        assert isinstance(store, TellsLoad)
-        try:
-            return await store.load()
-        finally:
-            await store.close()
-
-    return asyncio.run(ask())
+    return asyncio.run(load_told(url))
 
 
 def at_work(url: str, app: str) -> tuple[threading.Thread, MongoClient[dict[str, Any]]]:

@@ -16,19 +16,11 @@ import pytest
 
 from bench.verify.servers import PostgresServer, Unavailable, free_port, postgres_server
 from shadow.config.verification import Pause, Verify
-from verify.load.brake import Load, TellsLoad
+from tests.verify.stores.load_help import load_told
+from verify.load.brake import Load
 from verify.progress import Step
 from verify.running.job import verify_stores
 from verify.stores import open_store
-
-
-async def load_of(url: str) -> Load:
-    store = open_store(url)
-    assert isinstance(store, TellsLoad)
-    try:
-        return await store.load()
-    finally:
-        await store.close()
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
@@ -49,17 +41,17 @@ def quiet() -> Iterator[PostgresServer]:
 
 def test_sessions_at_work_are_counted_and_ours_are_not(quiet: PostgresServer) -> None:
     async def measure() -> None:
-        assert (await load_of(quiet.url())).active_sessions == 0
+        assert (await load_told(quiet.url())).active_sessions == 0
         at_work = [await asyncpg.connect(quiet.url()) for _ in range(2)]
         ours = await asyncpg.connect(quiet.url(), server_settings={"application_name": "shadow verify"})
         idle = await asyncpg.connect(quiet.url())
         sleeping = [asyncio.create_task(one.execute("SELECT pg_sleep(60)")) for one in (*at_work, ours)]
 
         async def two() -> bool:
-            return (await load_of(quiet.url())).active_sessions == 2
+            return (await load_told(quiet.url())).active_sessions == 2
 
         await until(two)
-        load = await load_of(quiet.url())
+        load = await load_told(quiet.url())
         assert load.active_sessions == 2 and load.unseen == ()
         assert load.latency_ms is not None and 0 < load.latency_ms < 10_000
         assert load.replication_lag_s is None
@@ -77,7 +69,7 @@ def test_what_a_plain_user_may_not_see_is_said(quiet: PostgresServer) -> None:
 
     async def measure() -> tuple[Load, Load]:
         other = await asyncpg.connect(quiet.url())
-        loads = [await load_of(quiet.url(user=user)) for user in ("plain", "watcher")]
+        loads = [await load_told(quiet.url(user=user)) for user in ("plain", "watcher")]
         await other.close()
         return loads[0], loads[1]
 
@@ -98,7 +90,7 @@ def test_a_run_pauses_while_sessions_are_at_work_and_says_so(quiet: PostgresServ
         work = [asyncio.create_task(one.execute("SELECT pg_sleep(60)")) for one in busy]
 
         async def at_work() -> bool:
-            return (await load_of(quiet.url())).active_sessions == 3
+            return (await load_told(quiet.url())).active_sessions == 3
 
         await until(at_work)
 
@@ -164,7 +156,7 @@ def test_a_standby_that_lags_is_seen_from_both_ends(quiet: PostgresServer) -> No
     quiet.execute("postgres", "CREATE TABLE IF NOT EXISTS beat (at timestamptz)")
 
     async def lag(url: str) -> float | None:
-        return (await load_of(url)).replication_lag_s
+        return (await load_told(url)).replication_lag_s
 
     async def measure(standby: str) -> None:
         async def answers() -> bool:
