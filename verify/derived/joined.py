@@ -32,32 +32,32 @@ class Joined:
         self.name = name
         self.parts = tuple(table.name for table in tables)
         self.dialect = dialect
-        self._tables = tuple(tables)
-        self._key = tuple(key) or tables[0].primary_key
-        self._keys = {table.name: self._key_of(table) for table in tables}
-        self._columns = self._owners()
+        self.tables = tuple(tables)
+        self.key = tuple(key) or tables[0].primary_key
+        self.keys = {table.name: self._key_of(table) for table in tables}
+        self.owners = self._owners()
 
     async def describe(self, _snapshot: Snapshot) -> TableSchema:
         """Return the columns of all parts; those of the same name in two parts are called `table.column`."""
         return TableSchema(
             name=self.name,
             columns=tuple(
-                _renamed(table.column(column), shown, optional=table is not self._tables[0])
-                for shown, (table, column) in self._columns.items()
+                _renamed(table.column(column), shown, optional=table is not self.tables[0])
+                for shown, (table, column) in self.owners.items()
             ),
-            primary_key=self._key,
+            primary_key=self.key,
             knows_constraints=False,
         )
 
     async def count(self, snapshot: Snapshot, _where: str) -> int:
         """Return how many rows there are, by joining the keys."""
-        readings = tuple(self._reading(self._tables[0], column) for column in self._key)
+        readings = tuple(self._reading(self.tables[0], column) for column in self.key)
         selection = Selection(table=self.name, readings=readings, key_width=len(readings))
         return sum([len(batch) async for batch in self.rows(snapshot, selection, KeyRange(), ordered=True)])
 
     def orders(self, key: Sequence[str]) -> bool:
         """Return whether the parts are joined by this key."""
-        return tuple(key) == self._key
+        return tuple(key) == self.key
 
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return the boundaries of the first part."""
@@ -69,7 +69,7 @@ class Joined:
         self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool
     ) -> AsyncIterator[list[Row]]:
         """Yield the joined rows, in the order of the key whether or not that is asked for."""
-        width = len(self._key)
+        width = len(self.key)
         streams = [
             groups(snapshot.rows(one, keys, ordered=True), width, one.table) for one in self._selections(selection)
         ]
@@ -79,16 +79,16 @@ class Joined:
     async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now."""
         assert isinstance(snapshot, Rereads)
-        width, held = len(self._key), dict[Key, list[list[Row]]]()
+        width, held = len(self.key), dict[Key, list[list[Row]]]()
         for at, one in enumerate(self._selections(selection)):
             for row in await snapshot.now(one, keys):
-                held.setdefault(row[:width], [[] for _ in self._tables])[at].append(row)
+                held.setdefault(row[:width], [[] for _ in self.tables])[at].append(row)
         places = self._places(selection)
         return [row for key, rows in held.items() for row in self._joined(places, key, rows)]
 
     def _joined(self, places: Sequence[tuple[int, int]], key: Key, rows: Sequence[Sequence[Row]]) -> list[Row]:
         """Return the rows of one key: each of a part's with each of the others'."""
-        width = len(self._key)
+        width = len(self.key)
         return [
             tuple(
                 key[at] if owner < 0 else None if (part := parts[owner]) is None else part[width + at]
@@ -99,13 +99,13 @@ class Joined:
 
     def _places(self, selection: Selection) -> list[tuple[int, int]]:
         """Return where each column of the selection is: (-1, place in the key) or (part, place behind the key)."""
-        behind = [0] * len(self._tables)
+        behind = [0] * len(self.tables)
         places = []
         for reading in selection.readings:
-            if reading.column in self._key:
-                places.append((-1, self._key.index(reading.column)))
+            if reading.column in self.key:
+                places.append((-1, self.key.index(reading.column)))
                 continue
-            owner = self._tables.index(self._columns[reading.column][0])
+            owner = self.tables.index(self.owners[reading.column][0])
             places.append((owner, behind[owner]))
             behind[owner] += 1
         return places
@@ -113,13 +113,13 @@ class Joined:
     def _selections(self, selection: Selection) -> list[Selection]:
         """Return what is read of each part: its key, then its columns in the order of the selection."""
         found = []
-        for table in self._tables:
-            readings = [self._reading(table, column) for column in self._keys[table.name]]
+        for table in self.tables:
+            readings = [self._reading(table, column) for column in self.keys[table.name]]
             for one in selection.readings:
-                owner, column = self._columns[one.column]
-                if owner is table and one.column not in self._key:
+                owner, column = self.owners[one.column]
+                if owner is table and one.column not in self.key:
                     readings.append(msgspec.structs.replace(one, column=column))
-            found.append(Selection(table=table.name, readings=tuple(readings), key_width=len(self._key)))
+            found.append(Selection(table=table.name, readings=tuple(readings), key_width=len(self.key)))
         return found
 
     def _reading(self, table: TableSchema, column: str) -> Reading:
@@ -129,12 +129,12 @@ class Joined:
 
     def _key_of(self, table: TableSchema) -> tuple[str, ...]:
         where = f"verify.tables: {self.name}"
-        if not self._key:
+        if not self.key:
             raise ConfigError(f"{where}: {table.name} has no primary key to join by.", "Name the columns in `key`.")
-        found = self._key if all(table.column(name) for name in self._key) else table.primary_key
+        found = self.key if all(table.column(name) for name in self.key) else table.primary_key
         kinds = [_kind(table, name) for name in found]
-        if kinds != [_kind(self._tables[0], name) for name in self._key]:
-            like = f"({', '.join(self._key)}) of {self._tables[0].name}"
+        if kinds != [_kind(self.tables[0], name) for name in self.key]:
+            like = f"({', '.join(self.key)}) of {self.tables[0].name}"
             raise ConfigError(f"{where}: {table.name} has no key like {like}.", "Name a `key` that all have.")
         if not _ORDERED.issuperset(kinds):
             raise ConfigError(f"{where}: the key of {table.name} has no order to join by.", "Name another `key`.")
@@ -143,9 +143,9 @@ class Joined:
     def _owners(self) -> dict[str, tuple[TableSchema, str]]:
         """Return the shown names with the table and the column behind each."""
         found: dict[str, tuple[TableSchema, str]] = {}
-        for table in self._tables:
+        for table in self.tables:
             for column in table.columns:
-                if column.name in self._keys[table.name] and table is not self._tables[0]:
+                if column.name in self.keys[table.name] and table is not self.tables[0]:
                     continue
                 shown = f"{table.name}.{column.name}" if column.name in found else column.name
                 found[shown] = (table, column.name)

@@ -22,13 +22,13 @@ class United:
         self.name = name
         self.parts = tuple(table.name for table in tables)
         self.dialect = dialect
-        self._tables = tuple(tables)
+        self.tables = tuple(tables)
 
     async def describe(self, _snapshot: Snapshot) -> TableSchema:
         """Return the columns that any part has, each as the first that has it declares it."""
-        columns = {column.name: column for table in reversed(self._tables) for column in table.columns}
-        order = dict.fromkeys(column.name for table in self._tables for column in table.columns)
-        keys = {table.primary_key for table in self._tables}
+        columns = {column.name: column for table in reversed(self.tables) for column in table.columns}
+        order = dict.fromkeys(column.name for table in self.tables for column in table.columns)
+        keys = {table.primary_key for table in self.tables}
         return TableSchema(
             name=self.name,
             columns=tuple(columns[name] for name in order),
@@ -42,13 +42,13 @@ class United:
 
     def orders(self, key: Sequence[str]) -> bool:
         """Return whether every part has the key."""
-        return all(table.column(name) for table in self._tables for name in key)
+        return all(table.column(name) for table in self.tables for name in key)
 
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return the boundaries of all parts."""
         found: set[Key] = set()
-        for table in self._tables:
-            keys = await snapshot.boundaries(self._of(table, selection), max(1, buckets // len(self._tables)))
+        for table in self.tables:
+            keys = await snapshot.boundaries(self._of(table, selection), max(1, buckets // len(self.tables)))
             if keys is None:
                 return None
             found.update(keys)
@@ -59,14 +59,14 @@ class United:
     ) -> AsyncIterator[list[Row]]:
         """Yield the rows of the parts, merged where an order is asked for, else one part after the other."""
         if not ordered:
-            for table in self._tables:
+            for table in self.tables:
                 async for batch in self._part(snapshot, table, selection, keys, ordered=False):
                     yield batch
             return
         width = selection.key_width
         streams = [
             groups(self._part(snapshot, table, selection, keys, ordered=True), width, table.name)
-            for table in self._tables
+            for table in self.tables
         ]
         async for batch in batched(chain.from_iterable(rows) async for _, rows in side_by_side(streams, self.name)):
             yield batch
@@ -75,7 +75,7 @@ class United:
         """Return the rows that these keys have now in any part."""
         assert isinstance(snapshot, Rereads)
         found: list[Row] = []
-        for table in self._tables:
+        for table in self.tables:
             rows = await snapshot.now(self._of(table, selection), keys)
             found += self._widened(table, selection, rows)
         return found

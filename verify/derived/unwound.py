@@ -43,8 +43,8 @@ class Unwound:
     ) -> None:
         self.name = name
         self.parts = (parent.name,)
-        self._parent, self._path, self._by, self._first = parent, path, tuple(by), first
-        self._names = (PARENT,) if len(self._by) == 1 else tuple(f"{PARENT}.{column}" for column in self._by)
+        self.parent, self.path, self.by, self.first = parent, path, tuple(by), first
+        self.names = (PARENT,) if len(self.by) == 1 else tuple(f"{PARENT}.{column}" for column in self.by)
         self._own = dialect
         # What JSON text holds has fewer types than its engine; MongoDB's arrays have all of them.
         texts = {} if dialect.name == "mongodb" else dict.fromkeys(_TEXTS, (TypeClass.text,))
@@ -64,7 +64,7 @@ class Unwound:
         own = [
             ColumnSchema(name=name, kind=self._column(column).kind, declared=self._column(column).declared,
                          nullable=False)
-            for name, column in zip(self._names, self._by, strict=True)
+            for name, column in zip(self.names, self.by, strict=True)
         ]  # fmt: skip
         own.append(ColumnSchema(name=POSITION, kind=TypeClass.integer, nullable=False))
         return TableSchema(
@@ -76,7 +76,7 @@ class Unwound:
                     for field, found in kinds.items()
                 ),
             ),
-            primary_key=(*self._names, POSITION),
+            primary_key=(*self.names, POSITION),
             knows_constraints=False,
         )  # fmt: skip
 
@@ -87,11 +87,11 @@ class Unwound:
 
     def orders(self, key: Sequence[str]) -> bool:
         """Return whether the key begins with the parent's: then its items can be ordered one parent at a time."""
-        return tuple(key[: len(self._names)]) == self._names
+        return tuple(key[: len(self.names)]) == self.names
 
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return keys of parents, each with the least that can follow it."""
-        width = len(self._by)
+        width = len(self.by)
         if not self.orders(selection.key):
             return None
         least = [_LEAST.get(one.kind) for one in selection.readings[width : selection.key_width]]
@@ -112,7 +112,7 @@ class Unwound:
         """Yield the items of one parent at a time, or of as many as come together where no order is asked for."""
         width, places = selection.key_width, self._places(selection)
         async for key, parents in self._parents(snapshot, keys, selection.where, ordered=ordered):
-            if keys.high is not None and ordered and key > keys.high[: len(self._by)]:
+            if keys.high is not None and ordered and key > keys.high[: len(self.by)]:
                 break
             unwound = [row for parent in parents for row in self._unwound(parent, places)]
             found = [row for row in unwound if _within(row[:width], keys)]
@@ -123,7 +123,7 @@ class Unwound:
     async def now(self, snapshot: Snapshot, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the items that these keys have now."""
         assert isinstance(snapshot, Rereads)
-        parents = list(dict.fromkeys(key[: len(self._by)] for key in keys))
+        parents = list(dict.fromkeys(key[: len(self.by)] for key in keys))
         wanted, places = set(keys), self._places(selection)
         rows = [
             row
@@ -136,7 +136,7 @@ class Unwound:
         self, snapshot: Snapshot, keys: KeyRange, where: str, *, ordered: bool
     ) -> AsyncIterator[tuple[Key, list[Row]]]:
         """Yield the parents by key; in batches as they come where no order is asked for."""
-        width, selection = len(self._by), self._selection(where)
+        width, selection = len(self.by), self._selection(where)
         if not ordered:
             async for batch in snapshot.rows(selection, KeyRange(), ordered=False):
                 yield (), batch
@@ -144,26 +144,26 @@ class Unwound:
         # A bound within a parent: that parent's items are on both sides of it.
         low, high = keys.low and keys.low[:width], keys.high and _after(keys.high[:width])
         rows = snapshot.rows(selection, KeyRange(low=low, high=high), ordered=True)
-        async for group in groups(rows, width, self._parent.name):
+        async for group in groups(rows, width, self.parent.name):
             yield group
 
     def _selection(self, where: str) -> Selection:
-        readings = [self._reading(column) for column in (*self._by, self._path[0])]
-        return Selection(table=self._parent.name, readings=tuple(readings), key_width=len(self._by), where=where)
+        readings = [self._reading(column) for column in (*self.by, self.path[0])]
+        return Selection(table=self.parent.name, readings=tuple(readings), key_width=len(self.by), where=where)
 
     def _reading(self, column: str) -> Reading:
         kind = self._column(column).kind
         return Reading(column=column, kind=kind, carried=self._own.hands_over(kind))
 
     def _column(self, column: str) -> ColumnSchema:
-        found = self._parent.column(column)
+        found = self.parent.column(column)
         assert found is not None
         return found
 
     def _items(self, value: Value) -> list[Any]:
         """Return the items below a column's value; what is no array is one item, so that nothing is lost unseen."""
         found: Any = read_json(value)
-        for field in self._path[1:]:
+        for field in self.path[1:]:
             found = found.get(field) if isinstance(found, Mapping) else None
         if found is None or found is MISSING or found is JSON_NULL:
             return []
@@ -173,7 +173,7 @@ class Unwound:
         """Return for each column: the place in the parent's key or -1, the field, and what stands for a missing one."""
         return [
             (
-                self._names.index(one.column) if one.column in self._names else -1,
+                self.names.index(one.column) if one.column in self.names else -1,
                 one.column,
                 None if one.missing_is_null else MISSING,
             )
@@ -181,7 +181,7 @@ class Unwound:
         ]
 
     def _unwound(self, parent: Row, places: Sequence[tuple[int, str, Value]]) -> Iterator[Row]:
-        for at, item in enumerate(self._items(parent[-1]), start=self._first):
+        for at, item in enumerate(self._items(parent[-1]), start=self.first):
             fields = item if isinstance(item, Mapping) else {VALUE: item}
             yield tuple(
                 parent[place] if place >= 0 else at if name == POSITION else fields.get(name, absent)

@@ -3,7 +3,8 @@
 For each pair, made-up rows of the classes of its columns are digested, changed in one way, and digested again.
 A change that leaves the digest as it was is a survivor, and a run with survivors proves nothing.
 
-Each store's own way of handing over values is tried too (`verify.proof.handing`).
+Each store's own way of handing over values is tried too (`verify.proof.handing`), and so is the comparison of rows
+(`verify.rehearsal.rowwise`). What compares within or between servers proves itself where it is offered.
 
 Cannot see: what lies outside the digest (columns outside the selection; what a server or a file lost before it hands a
 value over); the reading of items, joins and unions beyond that of the tables they are made of.

@@ -27,7 +27,8 @@ from verify.load.brake import Brake, Braked
 from verify.planning.derived import with_derived
 from verify.planning.plan import Pair, Plan, Sides, build_plan
 from verify.progress import Progress, Step, silent
-from verify.proof import proving, selfproof
+from verify.proof import selfproof
+from verify.rehearsal import proving
 from verify.running.agenda import of_the_pair, of_the_run
 from verify.running.opening import both_open, sides_of
 from verify.running.resuming import Checkpoints
@@ -148,7 +149,7 @@ class _Run:
         if plan.pairs:
             await self._check(
                 ALL, selfproof.NAME, selfproof.CANNOT_SEE,
-                lambda: proving.prove(plan.pairs, self._snapshots, self._salt),
+                lambda: proving.prove(plan.pairs, self._snapshots, self._salt, self._settings),
             )  # fmt: skip
         due = of_the_run(plan, self._settings, self._sides, self._old, self._new, self._redact)
         for item in due if plan.pairs else ():

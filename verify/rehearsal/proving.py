@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shadow.config.model import Verify
 from shadow.records import CheckStatus
 from verify.answer import Answer
 from verify.planning.plan import Pair
 from verify.proof import selfproof
 from verify.proof.handing import HandsOver, unnoticed
+from verify.rehearsal import rowwise
 from verify.store import Snapshot
 
 
 async def prove(
-    pairs: tuple[Pair, ...], snapshots: Callable[[Pair], tuple[Snapshot, Snapshot]], salt: bytes
+    pairs: tuple[Pair, ...], snapshots: Callable[[Pair], tuple[Snapshot, Snapshot]], salt: bytes, settings: Verify
 ) -> Answer:
-    """Return whether the digest of every pair notices the changes that it must notice. Raises StoreError."""
+    """Return whether digest and comparison of every pair notice what they must notice. Raises StoreError."""
     digest = selfproof.client_digest(salt)
     survived = []
     for pair in pairs:
@@ -28,6 +30,8 @@ async def prove(
             if isinstance(snapshot, HandsOver):
                 handed = await snapshot.handed_over(selection)
                 survived += [f"{selection.table}: {name}" for name in unnoticed(selection, handed, salt)]
+        if pair.old_selection.readings:
+            survived += [f"{pair.name}: {name}" for name in await rowwise.survivors(pair, settings, salt)]
     if survived:
         return Answer(total=len(survived), reason=f"the digest does not notice: {'; '.join(survived[:5])}")
     return Answer(status=CheckStatus.passed, reason="the digest noticed every made-up change")
