@@ -18,6 +18,7 @@ from verify.equality.canonical import encode_row
 from verify.load.brake import Brake, Braked
 from verify.rows.rowdiff import RowDifference, unmatched
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Value
+from verify.stores.postgres.hashes import balanced, unmatched_hashes
 from verify.stores.postgres.hints import Memory
 from verify.stores.postgres.pieces import Pieces
 from verify.stores.postgres.side import NativeSide
@@ -124,7 +125,7 @@ class PostgresComparison:
         if not ranges:
             return
         old, new = await asyncio.gather(self._old[worker].hashes(ranges), self._new[worker].hashes(ranges))
-        async for difference in self._of_hashes(old, new):
+        async for difference in self._of_hashes(*unmatched_hashes(old, new)):
             yield difference
 
     async def _in_one_scan(self) -> AsyncIterator[RowDifference]:
@@ -139,13 +140,11 @@ class PostgresComparison:
             hashes = await asyncio.gather(
                 *(side.hashed_hashes(self._buckets, group) for side in (old_side, new_side))
             )
-            async for difference in self._of_hashes(*hashes):
+            async for difference in self._of_hashes(*balanced(*hashes)):
                 yield difference
 
-    async def _of_hashes(self, old: list[Row], new: list[Row]) -> AsyncIterator[RowDifference]:
-        """Yield the rows that differ, given key and lanes of all rows in a part of both sides."""
-        only_old, only_new = Counter(old), Counter(new)
-        only_old, only_new = only_old - only_new, only_new - only_old
+    async def _of_hashes(self, only_old: Counter[Row], only_new: Counter[Row]) -> AsyncIterator[RowDifference]:
+        """Yield the rows that differ, given key and lanes of those that one side has more of."""
         width = self._task.old.selection.key_width
         if self._detailed >= DETAILED_ROWS and self._exact:
             for difference in _counted(only_old, only_new, width):

@@ -60,19 +60,23 @@ class Native:
         return f"SELECT {self._packed()} FROM ({self._sums(condition or 'true')}) AS d", values  # noqa: S608
 
     def range_hashes(self, keys: KeyRange) -> Statement:
-        """Return the statement that reads key and lanes of each row of one range, whose ends may be open."""
+        """Return the statement that reads key and lanes of each row of one range, whose ends may be open: one row, with
+        an array per key column and the lanes packed as in `Hashes`."""
         condition, values = within(self.table, self.selection, keys)
         return self._hashes(condition or "true"), values
 
     def ranges_hashes(self) -> str:
-        """Return the statement that reads key and lanes of each row of many ranges, its parameters: an array of lower
-        bounds per key column, then one of upper bounds per key column."""
+        """Return the statement that reads the same of many ranges, its parameters: an array of lower bounds per key
+        column, then one of upper bounds per key column. Rows of the place of a range, from 1, arrays and lanes."""
         width = range(len(self._keys))
         types = [array_of(self.table.types[name]) for name in self.selection.key] * 2
         arrays = ", ".join(f"${at + 1}::{kind}" for at, kind in enumerate(types))
         names = ", ".join([*(f"k{at}" for at in width), *(f"h{at}" for at in width)])
         hashes = self._hashes(self._within_r())
-        return f"SELECT d.* FROM unnest({arrays}) AS r({names}) CROSS JOIN LATERAL ({hashes}) AS d"  # noqa: S608
+        return (
+            f"SELECT r.at, d.* FROM unnest({arrays}) WITH ORDINALITY AS r({names}, at)"  # noqa: S608
+            f" CROSS JOIN LATERAL ({hashes}) AS d"
+        )
 
     def keys_where(self, condition: str) -> str:
         """Return the statement that reads the keys of the rows of a condition on `t`."""
@@ -142,12 +146,17 @@ class Native:
         return f"SELECT count(*) AS n, {lanes} FROM ({inner}) AS x"  # noqa: S608
 
     def _hashes(self, condition: str) -> str:
-        keys = ", ".join(f"{column} AS k{at}" for at, column in enumerate(self._keys))
-        lanes = ", ".join(self._hash.lanes)
-        if not self._hash.once:
-            return f"SELECT {keys}, {lanes} FROM {self._source} AS t WHERE {condition}"  # noqa: S608
-        inner = f"SELECT {keys}, {self._hash.once} AS {ONCE} FROM {self._source} AS t WHERE {condition} OFFSET 0"  # noqa: S608
-        return f"SELECT {', '.join(self._aliases)}, {lanes} FROM ({inner}) AS x"  # noqa: S608
+        """Return the arrays of keys and the packed lanes of the rows of a condition, both in one order."""
+        columns = [f"{column} AS k{at}" for at, column in enumerate(self._keys)]
+        if self._hash.once:
+            columns.append(f"{self._hash.once} AS {ONCE}")
+        else:
+            columns += [f"{lane} AS l{at}" for at, lane in enumerate(self._hash.lanes)]
+        fence = " OFFSET 0" if self._hash.once else ""
+        rows = f"SELECT {', '.join(columns)} FROM {self._source} AS t WHERE {condition}{fence}"  # noqa: S608
+        packed = " || ".join(f"int8send({lane})" for lane in self._lanes_outside)
+        arrays = ", ".join(f"array_agg(x.k{at}) AS k{at}" for at in range(len(self._keys)))
+        return f"SELECT {arrays}, string_agg({packed}, ''::bytea) AS lanes FROM ({rows}) AS x"  # noqa: S608
 
     def _with_bucket(self, buckets: int) -> str:
         """Return all rows as bucket, key and what the lanes need."""

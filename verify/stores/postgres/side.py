@@ -9,6 +9,7 @@ from typing import Any
 
 from verify.store import BucketDigest, Key, KeyRange, Row, Value
 from verify.stores.postgres.connection import translated
+from verify.stores.postgres.hashes import Hashes
 from verify.stores.postgres.native import Native
 from verify.stores.postgres.plans import sorts_table
 from verify.stores.postgres.sql import rows_by_key
@@ -47,19 +48,21 @@ class NativeSide:
             packed = await self._connection.fetchval(statement, *values)
         return self._unpacked(packed)[0]
 
-    async def hashes(self, ranges: Sequence[KeyRange]) -> list[Row]:
-        """Return key and lanes of each row in the ranges."""
-        closed = [one for one in ranges if one.low is not None and one.high is not None]
-        found: list[Row] = []
+    async def hashes(self, ranges: Sequence[KeyRange]) -> list[Hashes]:
+        """Return key and lanes of each row, range by range."""
+        found: list[Sequence[Any]] = [()] * len(ranges)
+        closed = [at for at, one in enumerate(ranges) if one.low is not None and one.high is not None]
         async with translated(self._label, self._connection):
-            for one in ranges:
-                if one.low is None or one.high is None:
-                    statement, values = self.native.range_hashes(one)
-                    found += map(tuple, await self._connection.fetch(statement, *values))
+            for at in sorted({*range(len(ranges))} - {*closed}):
+                statement, values = self.native.range_hashes(ranges[at])
+                found[at] = await self._connection.fetchrow(statement, *values)
             if closed:
-                lows, highs = _columns([_known(one.low) for one in closed]), _columns([_known(o.high) for o in closed])
-                found += map(tuple, await self._connection.fetch(self.native.ranges_hashes(), *lows, *highs))
-        return found
+                lows = _columns([_known(ranges[at].low) for at in closed])
+                highs = _columns([_known(ranges[at].high) for at in closed])
+                for place, *packed in await self._connection.fetch(self.native.ranges_hashes(), *lows, *highs):
+                    found[closed[place - 1]] = packed
+        # The aggregates of no rows are NULL.
+        return [Hashes(tuple(keys or [] for keys in one[:-1]), one[-1] or b"") for one in found]
 
     async def hashed_digests(self, buckets: int) -> list[BucketDigest]:
         """Return the digests of buckets of hashed keys, from one scan."""

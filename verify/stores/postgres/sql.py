@@ -132,8 +132,9 @@ def spelled(table: PgTable, selection: Selection, keys: Sequence[Key]) -> list[K
     return found
 
 
-def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statement:
-    """Return the statement that reads every `step`-th key in ascending order, the first left out."""
+def select_boundaries(table: PgTable, selection: Selection, step: int, first: int = 0) -> Statement:
+    """Return the statement that reads every `step`-th key in ascending order from row `first` (from 0) on; the first
+    key of all is left out."""
     columns = key_columns(table, selection)
     names = [f"k{at}" for at in range(len(columns))]
     aliased = ", ".join(f"{column} AS {name}" for column, name in zip(columns, names, strict=True))
@@ -141,7 +142,7 @@ def select_boundaries(table: PgTable, selection: Selection, step: int) -> Statem
         f"SELECT {aliased}, row_number() OVER (ORDER BY {', '.join(columns)}) - 1 AS n FROM"  # noqa: S608
         f" {rows_of(table, selection.where)}"
     )
-    return f"SELECT {', '.join(names)} FROM ({inner}) AS numbered WHERE n > 0 AND n % $1 = 0 ORDER BY n", (step,)  # noqa: S608
+    return f"SELECT {', '.join(names)} FROM ({inner}) AS numbered WHERE n > 0 AND n % $1 = $2 ORDER BY n", (step, first)  # noqa: S608
 
 
 def sample_boundaries(table: PgTable, selection: Selection) -> str:

@@ -243,13 +243,13 @@ class PostgresSnapshot:
         return keys if is_ordered(keys) else None
 
     async def cut(self, selection: Selection, buckets: int, shift: float = 0.0) -> tuple[Key, ...]:
-        """Return about `buckets` - 1 ascending keys: exact ones where the table is small, else sampled ones, `shift`
-        of the distance between two of them later."""
+        """Return about `buckets` - 1 ascending keys: counted where the table is small, else sampled, `shift` of the
+        distance between two of them later."""
         table = self.table(selection.table)
         if table.kind == "r" and table.bytes >= _EXACT_BYTES:
             return await self.sampled(selection, buckets, shift)
         step = max(1, -(-await self.count(selection.table, selection.where) // buckets))
-        statement, values = sql.select_boundaries(table, selection, step)
+        statement, values = sql.select_boundaries(table, selection, step, int(shift * step))
         async with translated(self.label, self.connection):
             keys = [tuple(row) for row in await self.connection.fetch(statement, *values)]
         return tuple(dict.fromkeys(keys))
