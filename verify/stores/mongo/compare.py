@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from verify.ahead import Ahead
@@ -21,11 +22,12 @@ from verify.store import Key, KeyRange
 from verify.stores.mongo.batches import no_bson
 from verify.stores.mongo.driver import decode
 from verify.stores.mongo.order import order_of
-from verify.stores.mongo.query import selected
+from verify.stores.mongo.query import both, selected
 from verify.stores.mongo.values import places_of, row_of
 from verify.telling.findings import plural
 
 if TYPE_CHECKING:
+    from verify.stores.mongo.hints import Memory
     from verify.stores.mongo.store import MongoSnapshot
 
 _BY_ID = [("_id", 1)]
@@ -42,12 +44,21 @@ def told(alike: int) -> str:
 class RawComparison:
     """One way of comparing one pair; see the module."""
 
-    def __init__(self, task: Task, old: MongoSnapshot, new: MongoSnapshot, note: str = "") -> None:
+    def __init__(
+        self,
+        task: Task,
+        old: MongoSnapshot,
+        new: MongoSnapshot,
+        note: str = "",
+        memory: Memory | None = None,
+        only: Sequence[Any] = (),
+    ) -> None:
         self._task = task
-        self._note = note
+        self._note = note + (memory.words() if memory else "")
+        self._memory = memory
         self._snapshot = old
-        self._old = Stream(task.old, old, task.keys)
-        self._new = Stream(task.new, new, task.keys)
+        self._old = Stream(task.old, old, task.keys, only)
+        self._new = Stream(task.new, new, task.keys, only)
         self._alike = 0
 
     @property
@@ -74,8 +85,25 @@ class RawComparison:
         """None: bytes are compared, not digests."""
         return ()
 
+    def took(self, difference: RowDifference) -> None:
+        """Note a document that differs for the next run."""
+        if self._memory is not None:
+            self._memory.took(difference)
+
+    def keep(self, rows: tuple[int, int]) -> None:
+        """Keep for the next run that everything was compared."""
+        if self._memory is not None:
+            self._memory.keep(rows)
+
     async def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the documents that differ. Raises StoreError."""
+        async with aclosing(self._differences()) as found:
+            async for difference in found:
+                self.took(difference)
+                yield difference
+        self.keep(self.rows)
+
+    async def _differences(self) -> AsyncGenerator[RowDifference, None]:
         old, new = self._old, self._new
         try:
             while True:
@@ -123,12 +151,12 @@ class RawComparison:
 class Stream:
     """The raw documents of one side: the rest of the current batch, and the next batch on its way meanwhile."""
 
-    def __init__(self, side: Side, snapshot: MongoSnapshot, keys: KeyRange) -> None:
+    def __init__(self, side: Side, snapshot: MongoSnapshot, keys: KeyRange, only: Sequence[Any] = ()) -> None:
         self.side = side
         self.passed = 0
+        where = both(selected(side.selection, keys), {"_id": {"$in": list(only)}} if only else {})
         self._batches = Ahead(snapshot.mongo.raw_batches(
-            snapshot.known(side.selection.table), snapshot.session, where=selected(side.selection, keys), sort=_BY_ID,
-            batch=_BATCH_DOCUMENTS,
+            snapshot.known(side.selection.table), snapshot.session, where=where, sort=_BY_ID, batch=_BATCH_DOCUMENTS
         ))  # fmt: skip
         self._batch = b""
         self._at = 0

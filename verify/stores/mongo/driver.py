@@ -37,6 +37,7 @@ CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
 )
 
 _LET_GO_S = 5
+_AWAIT_MS = 100
 
 Document = Mapping[str, Any]
 
@@ -62,6 +63,10 @@ async def _finished(work: Awaitable[Any]) -> None:
     await work
 
 
+class HistoryLost(StoreError):
+    """Raised where the oplog no longer reaches back far enough."""
+
+
 class Mongo:
     """One database of one server or replica set. Raises StoreError, which never repeats credentials."""
 
@@ -85,6 +90,7 @@ class Mongo:
             ) from error
         self._database = self._client.get_database(name, codec_options=CODEC)
         self._has_snapshots: bool | None = None
+        self.is_replica_set = False
         self._capped: frozenset[str] = frozenset()
         self._collated: frozenset[str] = frozenset()
         self.brake = Brake()
@@ -102,7 +108,8 @@ class Mongo:
                 f"{self.label} runs MongoDB {info['version']}; the oldest supported one is {MINIMUM[0]}.{MINIMUM[1]}.",
                 "Upgrade the server, or verify a restored copy on a newer one.",
             )
-        self._has_snapshots = "setName" in hello or hello.get("msg") == "isdbgrid"
+        self.is_replica_set = "setName" in hello
+        self._has_snapshots = self.is_replica_set or hello.get("msg") == "isdbgrid"
 
     @asynccontextmanager
     async def session(self, time: str = "") -> AsyncIterator[Any]:
@@ -195,6 +202,11 @@ class Mongo:
             )
             return [each async for each in cursor]
 
+    def watched(self, collection: str, since: tuple[int, int], pipeline: Sequence[Document]) -> Any:
+        """Return the change stream of a collection from a cluster time on, to be entered within `translated`."""
+        start = Timestamp(*since)
+        return self._database[collection].watch(pipeline, start_at_operation_time=start, max_await_time_ms=_AWAIT_MS)
+
     async def computed(self, pipeline: Sequence[Document]) -> list[Document]:
         """Return what a pipeline yields that begins with documents of its own."""
         async with self.translated():
@@ -276,6 +288,8 @@ class Mongo:
                 f"{self.label} no longer keeps the state that was being read.",
                 "Raise minSnapshotHistoryWindowInSeconds on the server, or verify when it is less busy.",
             )
+        if error.code in (280, 286):
+            return HistoryLost(f"The oplog of {self.label} does not reach back so far.", "Give it a longer oplog.")
         if error.code == 50:
             return StoreError(f"{self.label} stopped a read after {FIND_MS // 60_000} minutes.", "Verify a copy of it.")
         name = (error.details or {}).get("codeName", error.code)

@@ -248,7 +248,9 @@ class MongoSnapshot:
 
     async def comparison(self, task: Task) -> Comparison | None:
         """Return the comparison by bytes with another MongoDB where the key is the `_id` of both; None elsewhere."""
+        from verify.stores.mongo.changed import ChangedComparison
         from verify.stores.mongo.compare import RawComparison
+        from verify.stores.mongo.hints import memory_of
 
         other = task.new.snapshot
         if not isinstance(other, MongoSnapshot):
@@ -259,4 +261,7 @@ class MongoSnapshot:
             from verify.stores.mongo.digest_compare import offer as offer_digest
 
             return await offer_digest(task, self, other)
-        return RawComparison(task, self, other)
+        memory = await memory_of(task, self, other)
+        if memory is not None and memory.holds:
+            return ChangedComparison(task, self, other, memory)
+        return RawComparison(task, self, other, memory=memory)
