@@ -24,6 +24,9 @@ class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
     default, index, constraint, count, missing_row, extra_row, value, object, sequence, migration, orphan, duplicate,
     invariant, freshness, profile, lock. `key` is the row's key rendered as text.
     `old`/`new` are renderings of the two sides; `note` names the cause where it was recognised ("cut at 40").
+    `age_s`: for so many seconds at least the run saw the row different and neither side change it; None where it
+    was seen only once. `since` (Unix seconds) and `since_run`: the first of the runs, one after the other up to this
+    one, that found the same (kind, table, column and key), as far as the ledger kept it; None without a ledger.
     """
 
     kind: str
@@ -33,6 +36,9 @@ class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
     old: str | None = None
     new: str | None = None
     note: str = ""
+    age_s: float | None = None
+    since: float | None = None
+    since_run: str = ""
 
 
 class DataCause(msgspec.Struct, frozen=True, kw_only=True):

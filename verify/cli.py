@@ -94,7 +94,7 @@ def run(
             executor=executor_of(settings, dask),
         )
         if path is not None:
-            record_checks(checks, path, ledger_settings or Ledger(), redactor.key_id)
+            checks = record_checks(checks, path, ledger_settings or Ledger(), redactor.key_id)
         if all(check.status is not CheckStatus.error for check in checks):
             checkpoints.over()
     if as_json:

@@ -71,10 +71,18 @@ def redactor_for(redact: Redact, path: Path | None) -> Redactor:
     return Redactor(redact, secrets.token_bytes(32) if path is None else load_redaction_key(redact, path))
 
 
-def record_checks(checks: tuple[DataCheck, ...], path: Path, settings: Ledger, key_id: str) -> None:
-    """Write the checks to a ledger. Raises LedgerError, EnvironmentFailure."""
+def record_checks(
+    checks: tuple[DataCheck, ...], path: Path, settings: Ledger, key_id: str
+) -> tuple[DataCheck, ...]:
+    """Write the checks to a ledger, each finding with the run since which it has been there; return them so.
+
+    Raises LedgerError, EnvironmentFailure."""
+    from shadow.ledger.parts import checks_before
     from shadow.ledger.writer import LedgerWriter
+    from verify.running.since import dated
 
     with LedgerWriter.open(path, settings, key_id) as writer:
+        checks = tuple(dated(check, checks_before(path, check)) for check in checks)
         for check in checks:
             writer.record_check(check)
+    return checks

@@ -95,7 +95,7 @@ def describe(check: DataCheck, kind: str, column: str, items: list[DataFinding],
         title=f"{place}: {what}" + (f", {note}" if note else ""),
         note=note,
         n=n,
-        first_at=check.started_at,
+        first_at=min((item.since for item in items if item.since is not None), default=check.started_at),
         last_at=check.finished_at,
     )
 

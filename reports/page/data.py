@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from reports import numbers
@@ -107,7 +109,7 @@ def _row(item: DataCheck, shown: tuple[DataFinding, ...]) -> CheckRow:
         total=numbers.count(item.total),
         reason=one_line(item.reason, 240) or ("nothing differs" if item.status is CheckStatus.passed else ""),
         cannot_see=one_line(item.cannot_see, 300),
-        findings=tuple(_finding(finding) for finding in shown),
+        findings=tuple(_finding(finding, item.run_id) for finding in shown),
         more=left_out(len(item.findings), len(shown), item.total, "finding"),
         causes=tuple(_cause(cause, item.total) for cause in item.causes[:MAX_CAUSES]),
     )
@@ -123,7 +125,7 @@ def _cause(item: DataCause, total: int) -> CauseRow:
     )
 
 
-def _finding(item: DataFinding) -> DataFindingRow:
+def _finding(item: DataFinding, run_id: str) -> DataFindingRow:
     place = f"{item.table}.{item.column}" if item.column else item.table
     return DataFindingRow(
         kind=one_line(item.kind.replace("_", " "), 40),
@@ -131,5 +133,13 @@ def _finding(item: DataFinding) -> DataFindingRow:
         key=one_line(item.key, 80),
         old=pieces_of("absent" if item.old is None else one_line(item.old, 160)),
         new=pieces_of("absent" if item.new is None else one_line(item.new, 160)),
-        note=one_line(item.note, 160),
+        note=one_line("; ".join(part for part in (item.note, *_age(item, run_id)) if part), 240),
     )
+
+
+def _age(item: DataFinding, run_id: str) -> Iterator[str]:
+    """Yield for how long a row was seen to differ, within the run and over earlier ones."""
+    if item.age_s is not None:
+        yield f"unchanged for {item.age_s:,.1f} s"
+    if item.since is not None and item.since_run != run_id:
+        yield f"there since {instant(item.since)}"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from shadow.config.model import Ledger
 from shadow.ledger.closing import Closing
-from shadow.ledger.database import connect_writer, transaction
+from shadow.ledger.database import connect_reader, connect_writer, transaction
 from shadow.ledger.failures import translated
 from shadow.ledger.writer import LedgerWriter
+from shadow.records import DataCheck
 
 PLAN = -1
 """The number of the part that says how a pair is cut; finished parts have numbers from 0."""
@@ -23,6 +27,18 @@ class Part(NamedTuple):
     rows_old: int
     rows_new: int
     content: bytes
+
+
+def checks_before(path: Path, check: DataCheck) -> tuple[DataCheck, ...]:
+    """Return what earlier runs found with the same check of the same pair, the last run first.
+
+    Raises LedgerError, EnvironmentFailure."""
+    with translated(path, "read"), closing(connect_reader(path)) as db:
+        rows = db.execute(
+            "SELECT content FROM data_check WHERE pair = ? AND name = ? AND run_id <> ?"
+            " ORDER BY finished_at DESC, run_id DESC", (check.pair, check.check, check.run_id)
+        ).fetchall()  # fmt: skip
+    return tuple(msgspec.json.decode(content, type=DataCheck) for (content,) in rows)
 
 
 class VerifyParts(Closing):

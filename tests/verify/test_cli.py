@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from shadow.errors import ConfigError, ShadowError, StoreError
 from shadow.ledger.reader import read_evidence
-from shadow.records import CheckStatus, DataCheck
+from shadow.records import CheckStatus, DataCheck, DataFinding
 from verify.cli import verify
 from verify.options import EXIT_CODES
 
@@ -102,6 +102,35 @@ def test_a_configuration_is_verified_and_written_to_its_ledger(folder: Path) -> 
     assert found["rows"].status is CheckStatus.fail
     assert found["rows"].total == 2  # the password is ignored
     assert evidence.redaction_key_id
+
+
+def test_a_finding_says_since_which_night_it_has_been_there(folder: Path) -> None:
+    """It is there for three nights, gone on the fourth and back on the fifth; a new one is of its own night."""
+    nights: list[dict[str, DataFinding]] = []
+    runs: list[str] = []
+    for night, change in enumerate((
+        "", "DELETE FROM users WHERE id = 9", "UPDATE users SET mail = 'other' WHERE id = 5",
+        "UPDATE users SET mail = 'u5@example.org' WHERE id = 5", "UPDATE users SET mail = 'back' WHERE id = 5",
+    )):  # fmt: skip
+        with sqlite3.connect("new.db") as db:
+            db.execute(change)
+        db.close()
+        checks = msgspec.json.decode(
+            run(*OLD, "--new", "sqlite:///new.db", "--ledger", "l.db", "--json").stdout, type=tuple[DataCheck, ...]
+        )
+        rows = next(check for check in checks if check.check == "rows")
+        nights.append({f"{one.key} {one.column}": one for one in rows.findings})
+        runs.append(rows.run_id)
+        assert nights[night]["id=3 "].since_run == runs[0]
+    since = [{key: runs.index(one.since_run) for key, one in night.items()} for night in nights]
+    kept = {"id=3 ": 0, "id=6 password": 0}
+    assert since == [
+        {**kept, "id=5 mail": 0}, {**kept, "id=5 mail": 0, "id=9 ": 1}, {**kept, "id=5 mail": 0, "id=9 ": 1},
+        {**kept, "id=9 ": 1}, {**kept, "id=9 ": 1, "id=5 mail": 4},
+    ]  # fmt: skip
+    assert nights[4]["id=3 "].since == nights[0]["id=3 "].since
+    assert "there since" in run(*OLD, "--new", "sqlite:///new.db", "--ledger", "l.db").stdout
+    assert "there since" not in run(*OLD, "--new", "sqlite:///new.db").stdout
 
 
 def test_no_ledger_is_written_when_told_so(folder: Path) -> None:

@@ -4,6 +4,7 @@ findings, and clustered into causes."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 
 import msgspec
 
@@ -106,6 +107,8 @@ def add_difference(
     table = pair.old.name
     selection = pair.old_selection
     old, new = difference.old, difference.new
+    # At least: rounded down.
+    age_s = None if difference.age_s is None else floor(difference.age_s * 10) / 10
     if not difference.detailed:
         kind = "value" if None not in (old, new) else "missing_row" if old is not None else "extra_row"
         findings.add(DataFinding(kind=kind, table=table, note="too many to be shown"))
@@ -118,8 +121,8 @@ def add_difference(
     if old is None or new is None:
         shown = render_row(names, row, redact)
         finding = (
-            DataFinding(kind="missing_row", table=table, key=key, old=shown) if new is None
-            else DataFinding(kind="extra_row", table=table, key=key, new=shown)
+            DataFinding(kind="missing_row", table=table, key=key, old=shown, age_s=age_s) if new is None
+            else DataFinding(kind="extra_row", table=table, key=key, new=shown, age_s=age_s)
         )  # fmt: skip
         findings.add(finding)
         clusters.row(difference, finding)
@@ -130,7 +133,8 @@ def add_difference(
             before, after = render_pair(name, one, other, redact)
             note = cause_of(one, other)
             finding = DataFinding(
-                kind="value", table=table, column=name, key=key, old=before, new=after, note=note
+                kind="value", table=table, column=name, key=key, old=before, new=after, note=note,
+                age_s=age_s,
             )
             findings.add(finding)
             values.append((one, other, finding))
@@ -148,7 +152,7 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, set
     if settled.converging:
         moving += f"; {plural(settled.converging, 'row')} still changing"
     if settled.stable:
-        moving += f"; {plural(len(settled.stable), 'row')} unchanged for {settled.unchanged_s:,.1f} s or longer"
+        moving += f"; {plural(len(settled.stable), 'row')} unchanged for {settled.age_s:,.1f} s or longer"
     if findings.total:
         status, reason = CheckStatus.fail, findings.summary()
     elif settled.converging:

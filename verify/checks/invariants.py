@@ -48,8 +48,8 @@ def judge_invariant(name: str, old: list[Row], new: list[Row], max_findings: int
                 spare[mark] -= 1
                 shown = render_row(tuple(f"column {at}" for at in range(1, len(row) + 1)), row, redact)
                 note = f"only the {side} side answers this"
-                text = {"old": shown} if side == "old" else {"new": shown}
-                findings.add(DataFinding(kind="invariant", table=name, note=note, **text))
+                one, other = (shown, None) if side == "old" else (None, shown)
+                findings.add(DataFinding(kind="invariant", table=name, old=one, new=other, note=note))
     if findings.total:
         return Answer(
             status=CheckStatus.fail, total=findings.total, findings=findings.kept(),

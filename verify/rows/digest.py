@@ -47,6 +47,10 @@ class RowHasher:
         """Return the salted 16-byte hash of the whole row."""
         return self._salted(encode_row(self._read(row)))
 
+    def hash_read(self, row: Row) -> bytes:
+        """Return the salted 16-byte hash of a whole row that has been read already."""
+        return self._salted(encode_row(row))
+
     def identity(self, row: Row) -> bytes:
         """Return the salted 16-byte hash of the key, or of the whole row where there is no key."""
         read = self._read(row)

@@ -31,11 +31,14 @@ class RowDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A row that differs: on one side only where the other is None. Values are read as both sides agreed.
 
     `detailed` False: the row is known by its hash alone, and `old` or `new` is an empty row standing for it.
+    `age_s`: for so many seconds the run has seen it different and unchanged on both sides, None where it was seen
+    only once.
     """
 
     old: Row | None = None
     new: Row | None = None
     detailed: bool = True
+    age_s: float | None = None
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,9 @@ key is read again from both sides, with growing pauses, outside of the snapshot:
     converging   still different, and one side keeps changing
     stable       different, and neither side has changed for `settle_s`
 
-Only stable rows are findings. Rows that keep changing to the end prove nothing either way.
+Only stable rows are findings, each with its age: for how long at least the run has seen it different and unchanged. It
+begins when the row is first read again, or before, when the comparison is done, where the row still is what that found.
+Rows that keep changing to the end prove nothing either way.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from verify.store import Key, Row, Selection
 FIRST_PAUSE_S = 0.25
 _LONGEST = 3.0
 """After so many times `settle_s` a row that still changes is given up as converging."""
+_LEAST_TIMES = 3
+"""So many times a row is read again at least before it is given up, however short `settle_s` is."""
 BATCH_KEYS = 1_000
 
 
@@ -59,11 +63,11 @@ def moments(old: object, new: object) -> str:
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the mismatches: the stable ones as they are now, and for how long at least they have been so; how
+    """What became of the mismatches: the stable ones as they are now, each with its age, and the least of these; how
     many rows were in flight or keep changing, of which `missing` and `extra` were on one side only when first seen."""
 
     stable: tuple[RowDifference, ...] = ()
-    unchanged_s: float = 0.0
+    age_s: float = 0.0
     in_flight: int = 0
     converging: int = 0
     missing: int = 0
@@ -73,23 +77,25 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 class _Watched:
     """One key under observation."""
 
-    def __init__(self, key: Key, old: list[Row], new: list[Row]) -> None:
+    def __init__(
+        self, key: Key, old: list[Row], new: list[Row], hashers: tuple[RowHasher, RowHasher]
+    ) -> None:
         self.key = key
         self.first = (len(old), len(new))
-        self.sides: tuple[bytes, bytes] | None = None
-        self.was_old: set[bytes] = set()
+        self.sides = _marked(map(hashers[0].hash_read, old)), _marked(map(hashers[1].hash_read, new))
+        self.was_old = {self.sides[0]}
         self.since = monotonic()
         self.rows: tuple[list[Row], list[Row]] = ([], [])
 
     def seen(self, old: list[Row], new: list[Row], hashers: tuple[RowHasher, RowHasher]) -> bool:
         """Take in what both sides hold now; return whether the row was only in flight."""
-        sides = _mark(old, hashers[0]), _mark(new, hashers[1])
+        sides = _marked(map(hashers[0].hash, old)), _marked(map(hashers[1].hash, new))
         self.rows = (old, new)
-        moved = self.sides is not None and self.sides[1] != sides[1]
+        moved = self.sides[1] != sides[1]
         if sides[0] == sides[1] or (moved and sides[1] in self.was_old):
             return True
         if self.sides != sides:
-            self.since = monotonic() if self.sides is not None else self.since
+            self.since = monotonic()
             self.sides = sides
         self.was_old.add(sides[0])
         return False
@@ -102,12 +108,12 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
     """
     assert isinstance(old.snapshot, Rereads) and isinstance(new.snapshot, Rereads)
     width, hashers = old.selection.key_width, (old.hasher, new.hasher)
-    pending = _watched(differences, width)
-    stable: list[_Watched] = []
-    ages: list[float] = []
+    pending = _watched(differences, width, hashers)
+    stable: list[tuple[float, _Watched]] = []
     in_flight: list[_Watched] = []
-    began, pause = monotonic(), FIRST_PAUSE_S
-    while pending and monotonic() - began < _LONGEST * settle_s:
+    began, pause, times = monotonic(), FIRST_PAUSE_S, 0
+    while pending and (times < _LEAST_TIMES or monotonic() - began < _LONGEST * settle_s):
+        times += 1
         await asyncio.sleep(min(pause, settle_s))
         pause *= 2
         still: dict[bytes, _Watched] = {}
@@ -124,15 +130,18 @@ async def settle(differences: Iterable[RowDifference], old: Side, new: Side, set
                 if watched.seen(grouped[0].get(mark, []), grouped[1].get(mark, []), hashers):
                     in_flight.append(watched)
                 elif (age := monotonic() - watched.since) >= settle_s:
-                    stable.append(watched)
-                    ages.append(age)
+                    stable.append((age, watched))
                 else:
                     still[mark] = watched
         pending = still
     unsettled = [*in_flight, *pending.values()]
     return Settled(
-        stable=tuple(one for watched in stable for one in unmatched(*watched.rows, *hashers, keyed=True)),
-        unchanged_s=min(ages, default=0.0),
+        stable=tuple(
+            msgspec.structs.replace(one, age_s=age)
+            for age, watched in stable
+            for one in unmatched(*watched.rows, *hashers, keyed=True)
+        ),
+        age_s=min((age for age, _ in stable), default=0.0),
         in_flight=len(in_flight),
         converging=len(pending),
         missing=sum(max(0, one.first[0] - one.first[1]) for one in unsettled),
@@ -171,7 +180,9 @@ def is_asked_for(difference: RowDifference, old: Side, new: Side) -> bool:
     return all(isinstance(one.snapshot, Rereads) and one.snapshot.asks(key) for one in (old, new))
 
 
-def _watched(differences: Iterable[RowDifference], width: int) -> dict[bytes, _Watched]:
+def _watched(
+    differences: Iterable[RowDifference], width: int, hashers: tuple[RowHasher, RowHasher]
+) -> dict[bytes, _Watched]:
     groups: dict[bytes, tuple[Key, list[Row], list[Row]]] = {}
     for one in differences:
         row = one.old if one.old is not None else one.new
@@ -179,7 +190,7 @@ def _watched(differences: Iterable[RowDifference], width: int) -> dict[bytes, _W
         _, old, new = groups.setdefault(encode_row(row[:width]), (row[:width], [], []))
         old += [one.old] if one.old is not None else []
         new += [one.new] if one.new is not None else []
-    return {mark: _Watched(*group) for mark, group in groups.items()}
+    return {mark: _Watched(*group, hashers) for mark, group in groups.items()}
 
 
 def _by_key(rows: Iterable[Row], hasher: RowHasher, width: int) -> dict[bytes, list[Row]]:
@@ -189,5 +200,5 @@ def _by_key(rows: Iterable[Row], hasher: RowHasher, width: int) -> dict[bytes, l
     return found
 
 
-def _mark(rows: list[Row], hasher: RowHasher) -> bytes:
-    return b"".join(sorted(hasher.hash(row) for row in rows))
+def _marked(hashes: Iterable[bytes]) -> bytes:
+    return b"".join(sorted(hashes))

@@ -59,7 +59,7 @@ class Tolerances:
                 values[at] = old[at]
         if encode_row(values) == encode_row(old):
             return None
-        return RowDifference(old=old, new=tuple(values))
+        return msgspec.structs.replace(difference, new=tuple(values))
 
 
 def _position(value: Value) -> Decimal | None:

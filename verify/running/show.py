@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from time import monotonic
 
 from rich.console import Console
@@ -90,7 +91,7 @@ def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) 
         for check in checks:
             _print_plain(console, f"{check.status:<12} {check.pair}: {check.check}: {check.reason}")
             for finding in check.findings[:_EXAMPLES]:
-                _print_plain(console, f"{'':<12}   {describe(finding)}")
+                _print_plain(console, f"{'':<12}   {describe(finding, check.run_id)}")
             if _more(check):
                 _print_plain(console, _more(check))
             for line in lines(check):
@@ -114,18 +115,27 @@ def print_checks(checks: tuple[DataCheck, ...], console: Console | None = None) 
         if check.findings:
             console.print(Text(f"{check.pair}: {check.check}", style=_STYLES[check.status]))
             for finding in check.findings[:_EXAMPLES]:
-                console.print(Text(f"  {describe(finding)}"))
+                console.print(Text(f"  {describe(finding, check.run_id)}"))
             if _more(check):
                 console.print(Text(f"  {_more(check).strip()}", style="dim"))
             for line in lines(check):
                 console.print(Text(f"  {line}", style="italic"))
 
 
-def describe(finding: DataFinding) -> str:
-    """Return a finding in one line: `id=7 name: "old" -> "new" (case)`."""
+def age(finding: DataFinding, run_id: str = "") -> tuple[str, ...]:
+    """Return for how long a finding has been there, in words, as far as it was seen before the run of that id."""
+    seen = [] if finding.age_s is None else [f"unchanged for {finding.age_s:,.1f} s"]
+    if finding.since is not None and finding.since_run != run_id:
+        seen.append(f"there since {datetime.fromtimestamp(finding.since, UTC):%Y-%m-%d %H:%M} UTC")
+    return tuple(seen)
+
+
+def describe(finding: DataFinding, run_id: str = "") -> str:
+    """Return a finding in one line: `id=7 name: "old" -> "new" (case; unchanged for 7.7 s)`."""
     what = " ".join(part for part in (finding.key, finding.column) if part) or finding.table
     sides = " -> ".join("nothing" if side is None else side for side in (finding.old, finding.new))
-    note = f" ({finding.note})" if finding.note else ""
+    notes = [note for note in (finding.note, *age(finding, run_id)) if note]
+    note = f" ({'; '.join(notes)})" if notes else ""
     match finding.kind:
         case "value" | "count":
             return f"{what}: {sides}{note}"

@@ -34,6 +34,15 @@ def test_worst_pair_first_and_findings_by_row() -> None:
     assert (lost.kind, lost.place, lost.new[0].text) == ("missing row", "audit_events", "absent")
 
 
+def test_the_age_of_a_finding_stands_in_its_note() -> None:
+    found = DataFinding(kind="value", table="t", key="id=1", note="case", age_s=7.7, since=1.0, since_run="first")
+    for run, words in (("first", "case; unchanged for 7.7 s"), ("second", "; there since 1970-01-01 00:00")):
+        item = msgspec.structs.replace(check("t", CheckStatus.fail), run_id=run, findings=(found,))
+        (pair,) = data_of((item,), FULL).pairs
+        assert words in pair.checks[0].findings[0].note, run
+        assert ("there since" in pair.checks[0].findings[0].note) is (run == "second")
+
+
 def test_a_pair_is_as_bad_as_its_worst_check() -> None:
     (pair,) = data_of((check("t", CheckStatus.passed), check("t", CheckStatus.error)), FULL).pairs
     assert pair.badge.word == "Error"

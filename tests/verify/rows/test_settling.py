@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -77,6 +78,36 @@ def test_one_row_that_really_differs_is_the_only_finding(postgres: PostgresServe
     check = asyncio.run(run())["rows"]
     assert check.status is CheckStatus.fail
     assert [(one.kind, one.key, one.new) for one in check.findings] == [("value", "id=77", '"diverged"')]
+    age_s = check.findings[0].age_s
+    assert age_s is not None and 2.5 <= age_s <= check.finished_at - check.started_at
+
+
+def test_the_age_of_a_row_begins_when_it_was_last_changed(postgres: PostgresServer) -> None:
+    """Two rows differ for good; one of them was still changed while it was watched."""
+    urls = filled(postgres)
+
+    async def run() -> tuple[dict[str, DataCheck], float]:
+        connection = await asyncpg.connect(urls[1])
+        await connection.execute("UPDATE t SET v = 'diverged' WHERE id IN (77, 78)")
+
+        async def late() -> float:
+            await asyncio.sleep(1.0)
+            await connection.execute("UPDATE t SET v = 'again' WHERE id = 78")
+            return time.time()
+
+        changing = asyncio.create_task(late())
+        checks = await verified_meanwhile(*urls, settle_s=1.0)
+        changed_at = await changing
+        await connection.close()
+        return checks, changed_at
+
+    checks, changed_at = asyncio.run(run())
+    check = checks["rows"]
+    ages = {one.key: one.age_s for one in check.findings}
+    assert ages.keys() == {"id=77", "id=78"} and [one.new for one in check.findings] == ['"diverged"', '"again"']
+    assert ages["id=77"] is not None and ages["id=78"] is not None
+    assert min(ages["id=77"], ages["id=78"]) >= 1.0
+    assert ages["id=78"] <= check.finished_at - changed_at, "no age reaches back before the last change"
 
 
 @pytest.mark.slow

@@ -40,6 +40,17 @@ def test_findings_in_one_line(item: DataFinding, line: str) -> None:
     assert describe(item) == line
 
 
+def test_the_age_of_a_finding_is_told_beside_its_cause() -> None:
+    old = msgspec.structs.replace(
+        finding("value", key="id=7", column="name", old='"a"', new='"A"', note="case"),
+        age_s=1234.5, since=1_790_000_000.0, since_run="the first",
+    )  # fmt: skip
+    assert describe(old, "this one") == (
+        'id=7 name: "a" -> "A" (case; unchanged for 1,234.5 s; there since 2026-09-21 14:13 UTC)'
+    )
+    assert "there since" not in describe(old, "the first")
+
+
 def check(findings: int, total: int) -> DataCheck:
     return DataCheck(
         run_id="r",
