@@ -12,9 +12,9 @@ import click
 from reports.document import Result
 from reports.files import write_atomic
 from reports.judgement import judge_ledger, read_and_judge
-from reports.options import config_option, instant
 from reports.render import render_json, render_plain, render_terminal
 from shadow.errors import EXIT_PASS
+from shadow.options import config_option, instant
 from shadow.validation import load_config
 
 GATE_EXAMPLES = """\b
@@ -66,7 +66,7 @@ until_option = click.option(
 @since_option
 @until_option
 def gate(
-    config_path: Path, as_json: bool, formats: tuple[str, ...], outs: tuple[Path, ...], schema: bool,
+    path: Path, as_json: bool, formats: tuple[str, ...], outs: tuple[Path, ...], schema: bool,
     since: float | None, until: float | None,
 ) -> int:  # fmt: skip
     """Judge the evidence; the exit code is the verdict."""
@@ -80,7 +80,7 @@ def gate(
         raise click.UsageError("Give one --out for each --format.")
     if not outs and len(chosen) > 1:
         raise click.UsageError("Several formats need a file each: give --out for each --format.")
-    result = judge_ledger(load_config(config_path), since, until)
+    result = judge_ledger(load_config(path), since, until)
     for kind, out in zip(chosen, outs, strict=False):
         write_atomic(out, rendered(result, kind))
     if outs:
@@ -130,7 +130,7 @@ def rendered(result: Result | None, kind: str) -> str:
 @since_option
 @until_option
 def report(
-    config_path: Path,
+    path: Path,
     out: Path | None,
     json_out: Path | None,
     index: Path | None,
@@ -144,7 +144,7 @@ def report(
     from reports.html import render_html
     from reports.nightly.folder import add_report, latest_changes  # the gate does without templates
 
-    config = load_config(config_path)
+    config = load_config(path)
     evidence, result = read_and_judge(config, since, until)
     bulk = evidence if with_bulk else None
     page = out or Path(config.out) / "report.html"

@@ -1,12 +1,12 @@
-"""Write a file whole or not at all."""
+"""Write what reviewers and pipelines read whole or not at all."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from shadow.errors import EnvironmentFailure
+from shadow.files import replace_file
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -19,25 +19,14 @@ def write_atomic(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write bytes whole or not at all; as `write_atomic`."""
-    temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A temporary file is private; what is handed to a reviewer follows the umask like any other file.
-        os.chmod(temporary, 0o666 & ~current_umask())
-        os.replace(temporary, path)
-        temporary = ""
+        # What is handed to a reviewer follows the umask like any other file.
+        replace_file(path, content, 0o666 & ~current_umask())
     except OSError as error:
         raise EnvironmentFailure(
             f"Cannot write {path}: {error.strerror or error}.", "Choose another place with --out, or free this one."
         ) from error
-    finally:
-        if temporary:
-            os.unlink(temporary)
 
 
 def current_umask() -> int:

@@ -15,12 +15,12 @@ import msgspec
 from reports.document import Criterion, Result
 from reports.files import write_atomic
 from reports.judgement import judge_ledger
-from reports.options import config_option
 from reports.standing import MOST_WAIVER_S, NEVER
 from shadow.clock import SystemClock
 from shadow.config import Config
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EvidenceError
 from shadow.ledger.signoff import SignOff, new_id, read_signoffs, refuse_broken, sign
+from shadow.options import config_option
 from shadow.records import CheckStatus
 from shadow.validation import load_config
 
@@ -90,7 +90,7 @@ def reason(why: str) -> str:
 @click.option("--export", type=click.Path(path_type=Path, dir_okay=False), help="Write the chain, one JSON line each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def approve(
-    config_path: Path, who: str | None, why: str, length: float | None, listed: bool, revoke: str | None,
+    path: Path, who: str | None, why: str, length: float | None, listed: bool, revoke: str | None,
     export: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Sign that the cutover may go ahead.
@@ -98,11 +98,10 @@ def approve(
     Only what passes, or was waived, can be approved. The signature holds for these builds, settings and rules, until
     it expires. Entries are chained by hashes; `shadow gate` verifies the chain each time.
     """
-    config = load_config(config_path)
-    path = Path(config.ledger.path)
+    config = load_config(path)
     if export is not None:
-        chain = read_signoffs(path)
-        refuse_broken(path, chain)
+        chain = read_signoffs(Path(config.ledger.path))
+        refuse_broken(Path(config.ledger.path), chain)
         write_atomic(export, "".join(msgspec.json.encode(one).decode() + "\n" for one in chain))
         click.echo(f"{export}: {len(chain)} entries.")
         return EXIT_PASS
@@ -140,7 +139,7 @@ def approve(
 @click.option("--up-to", type=float, help="The observed value up to which it holds [the value now].")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def waive(
-    criterion: str, config_path: Path, scope: str, who: str | None, why: str, length: float, up_to: float | None,
+    criterion: str, path: Path, scope: str, who: str | None, why: str, length: float, up_to: float | None,
     as_json: bool,
 ) -> int:  # fmt: skip
     """Sign that one criterion that is no pass is borne for a while.
@@ -148,7 +147,7 @@ def waive(
     It shows as `waived`, never as pass, and the gate answers 13 until somebody else approves. Data, completeness and
     approval cannot be waived.
     """
-    config = load_config(config_path)
+    config = load_config(path)
     result = judge_ledger(config)
     name, words = signer(who), reason(why)
     if length > MOST_WAIVER_S:

@@ -8,7 +8,7 @@ from reports.document import Criterion
 from shadow.errors import EXIT_ERROR, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_WAITING
 from shadow.records import CheckStatus
 
-ORDER = tuple(CheckStatus)
+WORST_FIRST = tuple(CheckStatus)
 """CheckStatus is declared worst first."""
 
 EXIT_CODES = {
@@ -22,7 +22,7 @@ EXIT_CODES = {
 
 def rank(status: CheckStatus) -> int:
     """Return 0 for the worst status, more for better ones."""
-    return ORDER.index(status)
+    return WORST_FIRST.index(status)
 
 
 def worst_of(statuses: Iterable[CheckStatus]) -> CheckStatus:

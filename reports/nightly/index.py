@@ -10,11 +10,12 @@ from reports import numbers
 from reports.earlier.changes import changes_between
 from reports.earlier.entry import Entry
 from reports.numbers import Better
-from reports.page.text import left_out, one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import instant
 from reports.page.trend import Trend, trend_of
 from reports.page.words import Badge, badge
 from reports.template import render
+from reports.words import count
 
 MOST = 400
 
@@ -89,7 +90,7 @@ def _change(entry: Entry, before: Entry | None) -> str:
     changes = changes_between(before, entry)
     parts = [f"{numbers.count(len(changes.new))} new", f"{numbers.count(len(changes.gone))} gone"]
     if changes.changed:
-        parts.append(plural(len(changes.changed), "changed", "changed"))
+        parts.append(count(len(changes.changed), "changed", "changed"))
     if not changes.is_same_build:
         parts.append("another build")
     return ", ".join(parts)

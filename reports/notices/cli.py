@@ -14,10 +14,10 @@ from reports.notices.channel import Sender
 from reports.notices.memory import Memory, Waiting, memory_path, read_memory, write_memory
 from reports.notices.notice import Event, Notice, known_of, notices_between
 from reports.notices.schedule import due, enqueue, failed, merged, sent
-from reports.options import config_option
 from shadow.clock import SystemClock
 from shadow.config import Config
 from shadow.errors import EXIT_ENVIRONMENT, ConfigError, ShadowError
+from shadow.options import config_option
 from shadow.validation import load_config
 
 EXAMPLES = """\b
@@ -38,9 +38,9 @@ message (what is unsent is kept and tried again), 12 the ledger cannot be read,
 @click.option("--once", is_flag=True, help="Judge and send once, then end.")
 @click.option("--test", "test", is_flag=True, help="Send a test message to every channel, then end.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is new as JSON lines.")
-def notify(config_path: Path, once: bool, test: bool, as_json: bool) -> int:
+def notify(path: Path, once: bool, test: bool, as_json: bool) -> int:
     """Tell people when the verdict or the evidence changes."""
-    config = load_config(config_path)
+    config = load_config(path)
     if not config.notify.channels:
         raise ConfigError("There is nobody to tell: notify.channels is empty.", "Add a channel (docs/notices.md).")
     sender = Sender()

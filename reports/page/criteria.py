@@ -12,9 +12,11 @@ from reports.figures import figures_of
 from reports.page.anchors import link
 from reports.page.days import DayMark, marks_of
 from reports.page.limits import Limits
-from reports.page.text import one_line, plural
+from reports.page.text import one_line
 from reports.page.times import instant
-from reports.page.words import WORST_FIRST, Badge, badge, criterion_word
+from reports.page.words import Badge, badge, criterion_word
+from reports.status import WORST_FIRST, rank
+from reports.words import count
 from shadow.records import CheckStatus
 
 FIRST_SCREEN = 8
@@ -65,7 +67,7 @@ class Criteria(msgspec.Struct, frozen=True, kw_only=True):
 def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: Limits) -> Criteria:
     """Order by status, what decides nothing last, in the document's order within one, and cut; `known` are the ids
     that may be linked to."""
-    ordered = sorted(criteria, key=lambda item: (item.dry_run, WORST_FIRST.index(item.status)))
+    ordered = sorted(criteria, key=lambda item: (item.dry_run, rank(item.status)))
     shown = first_screen(ordered)
     rows = tuple(_row(item, known, _siblings(item, ordered, shown)) for item in shown)
     hidden = len(ordered) - limits.criteria
@@ -76,7 +78,7 @@ def criteria_of(criteria: tuple[Criterion, ...], known: frozenset[str], limits: 
         if len(ordered) > len(rows)
         else (),
         all_more=f"and {hidden:,} more, in the JSON document" if hidden > 0 else "",
-        total=plural(len(ordered), "criterion", "criteria"),
+        total=count(len(ordered), "criterion", "criteria"),
         tallies=tuple(
             Tally(badge=badge(status), n=numbers.count(n))
             for status in WORST_FIRST
@@ -174,7 +176,7 @@ def _evidence(item: Criterion) -> str:
         needed = "" if item.e_needed is None else f" of {item.e_needed:,.4g} needed"
         parts.append(f"e-value {item.e_value:,.4g}{needed}")
     if item.attempts is not None:
-        parts.append(f"{plural(item.attempts, 'attempt')} since the build")
+        parts.append(f"{count(item.attempts, 'attempt')} since the build")
     return ", ".join(parts)
 
 

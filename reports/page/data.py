@@ -12,7 +12,8 @@ from reports.page.limits import Limits
 from reports.page.redacted import Piece, pieces_of
 from reports.page.text import left_out, one_line
 from reports.page.times import instant
-from reports.page.words import WORST_FIRST, Badge, badge
+from reports.page.words import Badge, badge
+from reports.status import rank
 from shadow.records import CheckStatus, DataCause, DataCheck, DataFinding
 
 MAX_FINDINGS = 20
@@ -74,7 +75,7 @@ class DataChecks(msgspec.Struct, frozen=True, kw_only=True):
 
 def data_of(checks: tuple[DataCheck, ...], limits: Limits) -> DataChecks:
     """Group the checks by pair of tables; findings are shared out until the cap is reached."""
-    ordered = sorted(checks, key=lambda item: (WORST_FIRST.index(item.status), item.pair, item.check))[
+    ordered = sorted(checks, key=lambda item: (rank(item.status), item.pair, item.check))[
         : limits.checks
     ]
     left = limits.data_findings
@@ -91,7 +92,7 @@ def data_of(checks: tuple[DataCheck, ...], limits: Limits) -> DataChecks:
 
 
 def _pair(pair: str, rows: list[tuple[DataCheck, CheckRow]]) -> PairView:
-    status = min((item.status for item, _ in rows), key=WORST_FIRST.index)
+    status = min((item.status for item, _ in rows), key=rank)
     return PairView(
         badge=badge(status),
         pair=one_line(pair, 120),

@@ -11,10 +11,12 @@ from reports.page.bars import Segment, segments_of
 from reports.page.curves import Chart, chart_of
 from reports.page.days import parity_line
 from reports.page.limits import Limits
-from reports.page.text import left_out, one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import duration
 from reports.page.trend import Trend
-from reports.page.words import WORST_FIRST, Badge, badge
+from reports.page.words import Badge, badge
+from reports.status import rank
+from reports.words import count
 
 LEGS = ("primary", "secondary", "candidate")
 
@@ -90,7 +92,7 @@ def endpoints_of(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...], limi
         details=details,
         total=numbers.count(len(pairs)),
         more=left_out(len(pairs), limits.endpoints, 0, "endpoint"),
-        more_details=f"Details of {plural(folded, 'more endpoint')} are in the JSON document." if folded > 0 else "",
+        more_details=f"Details of {count(folded, 'more endpoint')} are in the JSON document." if folded > 0 else "",
     )
 
 
@@ -101,7 +103,7 @@ def detailed(lines: tuple[EndpointLine, ...], anchors: tuple[str, ...], limits: 
 
 
 def _rank(line: EndpointLine) -> tuple[int, float, str]:
-    return (WORST_FIRST.index(line.status), line.parity if line.parity is not None else -1.0, line.endpoint)
+    return (rank(line.status), line.parity if line.parity is not None else -1.0, line.endpoint)
 
 
 def _row(line: EndpointLine, link: str, legs: tuple[str, ...]) -> EndpointRow:

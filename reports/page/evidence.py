@@ -9,9 +9,9 @@ from reports.document import Result
 from reports.numbers import Better
 from reports.page.bars import Segment, segments_of
 from reports.page.criteria import coverage_seen
-from reports.page.text import plural
 from reports.page.times import duration
 from reports.page.words import Badge
+from reports.words import count
 from shadow.ledger.gaps import length_s
 
 _HOLDS = Badge(word="the sum holds", symbol="✓", tone="pass")
@@ -65,8 +65,8 @@ def evidence_of(result: Result) -> EvidenceStrip:
 
 def _off_note(off: int) -> str:
     if off > 0:
-        return f"{plural(off, 'request')} without an outcome"
-    return f"{plural(-off, 'outcome')} without a request" if off < 0 else ""
+        return f"{count(off, 'request')} without an outcome"
+    return f"{count(-off, 'outcome')} without a request" if off < 0 else ""
 
 
 def _losses(result: Result) -> tuple[Figure, ...]:

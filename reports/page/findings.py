@@ -9,8 +9,9 @@ from reports.document import Finding
 from reports.numbers import Better
 from reports.page.examples import LEAST_WEIGHT, ExampleView, example_of
 from reports.page.limits import Limits
-from reports.page.text import left_out, one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import between
+from reports.words import count
 from shadow.export.curl import NEW_BASE, curl_command
 from shadow.records import Example
 
@@ -101,9 +102,9 @@ def _view(index: int, item: Finding, anchor: str, examples: tuple[ExampleView, .
         path=one_line(item.path, 160),
         note=one_line(item.note, 300),
         cause=one_line(item.cause, 300),
-        smallest=plural(item.smallest_bytes, "byte") if item.smallest else "",
+        smallest=count(item.smallest_bytes, "byte") if item.smallest else "",
         smallest_curl=curl_command(item.smallest, NEW_BASE) if item.smallest else "",
-        n=plural(item.n, "row or value", "rows or values") if item.source == "data" else plural(item.n, "exchange"),
+        n=count(item.n, "row or value", "rows or values") if item.source == "data" else count(item.n, "exchange"),
         share="" if item.share is None else numbers.printed(item.share, numbers.PERCENT, Better.lower),
         seen=between(item.first_at, item.last_at) if item.first_at or item.last_at else "",
         examples=examples,

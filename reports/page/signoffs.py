@@ -7,9 +7,10 @@ import msgspec
 from reports import numbers
 from reports.document import Better, Criterion, Result, SignOff
 from reports.figures import figures_of
-from reports.page.text import left_out, one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import instant
 from reports.page.words import Badge
+from reports.words import count
 from shadow.errors import EXIT_WAITING
 
 MOST = 50
@@ -61,13 +62,13 @@ def signoffs_of(result: Result) -> SignOffs:
 def _state(result: Result) -> str:
     needed, given = result.approvals_required, result.approvals_given
     if not needed:
-        said = plural(given, "approval") if given else "none"
+        said = count(given, "approval") if given else "none"
         return f"No approval is required; {said} recorded."
     if given >= needed:
-        return f"{numbers.count(given)} of {plural(needed, 'approval')} given."
+        return f"{numbers.count(given)} of {count(needed, 'approval')} given."
     if result.exit_code == EXIT_WAITING:
         return f"Waiting for approval: {numbers.count(given)} of {numbers.count(needed)} given."
-    return f"{numbers.count(given)} of {plural(needed, 'approval')} given; the criteria come first."
+    return f"{numbers.count(given)} of {count(needed, 'approval')} given; the criteria come first."
 
 
 def _row(item: SignOff, waived: Criterion | None) -> SignOffRow:
@@ -90,7 +91,7 @@ def hidden_by(row: Criterion) -> str:
     """What the waiver of a row hides: how many fail, where that can be counted, and the number that was waived."""
     figures = figures_of(row)
     failing = failing_in(row)
-    counted = plural(row.n, "pair") if failing is None else f"{numbers.count(failing)} of {plural(row.n, 'exchange')}"
+    counted = count(row.n, "pair") if failing is None else f"{numbers.count(failing)} of {count(row.n, 'exchange')}"
     return f"{counted}: {figures.observed} where {figures.demand} is required"
 
 

@@ -8,8 +8,9 @@ from reports import numbers
 from reports.earlier.changes import Changes, Shift
 from reports.earlier.entry import Divergence
 from reports.numbers import Better
-from reports.page.text import left_out, one_line, plural
+from reports.page.text import left_out, one_line
 from reports.page.times import instant
+from reports.words import count
 
 MOST = 40
 
@@ -52,7 +53,7 @@ def since_of(changes: Changes | None) -> Since | None:
         when=instant(changes.before.at),
         summary=f"{numbers.count(len(changes.new))} new, {numbers.count(len(changes.gone))} gone, "
         f"{numbers.count(len(changes.changed))} much more or less frequent; "
-        f"{plural(changes.kept, 'is', 'are')} in both",
+        f"{count(changes.kept, 'is', 'are')} in both",
         note=" ".join(notes),
         rows=tuple(rows[:MOST]),
         more=left_out(len(rows), MOST, 0, "change"),

@@ -5,6 +5,7 @@ Markup is not escaped here; the templates escape everything they print.
 
 from __future__ import annotations
 
+from reports.words import count
 from shadow.visible import visible as visible
 
 
@@ -26,12 +27,7 @@ def left_out(held: int, shown: int, total: int, noun: str) -> str:
     """What a list does not show: of `held` in the document `shown` are on the page, `total` were ever counted."""
     parts = []
     if held > shown:
-        parts.append(f"and {plural(held - shown, f'more {noun}')}, in the JSON document")
+        parts.append(f"and {count(held - shown, f'more {noun}')}, in the JSON document")
     if total > held > 0:
-        parts.append(f"and {plural(total - held, f'more {noun}')}, counted but not kept")
+        parts.append(f"and {count(total - held, f'more {noun}')}, counted but not kept")
     return "; ".join(parts)
-
-
-def plural(n: int, one: str, many: str = "") -> str:
-    """`1 gap`, `2 gaps`, `1,204 gaps`."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

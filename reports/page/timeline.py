@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from reports.page.text import plural
 from reports.page.times import between, duration
+from reports.words import count
 from shadow.records import Gap
 
 WIDTH = 1000.0
@@ -45,4 +45,4 @@ def timeline_of(since: float, until: float, gaps: tuple[Gap, ...]) -> Timeline |
         kind = gap.kind.value.replace("_", " ")
         title = f"{kind}, {duration(end - begin)}: {between(gap.started_at, gap.ended_at)}"
         marks.append(GapMark(x=f"{x:.1f}", width=f"{width:.1f}", title=title))
-    return Timeline(marks=tuple(marks), label=f"The window with {plural(len(marks), 'gap')} in its evidence")
+    return Timeline(marks=tuple(marks), label=f"The window with {count(len(marks), 'gap')} in its evidence")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from reports.document import Result
-from reports.page.text import one_line, plural
-from reports.page.words import Badge, worst
+from reports.page.text import one_line
+from reports.page.words import Badge
+from reports.status import worst_of
+from reports.words import count
 from shadow.errors import EXIT_WAITING
 from shadow.records import CheckStatus
 
@@ -49,8 +51,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def verdict_of(result: Result) -> Verdict:
     """The verdict of the document. A status that is better than the criteria allow is shown as an error."""
-    supported = worst([criterion.status for criterion in result.criteria if not criterion.dry_run])
-    status = worst([result.status, supported])
+    supported = worst_of([criterion.status for criterion in result.criteria if not criterion.dry_run])
+    status = worst_of([result.status, supported])
     if status is not result.status and result.status in (CheckStatus.passed, CheckStatus.waived):
         status = CheckStatus.error
         sentence = "The document contradicts itself: its status is better than its criteria allow."
@@ -66,7 +68,7 @@ def verdict_of(result: Result) -> Verdict:
         meaning=_WAITING_MEANING if waits else _MEANINGS[status],
         sentence=sentence,
         reasons=tuple(one_line(reason, 220) for reason in result.reasons[:MAX_REASONS]),
-        more=f"and {plural(hidden, 'more reason')}, in the JSON document" if hidden > 0 else "",
+        more=f"and {count(hidden, 'more reason')}, in the JSON document" if hidden > 0 else "",
     )
 
 

@@ -7,8 +7,6 @@ import msgspec
 from reports.headline import TITLES
 from shadow.records import CheckStatus, Outcome
 
-WORST_FIRST = tuple(CheckStatus)
-
 
 class Badge(msgspec.Struct, frozen=True, kw_only=True):
     """A status as word, symbol and tone; the tone is the name of a CSS class."""
@@ -43,11 +41,6 @@ GOOD_OUTCOMES = frozenset({"match", "noise_only", "expected"})
 def badge(status: CheckStatus) -> Badge:
     """How a status looks."""
     return _BADGES[status]
-
-
-def worst(statuses: list[CheckStatus]) -> CheckStatus:
-    """The worst of some statuses; of none it is `error`."""
-    return min(statuses, key=WORST_FIRST.index, default=CheckStatus.error)
 
 
 def criterion_word(name: str) -> str:

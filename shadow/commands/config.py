@@ -13,6 +13,7 @@ from shadow.config import config_digest, json_schema, masked
 from shadow.config.reference import reference as key_reference
 from shadow.config.starter import starter
 from shadow.errors import ConfigError, EnvironmentFailure
+from shadow.options import config_option
 from shadow.validation import load_config, parse_config
 
 
@@ -50,10 +51,7 @@ def init(primary: str, candidate: str, secondary: str, listen: str, path: Path) 
 
 
 @config.command()
-@click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of YAML.")
 def show(path: Path, as_json: bool) -> None:
     """Print the effective configuration.

@@ -10,21 +10,14 @@ import msgspec
 from shadow.config import config_digest
 from shadow.doctor import Check, Level, examine, worst_of
 from shadow.errors import EXIT_ENVIRONMENT, EXIT_PASS
+from shadow.options import config_option
 from shadow.validation import load_config
 
 _COLOURS = {Level.ok: "green", Level.warn: "yellow", Level.fail: "red"}
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    default="shadow.yaml",
-    show_default=True,
-    help="The configuration.",
-)
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def doctor(path: Path, as_json: bool) -> int:
     """Check a configuration against the world.

@@ -16,6 +16,7 @@ from shadow.export.curl import curl_command
 from shadow.export.source import source_of
 from shadow.ledger.reader import read_evidence
 from shadow.mapping.book import MappingBook
+from shadow.options import config_option
 from shadow.validation import load_config
 
 _EXAMPLES = """\b
@@ -31,10 +32,7 @@ The written tests need nothing of shadow:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
+@config_option
 @click.option("--list", "listed", is_flag=True, help="List the groups that count against parity, with their ids.")
 @click.option(
     "--pytest", "target", type=click.Path(path_type=Path), metavar="FILE|DIR",

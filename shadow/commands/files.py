@@ -1,12 +1,11 @@
-"""Write a file whole or not at all."""
+"""Write a file of the user's whole or not at all."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from shadow.errors import EnvironmentFailure
+from shadow.files import replace_file
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -15,21 +14,10 @@ def write_atomic(path: Path, text: str) -> None:
 
     Raises EnvironmentFailure where the place cannot be written.
     """
-    place = path.resolve()
-    temporary = ""
+    place, content = path.resolve(), text.encode("utf-8")
     try:
-        with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, place.stat().st_mode & 0o777 if place.exists() else 0o644)
-        os.replace(temporary, place)
-        temporary = ""
+        replace_file(place, content, place.stat().st_mode & 0o777 if place.exists() else 0o644)
     except OSError as error:
         raise EnvironmentFailure(
             f"{path}: cannot be written: {error.strerror or error}.", "Free the place, or grant the right to write."
         ) from error
-    finally:
-        if temporary:
-            os.unlink(temporary)

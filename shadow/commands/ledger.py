@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from shadow.clock import SystemClock
 from shadow.errors import LedgerError
+from shadow.options import config_option, instant
 from shadow.validation import load_config
 
 EXAMPLES = """\b
@@ -33,10 +33,7 @@ def ledger() -> None:
 
 
 @ledger.command(epilog=EXAMPLES)
-@click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a line.")
 def compact(path: Path, as_json: bool) -> None:
     """Fold blocks that have aged into hours and days.
@@ -57,17 +54,8 @@ def compact(path: Path, as_json: bool) -> None:
         click.echo(f"{place}: folded in {steps:,} step{'' if steps == 1 else 's'}.")
 
 
-def instant(text: str) -> float:
-    """Return the Unix seconds of an ISO 8601 instant; one without an offset is UTC. Raises ValueError for others."""
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
 @ledger.command("mark-load", epilog=MARK_EXAMPLES)
-@click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
+@config_option
 @click.option("--since", type=instant, metavar="INSTANT", required=True, help="When the load began (ISO 8601, UTC).")
 @click.option("--until", type=instant, metavar="INSTANT", required=True, help="When it ended.")
 @click.option("--note", default="", help="What made the load.")

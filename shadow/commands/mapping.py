@@ -10,13 +10,9 @@ import click
 from shadow.endpoints import build_endpoint_map
 from shadow.errors import ConfigError
 from shadow.mapping.book import MappingBook
+from shadow.options import config_option
 from shadow.records import RequestCopy
 from shadow.validation import load_config
-
-_CONFIG = click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
 
 
 @click.group()
@@ -25,7 +21,7 @@ def mapping() -> None:
 
 
 @mapping.command("list")
-@_CONFIG
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_mappings(path: Path, as_json: bool) -> None:
     """List the old endpoints that are mapped, with the new ones.
@@ -50,7 +46,7 @@ def list_mappings(path: Path, as_json: bool) -> None:
 
 @mapping.command("try")
 @click.argument("request_line")
-@_CONFIG
+@config_option
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header; may be repeated.")
 @click.option("--body", default="", metavar="TEXT", help="The body; JSON unless a Content-Type says otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -17,6 +17,7 @@ from shadow.commands.files import write_atomic
 from shadow.config import Config
 from shadow.config.model import Rule
 from shadow.errors import EXIT_FAIL, ConfigError
+from shadow.options import config_option
 from shadow.rules.dryrun import dry_run
 from shadow.rules.health import rule_states
 from shadow.rules.reevaluate import reevaluate
@@ -38,10 +39,6 @@ Examples:
   shadow rules expire price-rounding
 """
 
-config_option = click.option(
-    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
-    help="The configuration.",
-)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -40,7 +40,8 @@ def test_seconds(duration_s: float, text: str) -> None:
 
 
 def test_counts_and_lists() -> None:
-    assert [count(1, "row"), count(1200, "row"), count(2, "mismatch", "mismatches")] == [
+    assert [count(0, "row"), count(1, "row"), count(1200, "row"), count(2, "mismatch", "mismatches")] == [
+        "0 rows",
         "1 row",
         "1,200 rows",
         "2 mismatches",

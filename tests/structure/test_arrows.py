@@ -19,7 +19,9 @@ BASE = (
 )  # fmt: skip
 
 # Pure modules that need nothing but the base: anything above them may use them.
-PURE = ("shadow.redact", "shadow.redaction_key", "shadow.endpoints", "shadow.descriptors")
+PURE = (
+    "shadow.redact", "shadow.redaction_key", "shadow.endpoints", "shadow.descriptors", "shadow.files", "shadow.options",
+)  # fmt: skip
 
 ARROWS: dict[str, tuple[str, ...]] = {
     "verify": (*BASE, *PURE, "shadow.validation", "shadow.ledger"),
@@ -81,6 +83,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shadow.redact_words": (),
     "shadow.redaction_key": BASE,
     "shadow.descriptors": BASE,
+    "shadow.files": (),
+    "shadow.options": (),
     "shadow.logs": (),
     "shadow.ipc": (*BASE, "shadow.logs"),
     "shadow.wire": BASE,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.page.text import clip, left_out, one_line, plural, visible
+from reports.page.text import clip, left_out, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,6 @@ def test_clip_is_bounded(text: str, limit: int) -> None:
 
 def test_one_line_folds_white_space() -> None:
     assert one_line("  a\n\n b\tc ", 10) == "a b c"
-
-
-@pytest.mark.parametrize(("n", "text"), [(0, "0 gaps"), (1, "1 gap"), (1204, "1,204 gaps")])
-def test_plural(n: int, text: str) -> None:
-    assert plural(n, "gap") == text
 
 
 @pytest.mark.parametrize(

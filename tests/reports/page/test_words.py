@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.page.words import OUTCOMES, badge, criterion_word, outcome_rank, outcome_word, worst
+from reports.page.words import OUTCOMES, badge, criterion_word, outcome_rank, outcome_word
 from shadow.records import CheckStatus, Outcome
 
 
@@ -20,11 +20,6 @@ def test_every_outcome_has_a_word() -> None:
 def test_an_unknown_outcome_comes_first_and_in_red() -> None:
     assert outcome_word("exploded") == ("exploded", "mismatch")
     assert outcome_rank("exploded") < outcome_rank("mismatch") < outcome_rank("match")
-
-
-def test_worst() -> None:
-    assert worst([]) is CheckStatus.error
-    assert worst([CheckStatus.passed, CheckStatus.waived]) is CheckStatus.waived
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Options that several commands of the judgement take."""
+"""Options that the commands of several jobs take."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+
+config_option = click.option(
+    "-c", "--config", "path", type=click.Path(path_type=Path), default="shadow.yaml", show_default=True,
+    help="The configuration.",
+)  # fmt: skip
 
 
 def instant(text: str) -> float:
@@ -15,14 +20,3 @@ def instant(text: str) -> float:
     """
     found = datetime.fromisoformat(text)
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-config_option = click.option(
-    "-c",
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    default=Path("shadow.yaml"),
-    show_default=True,
-    help="The configuration.",
-)
