@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from reports.criteria.looks import USUAL, hold
+from reports.criteria.looks import USUAL, Nightly, hold
 from reports.document import Criterion
 from reports.evidence.blocks import Counted
 
@@ -53,8 +53,11 @@ class Service:
         return failed
 
 
-def night_of_pass(service: Service, limit: float, per_night: int, most: int) -> int | None:
-    """Return the night on which the gate passes, None if on none of `most`; each look is at everything so far."""
+def first_pass(
+    service: Service, limit: float, per_night: int, most: int, nightly: Nightly = USUAL
+) -> tuple[int, int] | None:
+    """Return the night on which the gate passes and how many bursts it had seen by then, None if on none of `most`;
+    each look is at everything so far."""
     counted, n = Counted(), 0
     size = per_night / NIGHT_BLOCKS
     for night in range(1, most + 1):
@@ -63,10 +66,18 @@ def night_of_pass(service: Service, limit: float, per_night: int, most: int) -> 
             failed = service.failures(requests)
             counted.add((requests, failed, 0, 0))
             n += requests
-        row = hold(Criterion(name="success", scope="all", n=n), counted.failures(), limit, 0.95, USUAL)
+        row = hold(Criterion(name="success", scope="all", n=n), counted.failures(), limit, 0.95, nightly)
         if (row.e_value or 0.0) >= (row.e_needed or 0.0):
-            return night
+            return night, len(counted.failures().bursts)
     return None
+
+
+def night_of_pass(
+    service: Service, limit: float, per_night: int, most: int, nightly: Nightly = USUAL
+) -> int | None:
+    """Return the night on which the gate passes, None if on none of `most`."""
+    found = first_pass(service, limit, per_night, most, nightly)
+    return found[0] if found else None
 
 
 def false_passes(seed: int, burst: int, per_night: int, runs: int, **how: bool) -> float:
