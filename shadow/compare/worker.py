@@ -17,8 +17,9 @@ from shadow.config.model import Config
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.assignment import Assignment, Command, Lifeline, Reload, run_child
 from shadow.ipc.frames import FrameLink, pack
-from shadow.ipc.messages import Settled, exchange_decoder
+from shadow.ipc.messages import Settled
 from shadow.ipc.outbox import Outbox
+from shadow.ipc.wired import exchange_decoder
 from shadow.redact import Redactor
 
 _OUTBOX_BYTES = 32 * 1024 * 1024

@@ -112,10 +112,11 @@ class FrameLink(asyncio.Protocol):
             if len(self._queued) > LATE_BYTES:
                 self._flush()
 
-    def send_message(self, message: msgspec.Struct, size_bytes: int) -> None:
-        """Write a message of about this size as `send_late` writes a frame, copying it once, a large one not at all."""
+    def send_message(self, message: msgspec.Struct, size_bytes: int) -> int:
+        """Write a message of about this size as `send_late` writes a frame, copying it once, a large one not at all.
+        Return its frame's length, 0 where nobody is there to take it."""
         if self._transport is None or self.closed:
-            return
+            return 0
         queued = self._queued
         start = len(queued)
         if start + size_bytes > LATE_BYTES:
@@ -123,12 +124,14 @@ class FrameLink(asyncio.Protocol):
             body = _encoder.encode(message)
             self._transport.write(_LENGTH.pack(len(body)))
             self._transport.write(body)
-            return
+            return len(body) + 4
         if not self._armed:
             self._arm()
         queued += _NO_LENGTH
         _encoder.encode_into(message, queued, -1)
-        _LENGTH.pack_into(queued, start, len(queued) - start - 4)
+        size = len(queued) - start
+        _LENGTH.pack_into(queued, start, size - 4)
+        return size
 
     def _arm(self) -> None:
         self._armed = True

@@ -1,7 +1,7 @@
 """The messages on each link.
 
     listener -> sender      Hello, Handed, Note
-    sender -> comparer      Exchange (of shadow.records)
+    sender -> comparer      Carried (of shadow.ipc.wired)
     comparer -> sender      Settled, LookAgain
     sender, comparer -> keeper   Joined, Report (an observation), Resume, LegStatus, Reasked, Taught, Decided
     keeper -> sender, comparer   Committed, Taught, Known
@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import msgspec
 
+from shadow.ipc.wired import Answered, Asked
 from shadow.learnt.book import Learnt
-from shadow.records import Exchange, Leg, LegAnswer, Observation, Outcome, RequestCopy
+from shadow.records import Leg, Observation, Outcome, RequestCopy
 from shadow.triage import Triaged
 
 
-class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+class Hello(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="hello"):
     """First on every link from a listener: whose exchanges follow, and the first sequence number among them.
     Smaller ones that never arrived were lost with the previous sender."""
 
@@ -24,18 +25,18 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     first_seq: int
 
 
-class Handed(msgspec.Struct, frozen=True, kw_only=True, tag="handed"):
+class Handed(msgspec.Struct, frozen=True, array_like=True, tag="handed"):
     """A live exchange to be mirrored to `legs`."""
 
     seq: int
     started_at: float
     client: str
-    request: RequestCopy
-    primary: LegAnswer
     legs: tuple[Leg, ...]
+    request: Asked
+    primary: Answered
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True, tag="note"):
+class Note(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="note"):
     """A live exchange that is not mirrored: its outcome is decided already."""
 
     seq: int
@@ -130,7 +131,6 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True, tag="committed"):
 
 
 tee_decoder: msgspec.msgpack.Decoder[Hello | Handed | Note] = msgspec.msgpack.Decoder(Hello | Handed | Note)
-exchange_decoder: msgspec.msgpack.Decoder[Exchange] = msgspec.msgpack.Decoder(Exchange)
 settled_decoder: msgspec.msgpack.Decoder[Settled | LookAgain] = msgspec.msgpack.Decoder(Settled | LookAgain)
 ToKeeper = Joined | Report | Resume | LegStatus | Taught | Decided | Reasked
 keeper_decoder: msgspec.msgpack.Decoder[ToKeeper] = msgspec.msgpack.Decoder(ToKeeper)

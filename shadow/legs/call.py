@@ -6,19 +6,17 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
+from shadow.ipc.wired import ANSWERED, Answered
 from shadow.legs.deadlines import Deadlines
-from shadow.records import Leg, LegAnswer, LegResult, LegState, ResponseCopy
-from shadow.wire.head import HeaderList, ResponseHead, as_headers
+from shadow.records import Leg, LegAnswer
+from shadow.wire.head import HeaderList, ResponseHead
 from shadow.wire.upstream import UpstreamConnection
 
 
 class Call:
     """Collects the answer of one exchange on one connection (shadow.wire.upstream.Receiver)."""
 
-    def __init__(
-        self, leg: Leg, connection: UpstreamConnection, *, limit_bytes: int, deadlines: Deadlines
-    ) -> None:
-        self._leg = leg
+    def __init__(self, connection: UpstreamConnection, *, limit_bytes: int, deadlines: Deadlines) -> None:
         self._connection = connection
         self._limit_bytes = limit_bytes
         self._deadlines = deadlines
@@ -26,15 +24,15 @@ class Call:
         self._chunks: list[bytes] = []
         self._size_bytes = 0
         self._begun_at = 0.0
-        self._then: Callable[[LegAnswer], None] | None = None
+        self._then: Callable[[Answered], None] | None = None
         self.reusable = False
         self.untouched = False
 
-    async def run(self, data: bytes, *, to_head: bool, timeout_s: float) -> LegAnswer:
+    async def run(self, data: bytes, *, to_head: bool, timeout_s: float) -> Answered:
         """Send and wait for the end, at most `timeout_s`. The result tells what happened; nothing is raised."""
-        done: asyncio.Future[LegAnswer] = self._deadlines.loop.create_future()
+        done: asyncio.Future[Answered] = self._deadlines.loop.create_future()
 
-        def answered(answer: LegAnswer) -> None:
+        def answered(answer: Answered) -> None:
             # Whoever waited may have been cancelled a moment ago.
             if not done.done():
                 done.set_result(answer)
@@ -45,7 +43,7 @@ class Call:
         finally:
             self._end()
 
-    def start(self, data: bytes, *, to_head: bool, timeout_s: float, then: Callable[[LegAnswer], None]) -> None:
+    def start(self, data: bytes, *, to_head: bool, timeout_s: float, then: Callable[[Answered], None]) -> None:
         """Send, and call `then` once with what happened, `timeout_s` later at the latest."""
         self._then = then
         # The loop's own time stands still within a turn and, under uvloop, moves in whole milliseconds.
@@ -53,7 +51,7 @@ class Call:
         self._connection.start(self, to_head=to_head, data=data)
         self._deadlines.add(self._expire, timeout_s)
 
-    def _end(self) -> Callable[[LegAnswer], None] | None:
+    def _end(self) -> Callable[[Answered], None] | None:
         """Nothing more is awaited: return whom to tell, once."""
         then, self._then = self._then, None
         if then is not None:
@@ -82,7 +80,7 @@ class Call:
     def on_trailers(self, fields: HeaderList) -> None:
         """They are compared as headers whose names no header can have."""
         if self._head is not None:
-            self._head.headers = self._head.headers + as_headers(fields)
+            self._head.add_trailers(fields)
 
     def on_switch(self, head: ResponseHead, rest: bytes) -> None:
         """Never asked for here."""
@@ -108,17 +106,12 @@ class Call:
         then = self._end() if head is not None else None
         if then is None or head is None:
             return
-        result = LegResult(
-            leg=self._leg,
-            state=LegState.answered,
-            status=head.status,
-            duration_s=monotonic() - self._begun_at,
-            body_bytes=self._size_bytes,
-        )
-        response = ResponseCopy(
-            status=head.status, headers=tuple(head.headers), body=b"".join(self._chunks), complete=complete
-        )
-        then(LegAnswer(result=result, response=response))
+        duration_s = monotonic() - self._begun_at
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        then(Answered(
+            ANSWERED, head.status, duration_s, self._size_bytes, "", "", True, head.lines, body, complete
+        ))
 
     def _expire(self) -> None:
         self._fail("timeout")
@@ -126,14 +119,9 @@ class Call:
     def _fail(self, failure: str) -> None:
         then = self._end()
         if then is not None:
-            then(failed(self._leg, failure, duration_s=monotonic() - self._begun_at))
-
-
-def failed(leg: Leg, failure: str, *, duration_s: float = 0.0) -> LegAnswer:
-    """The answer of a leg that gave none; `failure` is one word."""
-    return LegAnswer(result=LegResult(leg=leg, state=LegState.failed, failure=failure, duration_s=duration_s))
+            then(Answered.failed(failure, monotonic() - self._begun_at))
 
 
 def not_called(leg: Leg, reason: str) -> LegAnswer:
     """The answer of a leg that was not asked; `reason` is one word."""
-    return LegAnswer(result=LegResult(leg=leg, state=LegState.not_called, failure=reason))
+    return Answered.not_called(reason).answer(leg)

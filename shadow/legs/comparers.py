@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from shadow.ipc.assignment import keep_connected
 from shadow.ipc.frames import UNHURRIED_S, FrameLink, pack
 from shadow.ipc.messages import LookAgain, settled_decoder
+from shadow.ipc.wired import Carried
 from shadow.records import Exchange
 
 Key = tuple[str, int]
@@ -25,7 +26,7 @@ class ComparerLink:
         *,
         on_ready: Callable[[], None],
         on_lost: Callable[[list[Key]], None],
-        on_settled: Callable[[Key], None],
+        on_settled: Callable[[list[Key]], None],
         on_look: Callable[[ComparerLink, LookAgain], None] = lambda link, wanted: None,
     ) -> None:
         self._path = path
@@ -44,18 +45,17 @@ class ComparerLink:
             return False
         return self.outstanding_bytes < _MOST_BYTES and len(self.outstanding) < _MOST_EXCHANGES
 
-    def give(self, exchange: Exchange) -> None:
+    def give(self, carried: Carried) -> None:
         """Hand an exchange over. The link must have room."""
         assert self._link is not None
-        frame = pack(exchange)
-        self.outstanding[(exchange.lane, exchange.seq)] = len(frame)
-        self.outstanding_bytes += len(frame)
-        self._link.send_late(frame)
+        size = self._link.send_message(carried, carried.about_bytes)
+        self.outstanding[(carried.lane, carried.seq)] = size
+        self.outstanding_bytes += size
 
     def answer(self, exchange: Exchange) -> None:
         """Hand a second look over: nobody counts it, and where the comparer is gone nobody waits for it."""
         if self._link is not None:
-            self._link.send_late(pack(exchange))
+            self._link.send_late(pack(Carried.of(exchange)))
 
     async def run(self) -> None:
         """Keep a connection for ever."""
@@ -90,16 +90,19 @@ class ComparerLink:
         if isinstance(message, LookAgain):
             self._on_look(self, message)
             return
+        settled = []
         for key in message.seqs:
             size = self.outstanding.pop(key, None)
             if size is not None:
                 self.outstanding_bytes -= size
-                self._on_settled(key)
+                settled.append(key)
+        self._on_settled(settled)
 
 
 def roomiest(links: Iterable[ComparerLink]) -> ComparerLink | None:
     """Return the one with the least to do, if any has room."""
-    free = [link for link in links if link.has_room]
-    if len(free) > 1:
-        return min(free, key=lambda link: link.outstanding_bytes)
-    return free[0] if free else None
+    found: ComparerLink | None = None
+    for link in links:
+        if link.has_room and (found is None or link.outstanding_bytes < found.outstanding_bytes):
+            found = link
+    return found

@@ -39,17 +39,10 @@ class Contract:
         self._marks_path = Path(f"{config.ledger.path}.identity")
         self._mapping = MappingBook(config)
         self._translators: dict[Leg, Translator] = {}
-        self._arrivals: dict[Key, dict[Leg, Arrival]] = {}
-
-    @property
-    def learns(self) -> bool:
-        """Whether what one exchange teaches counts for the next."""
-        return bool(self._translators)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether every request goes out as it came."""
-        return not self._translators and not self._mapping
+        self.arrivals: dict[Key, dict[Leg, Arrival]] = {}
+        # Whether what one exchange teaches counts for the next; whether every request goes out as it came.
+        self.learns = False
+        self.is_plain = not self._mapping
 
     def use(self, config: Config, endpoints: EndpointMap) -> None:
         """Work by a configuration from now on; what was learnt stays, unless nothing is to be learnt any more."""
@@ -67,17 +60,20 @@ class Contract:
             else:
                 path = self._marks_path if leg is Leg.candidate else self._marks_path.with_suffix(".identity2")
                 self._translators[leg] = Translator(config, endpoints, Marks(path), wait_s=wait_s)
+        self.learns = bool(self._translators)
+        self.is_plain = not self._translators and not self._mapping
 
     def arrived(self, key: Key, handed: Handed) -> None:
         """Announce what an exchange will teach."""
-        primary = handed.primary.response
+        primary = handed.primary.answer(Leg.primary).response
         if not self._translators or primary is None:
             return
-        arrivals = self._arrivals[key] = {}
+        request = handed.request.copy()
+        arrivals = self.arrivals[key] = {}
         for leg, translator in self._translators.items():
             if leg in handed.legs:
                 try:
-                    arrivals[leg] = translator.arrived(handed.client, handed.request, primary)
+                    arrivals[leg] = translator.arrived(handed.client, request, primary)
                 except Exception as error:  # noqa: BLE001 - an exchange may be lost to a bug, the sender may not
                     _told(error)
 
@@ -85,7 +81,7 @@ class Contract:
         """Return what each leg is asked; waits for what an earlier exchange is about to teach."""
         instead: dict[Leg, RequestCopy] = {}
         legs = list(handed.legs)
-        for leg, arrival in self._arrivals.get(key, {}).items():
+        for leg, arrival in self.arrivals.get(key, {}).items():
             try:
                 instead[leg] = await self._translators[leg].request(arrival)
             except Exception as error:  # noqa: BLE001 - see above
@@ -94,7 +90,7 @@ class Contract:
                 legs.remove(leg)
         if self._mapping and Leg.candidate in legs:
             try:
-                instead[Leg.candidate] = self._mapping.request(instead.get(Leg.candidate, handed.request))
+                instead[Leg.candidate] = self._mapping.request(instead.get(Leg.candidate, handed.request.copy()))
             except Exception as error:  # noqa: BLE001 - see above
                 _told(error)
                 legs.remove(Leg.candidate)
@@ -103,12 +99,12 @@ class Contract:
     def answered(self, key: Key, handed: Handed, answers: dict[Leg, LegAnswer]) -> dict[Leg, Translation]:
         """Learn from the answers; return what the comparer needs to read them."""
         found: dict[Leg, Translation] = {}
-        for leg, arrival in self._arrivals.get(key, {}).items():
+        for leg, arrival in self.arrivals.get(key, {}).items():
             answer = answers.get(leg)
             response = answer.response if answer is not None else None
             try:
                 if response is not None and leg is Leg.candidate:
-                    response = self._mapping.answer(handed.request, response)
+                    response = self._mapping.answer(handed.request.copy(), response)
                 found[leg] = self._translators[leg].answered(arrival, response)
             except Exception as error:  # noqa: BLE001 - see above
                 _told(error)
@@ -116,7 +112,7 @@ class Contract:
 
     def abandoned(self, key: Key) -> None:
         """An exchange has ended: what it has not taught by now is lost."""
-        for leg, arrival in self._arrivals.pop(key, {}).items():
+        for leg, arrival in self.arrivals.pop(key, {}).items():
             if leg in self._translators:
                 self._translators[leg].abandoned(arrival)
 

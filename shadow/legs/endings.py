@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap
 from shadow.ipc.messages import Note
 from shadow.legs.comparers import Key
 from shadow.records import Leg, LegResult, LegState, Observation, Outcome
 
-Begun = tuple[float, str, bytes, LegResult]
-"""When a live request began, its method and target, and what became of it."""
+Begun = tuple[float, str, bytes, int, float, int]
+"""When a live request began, its method and target; the status of the primary's answer, how long it took, and the bytes
+of its body."""
 
 
 class Endings:
@@ -45,7 +44,11 @@ class Endings:
 
     def ended(self, key: Key, begun: Begun, outcome: Outcome, reason: str) -> Observation:
         """What ended on its way to a comparer."""
-        started_at, method, target, primary = begun
+        started_at, method, target, status, duration_s, body_bytes = begun
+        primary = LegResult(
+            leg=Leg.primary, state=LegState.answered, status=status, duration_s=duration_s, body_bytes=body_bytes,
+            build=self._builds[Leg.primary],
+        )  # fmt: skip
         return Observation(
             lane=key[0],
             seq=key[1],
@@ -62,6 +65,6 @@ class Endings:
         if not all(self._builds.values()):
             return ()
         return (
-            msgspec.structs.replace(primary, build=self._builds[Leg.primary]),
+            primary,
             LegResult(leg=Leg.candidate, state=LegState.not_called, build=self._builds[Leg.candidate]),
         )

@@ -9,6 +9,7 @@ from functools import partial
 from shadow.config.model import Config
 from shadow.endpoints import EndpointMap
 from shadow.ipc.messages import Handed
+from shadow.ipc.wired import Answered, Carried
 from shadow.legs.comparers import ComparerLink, Key, roomiest
 from shadow.legs.contract import Contract
 from shadow.legs.legs import Legs
@@ -16,7 +17,7 @@ from shadow.legs.rates import RouteRates
 from shadow.legs.reask import Reask
 from shadow.legs.statuses import Statuses
 from shadow.legs.underway import UnderWay
-from shadow.records import Exchange, Leg, LegAnswer, LegState, Outcome
+from shadow.records import Leg, LegAnswer, LegState, Outcome
 
 
 class Exchanges:
@@ -47,6 +48,8 @@ class Exchanges:
         """Work by a configuration from now on."""
         self._endpoints = endpoints
         self._rates = RouteRates(config, self._rates)
+        # Nearly all of them, mostly: only the answer is to be waited for, and a task would cost more than all the rest.
+        self._is_quick = not self._rates and self._contract.is_plain
 
     def close(self) -> None:
         """Begin nothing more, and leave what waits."""
@@ -67,10 +70,10 @@ class Exchanges:
     def _begin(self, under: UnderWay) -> None:
         handed = under.handed
         legs: tuple[Leg, ...] | None = None
-        if not self._rates and self._contract.is_plain:
-            # Nearly all of them: only the answer is to be waited for, and a task would cost more than all the rest.
-            legs = self._reask.beside(handed.legs, handed.request)
-            if self._legs.ask_now(legs, handed.request, partial(self._answered, under, legs)):
+        if self._is_quick:
+            request = handed.request
+            legs = self._reask.beside(handed.legs, request.method)
+            if len(legs) == 1 and self._legs.ask_now(legs[0], request, partial(self._answered, under, legs)):
                 return
         self._as_task(self._ask(under, legs))
 
@@ -86,19 +89,26 @@ class Exchanges:
         self._own.add(task)
         task.add_done_callback(self._own.discard)
 
-    def _answered(self, under: UnderWay, legs: tuple[Leg, ...], answers: dict[Leg, LegAnswer] | None) -> None:
+    def _answered(self, under: UnderWay, legs: tuple[Leg, ...], answer: Answered | None) -> None:
         """What was asked without a task ends without one, where a comparer has room."""
-        if answers is None:
+        if answer is None:
             self._as_task(self._ask(under, legs, fresh=True))
             return
         try:
-            self._saw(under, answers)
+            if legs[0] is Leg.candidate:
+                self._reask.saw_live(under.handed.primary)
+                self._look(under)
+                carried = under.carried(answer, self._legs.secondary)
+            else:
+                answers = self._legs.all_of({legs[0]: answer.answer(legs[0])})
+                self._saw(under, answers)
+                carried = Carried.of(under.exchange(answers))
             self._let_go(under)
-            exchange, comparer = under.exchange(answers), roomiest(self._comparers)
+            comparer = roomiest(self._comparers)
             if comparer is None:
-                self._as_task(self._pass_on(under, exchange))
+                self._as_task(self._pass_on(under, carried))
                 return
-            comparer.give(exchange)
+            comparer.give(carried)
         except Exception as error:  # noqa: BLE001 - raised where the sender ends by it, not in a connection
             self._as_task(_raised(error))
             return
@@ -106,7 +116,7 @@ class Exchanges:
 
     async def _ask(self, under: UnderWay, legs: tuple[Leg, ...] | None, *, fresh: bool = False) -> None:
         """Ask `legs`, or those that are to be asked, and pass their answers on."""
-        key, handed, request = under.key, under.handed, under.handed.request
+        key, handed, request = under.key, under.handed, under.handed.request.copy()
         try:
             if self._rates and not await self._rates.admits(self._endpoints.route(request.method, request.target)):
                 self._end(key, Outcome.shed, "rate_limited")
@@ -116,20 +126,23 @@ class Exchanges:
                 self._end(key, Outcome.not_comparable, "identity_lost")
                 return
             if legs is None:
-                legs = self._reask.beside(asking.legs, request)
+                legs = self._reask.beside(asking.legs, request.method)
             answers = await self._legs.ask(legs, request, asking.instead, fresh=fresh)
             self._saw(under, answers)
             translations = self._contract.answered(key, handed, answers)
             self._let_go(under)
             if not self._was_left_alone(under, answers):
                 asked = {leg: each for leg, each in asking.instead.items() if each is not request}
-                await self._give(under.exchange(answers, translations, asked))
+                await self._give(Carried.of(under.exchange(answers, translations, asked)))
         finally:
             self._over(under)
 
     def _saw(self, under: UnderWay, answers: dict[Leg, LegAnswer]) -> None:
+        self._reask.saw(under.handed.primary.answer(Leg.primary), answers)
+        self._look(under)
+
+    def _look(self, under: UnderWay) -> None:
         request = under.handed.request
-        self._reask.saw(under.handed.primary, answers)
         self._statuses.look(self._legs.clients, lambda: self._endpoints.endpoint(request.method, request.target))
 
     def _was_left_alone(self, under: UnderWay, answers: dict[Leg, LegAnswer]) -> bool:
@@ -142,24 +155,25 @@ class Exchanges:
 
     def _over(self, under: UnderWay) -> None:
         client = under.handed.client
-        self._contract.abandoned(under.key)
+        if self._contract.arrivals:
+            self._contract.abandoned(under.key)
         self._let_go(under)
         if self._tails.get(client) is under:
             del self._tails[client]
         self._on_over(under.size_bytes)
 
-    async def _pass_on(self, under: UnderWay, exchange: Exchange) -> None:
+    async def _pass_on(self, under: UnderWay, carried: Carried) -> None:
         try:
-            await self._give(exchange)
+            await self._give(carried)
         finally:
             self._over(under)
 
-    async def _give(self, exchange: Exchange) -> None:
+    async def _give(self, carried: Carried) -> None:
         """Hand over to the comparer with the least to do; waits while none has room."""
         while (comparer := roomiest(self._comparers)) is None:
             self._changed.clear()
             await self._changed.wait()
-        comparer.give(exchange)
+        comparer.give(carried)
 
 
 async def _raised(error: Exception) -> None:

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from time import monotonic
 
 from shadow.config.model import ShadowLeg
+from shadow.ipc.wired import Answered, Asked
 from shadow.legs.backoff import Backoff
 from shadow.legs.breaker import Breaker, BreakerState
-from shadow.legs.call import Call, failed, not_called
+from shadow.legs.call import Call
 from shadow.legs.cap import Cap
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, RequestCopy
 from shadow.wire.address import parse_url
 from shadow.wire.dial import ConnectError, dialer_for
-from shadow.wire.head import HeaderList, request_bytes
+from shadow.wire.head import request_bytes
 from shadow.wire.pool import Pool
 
 # `Expect` has been answered by the primary; the copy is sent whole. The length is that of the copy.
-_DROPPED = frozenset({b"expect", b"content-length"})
-_DROPPED_LENGTHS = frozenset(map(len, _DROPPED))
+_EXPECT, _LENGTH = b"expect:", b"content-length:"
 _SAFE = ("GET", "HEAD")
 
 log = logging.getLogger("shadow.sender")
@@ -69,7 +69,7 @@ class LegClient:
         self._pool.close()
         self._deadlines.close()
 
-    def ask_now(self, request: RequestCopy, then: Callable[[LegAnswer | None], None]) -> bool:
+    def ask_now(self, request: Asked, then: Callable[[Answered | None], None]) -> bool:
         """Send the copy of a live request if nothing is to be waited for: the breaker is closed, and a connection is
         open and free. Return whether it was sent; `then` gets the answer, or None where the leg had closed that
         connection and the same request is to go out once more on a fresh one."""
@@ -83,13 +83,13 @@ class LegClient:
         if not reused:
             self._backoff.succeeded()
         self._asking += 1
-        call = Call(self.leg, connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
+        call = Call(connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
 
-        def answered(answer: LegAnswer) -> None:
+        def answered(answer: Answered) -> None:
             if call.reusable:
                 self._pool.release(connection)
             self._cap.release()
-            again = answer.response is None and call.untouched and reused and request.method in _SAFE
+            again = not answer.has_response and call.untouched and reused and request.method in _SAFE
             if not again:
                 self._judge(answer)
             self._asked()
@@ -107,7 +107,7 @@ class LegClient:
         try:
             await self._cap.wait()
             try:
-                return await self._ask_if_allowed(request, fresh)
+                return (await self._ask_if_allowed(Asked.of(request), fresh)).answer(self.leg)
             finally:
                 self._cap.release()
         finally:
@@ -118,21 +118,20 @@ class LegClient:
         if self._retired and not self._asking:
             self.close()
 
-    async def _ask_if_allowed(self, request: RequestCopy, fresh: bool) -> LegAnswer:
+    async def _ask_if_allowed(self, request: Asked, fresh: bool) -> Answered:
         now = monotonic()
         reachable = self._backoff.allows(now) or self._pool.has_idle
         if not reachable or not self.breaker.allows(now):
-            return not_called(self.leg, "breaker_open")
+            return Answered.not_called("breaker_open")
         answer = await self._ask(request, fresh)
         self._judge(answer)
         return answer
 
-    def _judge(self, answer: LegAnswer) -> None:
-        response = answer.response
-        if response is None or not response.complete:
+    def _judge(self, answer: Answered) -> None:
+        if not answer.has_response or not answer.complete:
             # One without an end, or nearly: the primary's was shorter, or it would not have been mirrored. Taking in
             # flood after flood would cost the processor that the live path needs.
-            self._failure = answer.result.failure or "too_large"
+            self._failure = answer.failure or "too_large"
             self.breaker.failed(monotonic())
         else:
             self.breaker.succeeded()
@@ -151,43 +150,45 @@ class LegClient:
         else:
             log.info("the %s still fails (%s): its breaker is open for %g s more", self.leg, self._failure, open_s)
 
-    async def _ask(self, request: RequestCopy, fresh: bool) -> LegAnswer:
+    async def _ask(self, request: Asked, fresh: bool) -> Answered:
         data = self._bytes(request)
         answer, call = await self._once(request, data, fresh=fresh)
-        if answer.response is None and call is not None and call.untouched and request.method in _SAFE:
+        if not answer.has_response and call is not None and call.untouched and request.method in _SAFE:
             # A reused connection that the leg had just closed: nothing was processed, the same request goes out once
             # more on a fresh one. Anything else stays a failure: legs are not retried.
             answer, _ = await self._once(request, data, fresh=True)
         return answer
 
-    async def _once(self, request: RequestCopy, data: bytes, *, fresh: bool) -> tuple[LegAnswer, Call | None]:
+    async def _once(self, request: Asked, data: bytes, *, fresh: bool) -> tuple[Answered, Call | None]:
         try:
             connection = await self._pool.take(fresh=fresh)
         except ConnectError as error:
             # Where our own cap was the reason, the leg may well be there.
             if error.reason != "exhausted":
                 self._backoff.failed(monotonic(), self._draw())
-            return failed(self.leg, error.reason), None
+            return Answered.failed(error.reason), None
         reused = connection.exchanges > 0
         if not reused:
             self._backoff.succeeded()
-        call = Call(self.leg, connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
+        call = Call(connection, limit_bytes=self._limit_bytes, deadlines=self._deadlines)
         answer = await call.run(data, to_head=request.method == "HEAD", timeout_s=self._settings.timeout_s)
         if call.reusable:
             self._pool.release(connection)
         call.untouched = call.untouched and reused
         return answer, call
 
-    def _bytes(self, request: RequestCopy) -> bytes:
-        # Few names are as long as one of those that are dropped: the others need not be written in lower case.
-        headers: HeaderList = [
-            pair for pair in request.headers if len(pair[0]) not in _DROPPED_LENGTHS or pair[0].lower() not in _DROPPED
-        ]
-        dropped = len(headers) < len(request.headers)
-        framed = dropped and any(name.lower() == b"content-length" for name, _ in request.headers)
-        extra = self._marker
-        if request.body or framed:
-            extra += b"content-length: %d\r\n" % len(request.body)
-        return request_bytes(
-            request.method.encode("ascii"), self._prefix + request.target, headers, extra
-        ) + request.body
+    def _bytes(self, request: Asked) -> bytes:
+        lines, body, extra = request.lines, request.body, self._marker
+        framed = bool(body)
+        lower = lines.lower()
+        if _LENGTH in lower or _EXPECT in lower:
+            kept = []
+            for line in lines.split(b"\r\n")[:-1]:
+                name = line[: line.find(b":") + 1].lower()
+                framed = framed or name == _LENGTH
+                if name != _LENGTH and name != _EXPECT:
+                    kept.append(line + b"\r\n")
+            lines = b"".join(kept)
+        if framed:
+            extra += b"content-length: %d\r\n" % len(body)
+        return request_bytes(request.method.encode("ascii"), self._prefix + request.target, lines, extra) + body

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from shadow.config.model import Config, Primary, ShadowLeg
-from shadow.legs.call import not_called
+from shadow.ipc.wired import Answered, Asked
 from shadow.legs.leg import LegClient
 from shadow.records import Leg, LegAnswer, RequestCopy
 
 AGAIN_CONNECTIONS = 4
 """Requests at once to a primary that is asked again."""
+LEFT_ALONE = Answered.not_called("policy")
+"""The answer of a leg that a request is not meant for."""
 
 
 class Legs:
@@ -25,6 +27,8 @@ class Legs:
         self._clients: dict[Leg, LegClient] = {}
         self._settings: dict[Leg, tuple[ShadowLeg, int]] = {}
         self.width = 0
+        # What a secondary answers that is not asked; None where there is none.
+        self.secondary: Answered | None = None
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -50,6 +54,7 @@ class Legs:
         self._clients = kept | made
         self.clients = tuple(client for leg, client in self._clients.items() if leg is not Leg.primary)
         self._settings = wanted
+        self.secondary = LEFT_ALONE if Leg.secondary in wanted else None
         self.width = sum(section.connections for leg, (section, _) in wanted.items() if leg is not Leg.primary)
 
     @property
@@ -62,17 +67,11 @@ class Legs:
         for client in self._clients.values():
             client.close()
 
-    def ask_now(
-        self, legs: tuple[Leg, ...], request: RequestCopy, then: Callable[[dict[Leg, LegAnswer] | None], None]
-    ) -> bool:
-        """Ask one leg if nothing is to be waited for; return whether it was asked. `then` gets what `ask` returns, or
-        None where the request is to be asked again by `ask`, `fresh`."""
-        client = self._clients.get(legs[0]) if len(legs) == 1 else None
-        if client is None:
-            return False
-        return client.ask_now(
-            request, lambda answer: then(None if answer is None else self._all_of({legs[0]: answer}))
-        )
+    def ask_now(self, leg: Leg, request: Asked, then: Callable[[Answered | None], None]) -> bool:
+        """Ask one leg if nothing is to be waited for; return whether it was asked. `then` gets its answer, or None
+        where the request is to be asked again by `ask`, `fresh`."""
+        client = self._clients.get(leg)
+        return client is not None and client.ask_now(request, then)
 
     async def ask(
         self, legs: tuple[Leg, ...], request: RequestCopy, instead: Mapping[Leg, RequestCopy] = MappingProxyType({}),
@@ -91,12 +90,13 @@ class Legs:
             client = self._clients.get(leg)
             if client is not None:
                 answers[leg] = await client.ask(instead.get(leg, request), fresh=fresh)
-        return self._all_of(answers)
+        return self.all_of(answers)
 
-    def _all_of(self, answers: dict[Leg, LegAnswer]) -> dict[Leg, LegAnswer]:
+    def all_of(self, answers: dict[Leg, LegAnswer]) -> dict[Leg, LegAnswer]:
+        """Add what is known of the legs that were not asked."""
         for leg in self._clients:
             if leg not in answers and leg is not Leg.primary:
-                answers[leg] = not_called(leg, "policy")
+                answers[leg] = LEFT_ALONE.answer(leg)
         return answers
 
 

@@ -11,10 +11,11 @@ import msgspec
 
 from shadow.config.model import Config
 from shadow.ipc.messages import LookAgain, Reasked
+from shadow.ipc.wired import Answered
 from shadow.legs.budget import Budget
 from shadow.legs.call import not_called
 from shadow.legs.legs import Legs
-from shadow.records import Exchange, Leg, LegAnswer, LegState, RequestCopy
+from shadow.records import Exchange, Leg, LegAnswer, LegState
 
 SAFE = ("GET", "HEAD")
 AT_ONCE = 2
@@ -47,7 +48,7 @@ class Reask:
         """The mirror ends: looks that are still to come are had at once."""
         self._hurry.set()
 
-    def beside(self, legs: tuple[Leg, ...], request: RequestCopy) -> tuple[Leg, ...]:
+    def beside(self, legs: tuple[Leg, ...], method: str) -> tuple[Leg, ...]:
         """Return the legs to ask for an exchange: for a share of them the primary, too, to learn its noise."""
         self._budget.earn()
         if self._old is not Leg.primary:
@@ -55,11 +56,19 @@ class Reask:
         ratio = self._settings.noise_ratio
         if Leg.secondary in legs:
             legs = tuple(leg for leg in legs if leg is not Leg.secondary)  # there is none: A/A with the primary alone
-        if not ratio or request.method not in SAFE:
+        if not ratio or method not in SAFE:
             return legs
         if self._draw() >= ratio or self._budget.take("noise", monotonic()):
             return legs
         return (*legs, Leg.primary)
+
+    def saw_live(self, primary: Answered) -> None:
+        """Look at an exchange for which the old build was not asked again."""
+        if self._is_on:
+            now = monotonic()
+            if self._old is Leg.primary:
+                self._budget.saw(primary.duration_s, primary.status, now)
+            self._report(now)
 
     def saw(self, primary: LegAnswer, answers: dict[Leg, LegAnswer]) -> None:
         """Look at an exchange: how the old build is doing. The primary's second answer becomes the secondary's."""

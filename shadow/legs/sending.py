@@ -147,10 +147,18 @@ class Sender:
             self._held_bytes += len(frame)
             key = (link.owner_data, message.seq)
             request = message.request
-            self._contract.arrived(key, message)
-            self._requests[key] = (message.started_at, request.method, request.target, message.primary.result)
-            start = partial(self._exchanges.start, key, message, len(frame))
-            self._turns.arrive(message.client, message.started_at, start)
+            if self._contract.learns:
+                self._contract.arrived(key, message)
+            primary, client = message.primary, message.client
+            self._requests[key] = (
+                message.started_at, request.method, request.target, primary.status, primary.duration_s,
+                primary.body_bytes,
+            )  # fmt: skip
+            if self._turns.is_free(client):
+                self._exchanges.start(key, message, len(frame))
+            else:
+                start = partial(self._exchanges.start, key, message, len(frame))
+                self._turns.arrive(client, message.started_at, start)
         self._balance()
 
     def _balance(self) -> None:
@@ -199,8 +207,9 @@ class Sender:
         self._looks.discard(task)
         self._changed.set()
 
-    def _settled(self, key: Key) -> None:
-        self._requests.pop(key, None)
+    def _settled(self, keys: list[Key]) -> None:
+        for key in keys:
+            self._requests.pop(key, None)
         self._balance()
 
     async def _wait_idle(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from shadow.ipc.messages import LegStatus
+from shadow.legs.breaker import BreakerState
 from shadow.legs.leg import LegClient
 from shadow.records import Leg
 
@@ -14,18 +15,18 @@ class Statuses:
 
     def __init__(self, tell: Callable[[LegStatus], None]) -> None:
         self._tell = tell
-        self._told: dict[Leg, tuple[str, int]] = {}
+        self._told: dict[Leg, tuple[BreakerState, int]] = {}
 
     def look(self, clients: Iterable[LegClient], endpoint: Callable[[], str]) -> None:
         """Tell of every breaker that changed. `endpoint` is asked for only where one tripped: it is that of the
         exchange in which this was noticed."""
         for client in clients:
             breaker = client.breaker
-            now = (breaker.state.value, breaker.trips_total)
+            state, trips = breaker.state, breaker.trips_total
             before = self._told.get(client.leg)
-            if now != before:
-                self._told[client.leg] = now
-                tripped = before is not None and now[1] > before[1]
+            if before is None or before[1] != trips or before[0] is not state:
+                self._told[client.leg] = (state, trips)
+                tripped = before is not None and trips > before[1]
                 self._tell(LegStatus(
-                    leg=client.leg, breaker=now[0], trips_total=now[1], endpoint=endpoint() if tripped else ""
+                    leg=client.leg, breaker=state.value, trips_total=trips, endpoint=endpoint() if tripped else ""
                 ))

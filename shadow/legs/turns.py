@@ -35,9 +35,13 @@ class Turns:
         self.window_s = 0.0
         self.held = 0
 
+    def is_free(self, client: str) -> bool:
+        """Whether nothing can have overtaken what arrives of this client now."""
+        return not self.window_s and client not in self._held
+
     def arrive(self, client: str, started_at: float, start: Callable[[], None]) -> None:
         """Call `start` in the client's order: at once, where nothing can have overtaken it."""
-        if not self.window_s and client not in self._held:
+        if self.is_free(client):
             start()
             return
         self._arrived += 1

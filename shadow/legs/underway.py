@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from shadow.ipc.messages import Handed
+from shadow.ipc.wired import Answered, Carried
 from shadow.legs.call import not_called
 from shadow.legs.comparers import Key
 from shadow.records import ITSELF, Exchange, Leg, LegAnswer, RequestCopy
@@ -25,6 +26,14 @@ class UnderWay:
         self.is_answered = False
         self.follower: UnderWay | None = None
 
+    def carried(self, answer: Answered, secondary: Answered | None) -> Carried:
+        """Return what a comparer gets where the candidate alone was asked, and as the primary was: nothing of it was
+        taken apart here."""
+        handed = self.handed
+        return Carried(
+            self.key[0], handed.seq, handed.started_at, handed.client, handed.request, handed.primary, answer, secondary
+        )
+
     def exchange(
         self, answers: Mapping[Leg, LegAnswer], translations: Mapping[Leg, Translation] = MappingProxyType({}),
         asked: Mapping[Leg, RequestCopy] = MappingProxyType({}),
@@ -38,8 +47,8 @@ class UnderWay:
             seq=self.key[1],
             started_at=handed.started_at,
             client=handed.client,
-            request=handed.request,
-            primary=handed.primary,
+            request=handed.request.copy(),
+            primary=handed.primary.answer(Leg.primary),
             candidate=answers[Leg.candidate] if mirrored else not_called(Leg.candidate, ITSELF),
             secondary=answers.get(Leg.secondary),
             translations=dict(translations),

@@ -83,7 +83,7 @@ class Account:
         """The whole exchange, for the sender."""
         assert self._copies is not None and self._answer is not None
         return self._copies.handed(
-            seq, self._facts(), self._client, self._head.sent_headers, self._answer, self.decision.legs
+            seq, self._facts(), self._client, self._head.sent_lines, self._answer, self.decision.legs
         )
 
     def noted(self, seq: int, ending: tuple[Outcome, str]) -> Note:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shadow.ipc.messages import Handed, Note
+from shadow.ipc.wired import ANSWERED, Answered, Asked
 from shadow.mirror.capture import Budget, Capture
-from shadow.records import Headers, Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
+from shadow.records import Leg, Outcome
 from shadow.wire.head import ResponseHead
 
 NOTE_BYTES = 256
@@ -62,26 +63,15 @@ class Copies:
         return (Outcome.shed, cut) if cut == "tee_full" else (Outcome.not_comparable, cut)
 
     def handed(
-        self, seq: int, facts: Facts, client: str, forwarded: Headers, answer: ResponseHead, legs: tuple[Leg, ...]
+        self, seq: int, facts: Facts, client: str, lines: bytes, answer: ResponseHead, legs: tuple[Leg, ...]
     ) -> Handed:
-        """Give both bodies away, with their heads, as the sender gets them."""
+        """Give both bodies away, with their heads, as the sender gets them; `lines` are the request's headers."""
         started_at, duration_s, method, target = facts
         sent = self._request.take() if self._request is not None else b""
         got = self.answer.take()
-        status = answer.status
         return Handed(
-            seq=seq,
-            started_at=started_at,
-            client=client,
-            request=RequestCopy(method=method, target=target, headers=forwarded, body=sent),
-            primary=LegAnswer(
-                result=LegResult(
-                    leg=Leg.primary, state=LegState.answered, status=status, duration_s=duration_s,
-                    body_bytes=len(got),
-                ),
-                response=ResponseCopy(status=status, headers=tuple(answer.headers), body=got),
-            ),
-            legs=legs,
+            seq, started_at, client, legs, Asked(method, target, lines, sent),
+            Answered(ANSWERED, answer.status, duration_s, len(got), "", "", True, answer.lines, got),
         )
 
     def release(self) -> None:

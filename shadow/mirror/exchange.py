@@ -15,7 +15,7 @@ from shadow.mirror.live import Live
 from shadow.mirror.policy import SAFE_METHODS, Decision
 from shadow.records import Outcome
 from shadow.wire.dial import ConnectError
-from shadow.wire.head import HOP, Framing, HeaderList, RequestHead, ResponseHead, as_headers
+from shadow.wire.head import HOP, Framing, HeaderList, RequestHead, ResponseHead, header_lines
 from shadow.wire.inbound import Inbound
 from shadow.wire.refusal import own_response
 from shadow.wire.upstream import UpstreamConnection
@@ -59,13 +59,13 @@ class LiveExchange(Account):
             self._answer_ourselves(508, "the request came back to the listener that sent it", "protocol")
             return
         inbound = self._inbound
-        if not head.sent_headers:
+        if not head.sent_lines:
             forwarded = forwarded_headers(head, inbound.peer, inbound.local_port, secure=inbound.is_secure)
             if head.version == "1.0":
                 forwarded = with_host(forwarded, str(listener.pool.address).encode("ascii"))
             # The copies carry it too: a shadow leg that leads back here must not be mirrored again and again.
             forwarded.append((HOP, listener.hop))
-            head.sent_headers = tuple(forwarded)
+            head.sent_lines = header_lines(forwarded)
         connection = listener.pool.take_idle()
         if connection is None:
             self._hold_client()
@@ -180,7 +180,7 @@ class LiveExchange(Account):
         """Keep what comes behind the body, for the client and for the comparison."""
         self._trailers = fields
         if self._answer is not None:
-            self._answer.headers = self._answer.headers + as_headers(fields)
+            self._answer.add_trailers(fields)
 
     def on_switch(self, head: ResponseHead, rest: bytes) -> None:
         """The primary agreed to another protocol: from here on bytes pass as they come."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shadow.wire.head import Framing, HeaderList, RequestHead, header_lines
+from shadow.wire.head import Framing, HeaderList, RequestHead, request_bytes
 
 _FOR, _PROTO, _HOST, _PORT = 1, 2, 4, 8
 _NAMES = {
@@ -55,16 +55,9 @@ def with_host(forwarded: HeaderList, authority: bytes) -> HeaderList:
 
 
 def request_head(head: RequestHead, prefix: bytes) -> bytes:
-    """Return the head that the primary gets of a request with its `sent_headers`, framed as the client's body comes."""
-    lines = head.sent_lines
-    if not lines:
-        lines = head.sent_lines = header_lines(head.sent_headers, _framing(head))
-    target = head.target if head.target == b"*" else prefix + head.target
-    return b"%b %b HTTP/1.1\r\n%b" % (head.method, target, lines)
-
-
-def _framing(head: RequestHead) -> bytes:
+    """Return the head that the primary gets of a request with its `sent_lines`, framed as the client's body comes."""
     extra = b"transfer-encoding: chunked\r\n" if head.framing is Framing.chunked else b""
     if head.upgrade:
         extra += b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade
-    return extra
+    target = head.target if head.target == b"*" else prefix + head.target
+    return request_bytes(head.method, target, head.sent_lines, extra)

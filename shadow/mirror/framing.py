@@ -33,7 +33,7 @@ def answer_head(answer: ResponseHead, request: RequestHead, *, keep_alive: bool)
     """Return the head that the client gets: the primary's, with our own framing and connection headers."""
     if keep_alive and answer.is_plain and request.version == "1.1":
         if not answer.passed:
-            answer.passed = response_bytes(answer.status, answer.reason, answer.headers)
+            answer.passed = response_bytes(answer.status, answer.reason, answer.lines)
         return answer.passed
     extra = b""
     if answer.framing in _OF_UNKNOWN_LENGTH and is_rechunked(answer, request):
@@ -44,9 +44,9 @@ def answer_head(answer: ResponseHead, request: RequestHead, *, keep_alive: bool)
         extra += b"connection: close\r\n"
     elif request.version == "1.0":
         extra += b"connection: keep-alive\r\n"
-    return response_bytes(answer.status, answer.reason, answer.headers, extra)
+    return response_bytes(answer.status, answer.reason, answer.lines, extra)
 
 
 def interim_head(answer: ResponseHead) -> bytes:
     """Return a 1xx answer as the client gets it."""
-    return response_bytes(answer.status, answer.reason, answer.headers)
+    return response_bytes(answer.status, answer.reason, answer.lines)

@@ -107,7 +107,7 @@ class RequestHead:
     """
 
     __slots__ = ("expects_continue", "framing", "headers", "hops", "host", "keep_alive", "length", "method",
-                 "offers_upgrade", "sent_headers", "sent_lines", "target", "upgrade", "version")
+                 "offers_upgrade", "sent_lines", "target", "upgrade", "version")
     expects_continue: bool
     framing: Framing
     headers: HeaderList
@@ -116,8 +116,7 @@ class RequestHead:
     keep_alive: bool
     length: int
     offers_upgrade: bool
-    # What a handler makes of these headers, kept for the next request that has the same.
-    sent_headers: tuple[tuple[bytes, bytes], ...]
+    # What a handler makes of these headers, as lines, kept for the next request that has the same.
     sent_lines: bytes
     upgrade: bytes
 
@@ -140,7 +139,6 @@ class RequestHead:
             self.headers = headers
             self.offers_upgrade = like.offers_upgrade
             self.upgrade = like.upgrade
-            self.sent_headers = like.sent_headers
             self.sent_lines = like.sent_lines
             return
         if version not in ("1.1", "1.0"):
@@ -156,7 +154,6 @@ class RequestHead:
         self.host = b""
         self.expects_continue = False
         self.hops = ()
-        self.sent_headers = ()
         self.sent_lines = b""
         kept, lengths, codings, listed, others = _split(headers)
         hosts = 0
@@ -215,7 +212,8 @@ class RequestHead:
 class ResponseHead:
     """A parsed response head: status, framing of its body, end-to-end headers."""
 
-    __slots__ = ("framing", "headers", "is_plain", "keep_alive", "length", "passed", "reason", "status", "upgrade")
+    __slots__ = ("_lines", "framing", "headers", "is_plain", "keep_alive", "length", "passed", "reason", "status",
+                 "upgrade")
 
     def __init__(
         self, status: int, reason: bytes, headers: HeaderList, *, to_head: bool, version: str = "1.1"
@@ -227,7 +225,7 @@ class ResponseHead:
         self.reason = reason
         self.length = 0
         # What a handler makes of this head, kept for the next answer that has the same.
-        self.passed = b""
+        self.passed = self._lines = b""
         kept, lengths, codings, listed, others = _split(headers)
         self.keep_alive = b"close" not in listed and (version == "1.1" or b"keep-alive" in listed)
         if to_head or status < 200 or status in BODYLESS_STATUS:
@@ -254,6 +252,19 @@ class ResponseHead:
         if status == 101:
             self.upgrade = b", ".join([pair[1] for meaning, pair in others if meaning == _UPGRADE])
 
+    @property
+    def lines(self) -> bytes:
+        """The end-to-end headers as one piece, each with its line end."""
+        lines = self._lines
+        if not lines:
+            lines = self._lines = header_lines(self.headers)
+        return lines
+
+    def add_trailers(self, fields: HeaderList) -> None:
+        """Take what came behind the body for headers, under names that no header can have: for who compares them."""
+        self.headers = self.headers + as_headers(fields)
+        self._lines = b""
+
 
 def without_listed(headers: HeaderList, listed: Sequence[bytes]) -> HeaderList:
     """Drop the headers that `Connection` names; `close` and `keep-alive` are options, not headers."""
@@ -274,18 +285,16 @@ def as_headers(trailers: HeaderList) -> HeaderList:
     return [(b"trailer/" + name, value) for name, value in trailers]
 
 
-def header_lines(headers: Sequence[tuple[bytes, bytes]], extra: bytes = b"") -> bytes:
-    """Serialise headers up to the blank line; `extra` holds ready-made header lines, each ending in CRLF."""
-    return b"%b\r\n%b\r\n" % (b"\r\n".join(map(_line, headers)), extra)
+def header_lines(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Serialise headers, each with its line end."""
+    return b"%b\r\n" % b"\r\n".join(map(_line, headers)) if headers else b""
 
 
-def request_bytes(method: bytes, target: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:
-    """Serialise a request head; `extra` holds ready-made header lines, each ending in CRLF."""
-    lines = [b"%b %b HTTP/1.1" % (method, target), *map(_line, headers)]
-    return b"%b\r\n%b\r\n" % (b"\r\n".join(lines), extra)
+def request_bytes(method: bytes, target: bytes, lines: bytes, extra: bytes = b"") -> bytes:
+    """Serialise a request head; `lines` and `extra` hold ready-made header lines, each ending in CRLF."""
+    return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method, target, lines, extra)
 
 
-def response_bytes(status: int, reason: bytes, headers: HeaderList, extra: bytes = b"") -> bytes:
-    """Serialise a response head; `extra` holds ready-made header lines, each ending in CRLF."""
-    lines = [b"HTTP/1.1 %d %b" % (status, reason), *map(_line, headers)]
-    return b"%b\r\n%b\r\n" % (b"\r\n".join(lines), extra)
+def response_bytes(status: int, reason: bytes, lines: bytes, extra: bytes = b"") -> bytes:
+    """Serialise a response head; `lines` and `extra` hold ready-made header lines, each ending in CRLF."""
+    return b"HTTP/1.1 %d %b\r\n%b%b\r\n" % (status, reason, lines, extra)

@@ -18,6 +18,7 @@ from shadow.ipc.assignment import Assignment, Lifeline
 from shadow.ipc.beats import Beat, Beats
 from shadow.ipc.frames import FrameLink, pack
 from shadow.ipc.messages import Committed, Known, Report, keeper_decoder, settled_decoder
+from shadow.ipc.wired import Carried
 from shadow.records import Exchange, Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
 
 
@@ -29,10 +30,10 @@ def answer(leg: Leg, body: bytes) -> LegAnswer:
 
 
 def exchange(seq: int, candidate: bytes = b'{"a": 1}') -> bytes:
-    return pack(Exchange(
+    return pack(Carried.of(Exchange(
         lane="l", seq=seq, started_at=1.0, client="c", request=RequestCopy(method="GET", target=b"/a"),
         primary=answer(Leg.primary, b'{"a": 1}'), candidate=answer(Leg.candidate, candidate),
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 class Room:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from shadow.legs.call import Call, failed, not_called
+from shadow.ipc.wired import Answered
+from shadow.legs.call import Call, not_called
 from shadow.legs.deadlines import Deadlines
 from shadow.records import Leg, LegAnswer, LegResult, LegState
 from shadow.wire.upstream import UpstreamConnection
@@ -40,8 +41,8 @@ async def call(port: int, *, to_head: bool = False, timeout_s: float = 5.0) -> t
     loop = asyncio.get_running_loop()
     lost = asyncio.Event()
     _, connection = await loop.create_connection(lambda: UpstreamConnection(lambda c: lost.set()), "127.0.0.1", port)
-    it = Call(Leg.candidate, connection, limit_bytes=LIMIT, deadlines=Deadlines())
-    answer = await it.run(GET, to_head=to_head, timeout_s=timeout_s)
+    it = Call(connection, limit_bytes=LIMIT, deadlines=Deadlines())
+    answer = (await it.run(GET, to_head=to_head, timeout_s=timeout_s)).answer(Leg.candidate)
     if not it.reusable:
         await lost.wait()  # what cannot be used again must not stay open
     closed = connection.closed
@@ -135,7 +136,7 @@ def test_an_answer_to_head_has_no_body(run: Any, backend: Any) -> None:
 
 
 def test_answers_of_legs_that_gave_none() -> None:
-    assert failed(Leg.secondary, "dns") == LegAnswer(
+    assert Answered.failed("dns").answer(Leg.secondary) == LegAnswer(
         result=LegResult(leg=Leg.secondary, state=LegState.failed, failure="dns"))
     assert not_called(Leg.candidate, "breaker_open") == LegAnswer(
         result=LegResult(leg=Leg.candidate, state=LegState.not_called, failure="breaker_open"))

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from shadow.ipc.messages import Settled, exchange_decoder
+from shadow.ipc.messages import Settled
+from shadow.ipc.wired import Carried, exchange_decoder
 from shadow.legs import comparers
 from shadow.legs.comparers import ComparerLink, Key
 from shadow.records import Exchange, Leg, LegAnswer, LegResult, RequestCopy
@@ -15,9 +16,9 @@ from shadow.records import Exchange, Leg, LegAnswer, LegResult, RequestCopy
 FAILED = LegAnswer(result=LegResult(leg=Leg.candidate))
 
 
-def exchange(seq: int, body: bytes = b"") -> Exchange:
-    return Exchange(lane="l", seq=seq, started_at=1.0, client="c", request=RequestCopy(method="GET", target=b"/",
-                    body=body), primary=FAILED, candidate=FAILED)  # fmt: skip
+def exchange(seq: int, body: bytes = b"") -> Carried:
+    return Carried.of(Exchange(lane="l", seq=seq, started_at=1.0, client="c", primary=FAILED,
+                    request=RequestCopy(method="GET", target=b"/", body=body), candidate=FAILED))  # fmt: skip
 
 
 class Told:
@@ -34,7 +35,7 @@ async def linked(path: str) -> AsyncIterator[tuple[ComparerLink, Told]]:
     def ready() -> None:
         told.ready += 1
 
-    link = ComparerLink(path, on_ready=ready, on_lost=told.lost.append, on_settled=told.settled.append)
+    link = ComparerLink(path, on_ready=ready, on_lost=told.lost.append, on_settled=told.settled.extend)
     task = asyncio.create_task(link.run())
     try:
         yield link, told

@@ -12,6 +12,7 @@ import pytest
 
 from shadow.endpoints import build_endpoint_map
 from shadow.ipc.messages import Handed
+from shadow.ipc.wired import Answered, Asked
 from shadow.legs.contract import Contract
 from shadow.records import Leg, LegAnswer, LegResult, LegState, RequestCopy, ResponseCopy
 from shadow.translation import Translation
@@ -49,10 +50,8 @@ def answer(leg: Leg, body: Any, status: int = 201) -> LegAnswer:
 
 
 def handed(method: str, target: str, body: Any, status: int = 201) -> Handed:
-    return Handed(
-        seq=1, started_at=0.0, client="c", request=RequestCopy(method=method, target=target.encode()),
-        primary=answer(Leg.primary, body, status), legs=BOTH,
-    )  # fmt: skip
+    request = Asked.of(RequestCopy(method=method, target=target.encode()))
+    return Handed(1, 0.0, "c", BOTH, request, Answered.of(answer(Leg.primary, body, status)))
 
 
 def run(it: Contract, given: Handed, **news: Any) -> tuple[dict[Leg, bytes], dict[Leg, Translation]]:
@@ -61,7 +60,7 @@ def run(it: Contract, given: Handed, **news: Any) -> tuple[dict[Leg, bytes], dic
     asking = asyncio.run(it.requests(KEY, given))
     told = it.answered(KEY, given, {Leg(name): answer(Leg(name), body) for name, body in news.items()})
     it.abandoned(KEY)
-    assert not it._arrivals
+    assert not it.arrivals
     return {leg: asking.instead.get(leg, given.request).target for leg in asking.legs}, told
 
 
@@ -96,7 +95,7 @@ def test_with_neither_nothing_is_done(contract: Any) -> None:
     assert not it.learns
     given = handed("GET", "/orders/17", {}, 200)
     it.arrived(KEY, given)
-    assert not it._arrivals
+    assert not it.arrivals
     asking = asyncio.run(it.requests(KEY, given))
     assert (asking.legs, asking.instead) == (BOTH, {})
 

@@ -53,7 +53,7 @@ def test_what_the_listener_decided(outcome: Outcome, state: LegState) -> None:
 
 def test_what_ended_on_its_way_to_a_comparer() -> None:
     """The primary's result as it was, named by its build; nothing is said of an answer that is lost."""
-    begun = (3.0, "POST", b"/orders", ANSWERED)
+    begun = (3.0, "POST", b"/orders", 200, 0.25, 9)
     seen = endings().ended(("lane-2", 9), begun, Outcome.shed, "comparer_lost")
     assert (seen.lane, seen.seq, seen.started_at, seen.endpoint) == ("lane-2", 9, 3.0, "POST /orders")
     assert (seen.outcome, seen.reason) == (Outcome.shed, "comparer_lost")
@@ -66,7 +66,7 @@ def test_what_ended_on_its_way_to_a_comparer() -> None:
 @pytest.mark.parametrize(("old", "new"), [("", "c1"), ("p1", ""), ("", "")])
 def test_where_a_build_is_told_by_answers_only_none_is_guessed(old: str, new: str) -> None:
     """Half a pair of builds would begin an epoch of its own."""
-    seen = endings(old, new).ended(("l", 1), (0.0, "GET", b"/", ANSWERED), Outcome.shed, "sender_lost")
+    seen = endings(old, new).ended(("l", 1), (0.0, "GET", b"/", 200, 0.25, 9), Outcome.shed, "sender_lost")
     assert seen.legs == ()
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from shadow.config.model import Config, Primary, ShadowLeg
 from shadow.endpoints import build_endpoint_map
-from shadow.ipc.messages import Handed, exchange_decoder
+from shadow.ipc.messages import Handed
+from shadow.ipc.wired import Answered, Asked, exchange_decoder
 from shadow.legs.comparers import ComparerLink
 from shadow.legs.contract import Contract
 from shadow.legs.exchanges import Exchanges
@@ -55,8 +56,8 @@ class Room:
         self.tasks = 0
 
     def start(self, seq: int, client: str, method: str = "GET") -> None:
-        request = RequestCopy(method=method, target=b"/%d" % seq)
-        handed = Handed(seq=seq, started_at=1.0, client=client, request=request, primary=PRIMARY, legs=(Leg.candidate,))
+        request = Asked.of(RequestCopy(method=method, target=b"/%d" % seq))
+        handed = Handed(seq, 1.0, client, (Leg.candidate,), request, Answered.of(PRIMARY))
         self.exchanges.start(("l", seq), handed, 10)
 
     def ends(self, key: tuple[str, int], outcome: object, reason: str) -> None:

@@ -63,7 +63,7 @@ class Room:
         self.reask = Reask(self.backends, config, self.told.append)  # type: ignore[arg-type]
 
     def beside(self, *legs: Leg, method: str = "GET") -> tuple[Leg, ...]:
-        return self.reask.beside(legs or (Leg.candidate,), RequestCopy(method=method, target=b"/"))
+        return self.reask.beside(legs or (Leg.candidate,), method)
 
     async def look(self, seq: int = 1) -> list[Exchange]:
         got: list[Exchange] = []

@@ -23,9 +23,9 @@ from shadow.ipc.messages import (
     Report,
     Resume,
     Settled,
-    exchange_decoder,
     keeper_decoder,
 )
+from shadow.ipc.wired import Answered, Asked, exchange_decoder
 from shadow.legs import sending as module
 from shadow.legs.sending import Sender
 from shadow.records import Leg, LegAnswer, LegResult, LegState, Outcome, RequestCopy, ResponseCopy
@@ -36,8 +36,8 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
 def handed(seq: int, client: str = "c", target: bytes = b"/a", body: bytes = b"") -> bytes:
-    return pack(Handed(seq=seq, started_at=float(seq), client=client, primary=PRIMARY, legs=(Leg.candidate,),
-                       request=RequestCopy(method="GET", target=target, body=body)))  # fmt: skip
+    request = Asked.of(RequestCopy(method="GET", target=target, body=body))
+    return pack(Handed(seq, float(seq), client, (Leg.candidate,), request, Answered.of(PRIMARY)))
 
 
 class Candidate:
@@ -170,7 +170,7 @@ def test_a_full_outbox_stops_the_reading_until_there_is_room(
 
     async def scenario() -> None:
         async with sending() as room, room.listener() as link:
-            count = 3000
+            count = 8000
             for seq in range(1, count + 1):
                 link.send(pack(Note(seq=seq, started_at=1.0, method="GET", target=b"/a", outcome=Outcome.skipped,
                                     reason="policy")))  # fmt: skip

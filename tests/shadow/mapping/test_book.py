@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shadow.mapping.book import MappingBook
 from shadow.records import RequestCopy, ResponseCopy
 from shadow.validation import parse_config
-from shadow.wire.head import request_bytes
+from shadow.wire.head import header_lines, request_bytes
 
 JSON = (b"Content-Type", b"application/json")
 BOOK = """
@@ -151,7 +151,7 @@ def test_no_mapping_makes_an_invalid_request(path: str, query: str, one: str, tw
     except ConfigError:
         return
     found = book.request(RequestCopy(method="GET", target=f"/api/{path}?{query}".encode()))
-    head = request_bytes(b"GET", found.target, list(found.headers))
+    head = request_bytes(b"GET", found.target, header_lines(found.headers))
     lines = head.split(b"\r\n")
     assert re.fullmatch(rb"GET /[!-~]* HTTP/1\.1", lines[0]), lines[0]
     assert len(lines) == 1 + len(found.headers) + 2

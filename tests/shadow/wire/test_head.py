@@ -9,6 +9,7 @@ from shadow.wire.head import (
     RequestHead,
     ResponseHead,
     as_headers,
+    header_lines,
     request_bytes,
     response_bytes,
     trailer_fields,
@@ -232,9 +233,9 @@ def test_an_answer_keeps_duplicates_in_order_and_loses_hop_by_hop_headers() -> N
 
 def test_serialisation() -> None:
     pairs = [(b"Host", b"a"), (b"X", b"")]
-    sent = request_bytes(b"GET", b"/a", pairs, b"via: b\r\n")
+    sent = request_bytes(b"GET", b"/a", header_lines(pairs), b"via: b\r\n")
     assert sent == b"GET /a HTTP/1.1\r\nHost: a\r\nX: \r\nvia: b\r\n\r\n"
-    assert response_bytes(200, b"", pairs[:1]) == b"HTTP/1.1 200 \r\nHost: a\r\n\r\n"
+    assert response_bytes(200, b"", header_lines(pairs[:1])) == b"HTTP/1.1 200 \r\nHost: a\r\n\r\n"
 
 
 def test_an_answer_of_our_own_says_who_speaks() -> None:
