@@ -29,27 +29,6 @@ class SystemClock:
         return time.monotonic()
 
 
-class ManualClock:
-    """A clock that moves only when told to; for tests and for replays."""
-
-    def __init__(self, at: float = 0.0) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        """Return the instant that was set."""
-        return self.at
-
-    def monotonic(self) -> float:
-        """Return the same reading as `now`."""
-        return self.at
-
-    def advance(self, seconds: float) -> None:
-        """Move forward. Raises ValueError for a negative number: clocks under test do not go back by accident."""
-        if seconds < 0:
-            raise ValueError(f"seconds must not be negative, got {seconds}")
-        self.at += seconds
-
-
 def block_start(at: float, block_s: float) -> float:
     """Return the start of the ledger block in which `at` lies; blocks are aligned to the Unix epoch (UTC)."""
     return at - at % block_s

@@ -43,11 +43,6 @@ def needed_trials(failures: int, limit: float, confidence: float) -> int | None:
     return smallest(max(failures, 1), lambda trials: upper_bound(failures, trials, confidence) <= limit)
 
 
-def rule_of_three(trials: int) -> float:
-    """Return the 95 % upper bound of a rate after no failure in `trials`, roughly: 3/n. For words, not for gates."""
-    return min(1.0, 3.0 / trials) if trials > 0 else 1.0
-
-
 def check_counts(failures: int, trials: int, confidence: float) -> None:
     """Raise ValueError unless 0 <= failures <= trials and 0 < confidence < 1; NaN fails too."""
     if not 0 <= failures <= trials:

@@ -159,7 +159,7 @@ class SetRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RulebookRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A book of rules as it was in force at some time: its digest, and its rules as JSON (`shadow.rules.book`)."""
+    """A book of rules as it was in force at some time: its digest, and its rules as JSON (`shadow.config.rulebook`)."""
 
     digest: str
     first_at: float

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from shadow.clock import ManualClock, block_start
+from shadow.clock import block_start
 from shadow.config.model import Ledger
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import LedgerWriter
 from shadow.legs.breaker import Breaker, BreakerState
 from shadow.records import Lane, Leg, LegResult, LegState, Observation, Outcome
+from tests.manual_clock import ManualClock
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0

@@ -32,11 +32,6 @@ class Sample(Generic[T]):
             self._kept.pop()
             insort(self._kept, (rank, self.seen, make()), key=lambda entry: entry[0])
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether every item is kept."""
-        return self.seen <= self._size
-
     def kept(self) -> tuple[T, ...]:
         """Return the items kept."""
         return tuple(item for _, _, item in self._kept)

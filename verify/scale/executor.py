@@ -1,12 +1,10 @@
-"""Who does the tasks: this process with the snapshots that it holds, processes of this machine, or a Dask cluster."""
+"""Who does the tasks: processes of this machine, or a Dask cluster."""
 
 from __future__ import annotations
 
-import asyncio
-from threading import Event
 from typing import Protocol
 
-from verify.scale.task import AnyTask, Outcome, run_task
+from verify.scale.task import AnyTask, Outcome
 
 
 class Executor(Protocol):
@@ -30,20 +28,3 @@ class Executor(Protocol):
 
     async def run(self, task: AnyTask) -> Outcome:
         """Do one task; cancelling it gives up the work. Raises EnvironmentFailure where nobody can do it."""
-
-
-class InProcess:
-    """Does tasks in a thread of this process: what the other executors do elsewhere, without their processes."""
-
-    workers = 1
-    pays_from = 0
-    words = "this process"
-    is_remote = False
-
-    async def run(self, task: AnyTask) -> Outcome:
-        """Do one task. A task that is cancelled goes on to its next batch."""
-        stopped = Event()
-        try:
-            return await asyncio.to_thread(run_task, task, stopped.is_set)
-        finally:
-            stopped.set()

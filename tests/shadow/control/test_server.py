@@ -16,7 +16,6 @@ import aiohttp
 import msgspec
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Config, Control, Ledger, Primary, ShadowLeg
 from shadow.control import server
 from shadow.control.addresses import Addresses, addresses_path
@@ -28,6 +27,7 @@ from shadow.control.token import token_path
 from shadow.control.view import View
 from shadow.errors import EnvironmentFailure
 from shadow.records import Observation
+from tests.manual_clock import ManualClock
 
 TOKEN = "0123456789abcdef"
 AUTH = {"Authorization": f"Bearer {TOKEN}"}

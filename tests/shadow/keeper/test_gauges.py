@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Config, Control, Ledger, Mirror, Primary, ShadowLeg
 from shadow.control.accounts import Accounts
 from shadow.control.health import unready
@@ -22,6 +21,7 @@ from shadow.keeper.gauges import HUNG_S, SILENT_S, Gauges
 from shadow.keeper.scribe import Scribe, Stored
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Leg, Observation, Outcome
+from tests.manual_clock import ManualClock
 
 AT = 1_700_000_000.0
 CONFIG = Config(

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Compare, Config, Ledger, Primary, Rule, ShadowLeg
 from shadow.config.rulebook import parse_rulebook, rulebook_digest, rulebook_of
 from shadow.errors import LedgerError
@@ -29,6 +28,7 @@ from shadow.ledger.evidence import Evidence
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Gap, GapKind, Observation, Outcome
+from tests.manual_clock import ManualClock
 
 AT = 1_700_000_000.0
 

@@ -8,10 +8,11 @@ import logging
 import pytest
 from aiohttp import web
 
-from shadow.clock import ManualClock, SystemClock
+from shadow.clock import SystemClock
 from shadow.config.model import Counter, Gate, Metrics
 from shadow.keeper.scrape import Scraper
 from shadow.ledger.evidence import WatchRow
+from tests.manual_clock import ManualClock
 
 COUNTERS = (
     Counter(name="trips", metric="trips_total", what="rise", most=0),

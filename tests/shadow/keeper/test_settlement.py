@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Ledger
 from shadow.ipc.lanes import LaneFile
 from shadow.keeper.losses import Losses
@@ -16,6 +15,7 @@ from shadow.keeper.scribe import Scribe
 from shadow.keeper.settlement import ORPHAN_S, SETTLE_S, Settlement
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Lane, Observation, Outcome
+from tests.manual_clock import ManualClock
 
 AT = 1_700_000_000.0
 

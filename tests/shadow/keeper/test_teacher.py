@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from shadow.clock import ManualClock
 from shadow.config.again import Noise
 from shadow.config.model import Ledger
 from shadow.ipc.frames import FrameLink
@@ -20,6 +19,7 @@ from shadow.learnt.book import Learnt
 from shadow.learnt.seen import Seen
 from shadow.ledger.noise import read_noise
 from shadow.ledger.writer import LedgerWriter
+from tests.manual_clock import ManualClock
 
 AT = 1_700_000_100.0
 

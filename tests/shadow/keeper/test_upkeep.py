@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Ledger
 from shadow.control.view import View
 from shadow.keeper.scribe import Scribe
@@ -15,6 +14,7 @@ from shadow.ledger.evidence import WatchRow
 from shadow.ledger.reader import read_evidence
 from shadow.ledger.writer import LedgerWriter
 from shadow.records import Leg, LegResult, LegState, Observation, Outcome
+from tests.manual_clock import ManualClock
 
 AT = 1_700_000_100.0
 

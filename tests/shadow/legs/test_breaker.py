@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.legs.breaker import Breaker, BreakerState
+from tests.manual_clock import ManualClock
 
 OPEN, HALF, CLOSED = BreakerState.open, BreakerState.half_open, BreakerState.closed
 

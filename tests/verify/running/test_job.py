@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shadow.clock import ManualClock
 from shadow.config.model import Config, Primary, ShadowLeg, TablePair, Verify
 from shadow.errors import ConfigError, StoreError
 from shadow.records import CheckStatus, DataCheck
+from tests.manual_clock import ManualClock
 from verify.classes import TypeClass
 from verify.planning.plan import Plan
 from verify.progress import Step

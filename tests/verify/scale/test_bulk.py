@@ -13,8 +13,8 @@ from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair, Verify
 from shadow.records import CheckStatus, DataCheck
+from tests.verify.scale.in_process import InProcess
 from verify.running.job import run_verification
-from verify.scale.executor import InProcess
 from verify.scale.task import MAX_DIFFERENCES, AnyTask, Outcome, PairTask
 
 ROWS = 6_000

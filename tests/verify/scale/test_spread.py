@@ -14,13 +14,13 @@ import pytest
 from shadow.config.verification import Pause, Verify
 from shadow.errors import StoreError
 from shadow.records import CheckStatus, DataCheck
+from tests.verify.scale.in_process import InProcess
 from verify.classes import TypeClass
 from verify.load.brake import Brake, Load
 from verify.rows.digest import RowHasher
 from verify.rows.rowdiff import Side
 from verify.running.job import run_verification
 from verify.scale import executor_of
-from verify.scale.executor import InProcess
 from verify.scale.pool import ProcessPool
 from verify.scale.spread import Spread, Spreading
 from verify.scale.task import Outcome, RangeTask, run_task
