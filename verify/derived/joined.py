@@ -59,6 +59,9 @@ class Joined:
         """Return whether the parts are joined by this key."""
         return tuple(key) == self.key
 
+    def belongs(self, _keys: KeyRange) -> None:
+        """Return nothing: of every part the range itself is read."""
+
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return the boundaries of the first part."""
         if not self.orders(selection.key):

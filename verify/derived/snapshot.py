@@ -15,27 +15,27 @@ class DerivedSnapshot:
     """One derived table, read through a snapshot of the store that has its parts."""
 
     def __init__(self, base: Snapshot, source: Source) -> None:
-        self._base = base
-        self._source = source
+        self.base = base
+        self.source = source
 
     @property
     def watermark(self) -> str:
         """The moment of the store's own snapshot."""
-        return self._base.watermark if isinstance(self._base, Watermarked) else ""
+        return self.base.watermark if isinstance(self.base, Watermarked) else ""
 
     async def estimate(self, table: str) -> int:
         """Return about how many rows the parts have; items of arrays are more than that."""
         self._check(table)
-        return sum([await self._base.estimate(part) for part in self._source.parts])
+        return sum([await self.base.estimate(part) for part in self.source.parts])
 
     async def count(self, table: str, where: str = "") -> int:
         """Return how many rows there are."""
         self._check(table)
-        return await self._source.count(self._base, where)
+        return await self.source.count(self.base, where)
 
     async def boundaries(self, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return ascending keys that cut the table into parts of about equal size, None where there is no order."""
-        return await self._source.boundaries(self._base, selection, buckets)
+        return await self.source.boundaries(self.base, selection, buckets)
 
     async def digest(
         self, selection: Selection, buckets: Buckets, salt: bytes, scanned: Scanned
@@ -45,11 +45,11 @@ class DerivedSnapshot:
 
     def rows(self, selection: Selection, keys: KeyRange, *, ordered: bool) -> AsyncIterator[list[Row]]:
         """Yield the rows in batches of bounded size."""
-        return self._source.rows(self._base, selection, keys, ordered=ordered)
+        return self.source.rows(self.base, selection, keys, ordered=ordered)
 
     def _check(self, table: str) -> None:
-        if table != self._source.name:
-            raise StoreError(f"{self._source.name} is not {table}.", "Verify it as a pair of its own.")
+        if table != self.source.name:
+            raise StoreError(f"{self.source.name} is not {table}.", "Verify it as a pair of its own.")
 
 
 class LiveDerivedSnapshot(DerivedSnapshot):
@@ -57,11 +57,18 @@ class LiveDerivedSnapshot(DerivedSnapshot):
 
     def asks(self, key: Key) -> bool:
         """Return whether the store can be asked for rows by this key."""
-        return isinstance(self._base, Rereads) and self._base.asks(key)
+        return isinstance(self.base, Rereads) and self.base.asks(key)
 
     async def now(self, selection: Selection, keys: Sequence[Key]) -> list[Row]:
         """Return the rows that these keys have now, outside of the snapshot."""
-        return await self._source.now(self._base, selection, keys)
+        return await self.source.now(self.base, selection, keys)
+
+
+def underived(snapshot: Snapshot) -> tuple[Snapshot, Source | None]:
+    """Return the store's own snapshot, and the derived table that is read through it, None where it is none."""
+    if isinstance(snapshot, DerivedSnapshot):
+        return snapshot.base, snapshot.source
+    return snapshot, None
 
 
 def derived(base: Snapshot, source: Source | None) -> Snapshot:

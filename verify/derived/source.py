@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from shadow.config.model import TablePair
@@ -47,6 +47,9 @@ class Source(Protocol):
 
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return keys that cut it into parts of about equal size, None where there is no shared order."""
+
+    def belongs(self, keys: KeyRange) -> Callable[[Row], bool] | None:
+        """Return whether a row of a part counts for a range of keys, None where all that are read for it do."""
 
     def rows(
         self, snapshot: Snapshot, selection: Selection, keys: KeyRange, *, ordered: bool

@@ -44,6 +44,9 @@ class United:
         """Return whether every part has the key."""
         return all(table.column(name) for table in self.tables for name in key)
 
+    def belongs(self, _keys: KeyRange) -> None:
+        """Return nothing: of every part the range itself is read."""
+
     async def boundaries(self, snapshot: Snapshot, selection: Selection, buckets: int) -> tuple[Key, ...] | None:
         """Return the boundaries of all parts."""
         found: set[Key] = set()

@@ -5,7 +5,7 @@ Cannot see: parents without items (none, null and an empty array are one to a ta
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -138,7 +138,7 @@ class Unwound:
         """Yield the parents by key; in batches as they come where no order is asked for."""
         width, selection = len(self.by), self._selection(where)
         if not ordered:
-            async for batch in snapshot.rows(selection, KeyRange(), ordered=False):
+            async for batch in snapshot.rows(selection, self._of_parents(keys), ordered=False):
                 yield (), batch
             return
         # A bound within a parent: that parent's items are on both sides of it.
@@ -146,6 +146,28 @@ class Unwound:
         rows = snapshot.rows(selection, KeyRange(low=low, high=high), ordered=True)
         async for group in groups(rows, width, self.parent.name):
             yield group
+
+    def belongs(self, keys: KeyRange) -> Callable[[Row], bool]:
+        """Return whether a parent counts for a range: for the one in which its items begin, where a bound is within a
+        parent."""
+        width = len(self.by)
+        (low, after), (high, upto) = (
+            ((), False) if key is None else (key[:width], not _is_least(key[width:])) for key in (keys.low, keys.high)
+        )
+
+        def in_range(parent: Row) -> bool:
+            key = parent[:width]
+            begins = not low or key > low or (key == low and not after)
+            return begins and (not high or key < high or (key == high and upto))
+
+        return in_range
+
+    def _of_parents(self, keys: KeyRange) -> KeyRange:
+        """Return the range of parents that holds these items: between two of `boundaries` those parents alone."""
+        width, high = len(self.by), keys.high
+        if high is not None and not _is_least(high[width:]):
+            high = _after(high[:width])
+        return KeyRange(low=keys.low and keys.low[:width], high=high and high[:width])
 
     def _selection(self, where: str) -> Selection:
         readings = [self._reading(column) for column in (*self.by, self.path[0])]
@@ -190,6 +212,10 @@ class Unwound:
 
 
 _LEAST: dict[TypeClass, Value] = {TypeClass.integer: -(2**63), TypeClass.text: "", TypeClass.bytes: b""}
+
+
+def _is_least(parts: Key) -> bool:
+    return all(part in _LEAST.values() for part in parts)
 
 
 def _after(key: Key) -> Key | None:

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 from shadow.errors import StoreError
 from verify.comparison import Comparison, Divisible, Task
+from verify.derived.snapshot import underived
 from verify.load.brake import Brake
 from verify.rows.rowdiff import Side
 from verify.scale.bulk import SpreadComparison, ended
 from verify.scale.credentials import without_secrets
 from verify.scale.executor import Executor
-from verify.scale.task import PairTask, RangeTask, SideName, Source
+from verify.scale.task import Outcome, PairTask, RangeTask, SideName, Source
 from verify.sharing import Shared, SharesState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange
 from verify.stores import absolute
@@ -72,7 +73,7 @@ class Spread:
         states = [one for one in shared if one is not None]
         if len(states) < len(shared):
             return await _here(old, new, buckets, salt)
-        rows = [await side.snapshot.count(side.selection.table, side.selection.where) for side in sides]
+        rows = [await _counted(side) for side in sides]
         if sum(rows) < executor.pays_from:
             return await _here(old, new, buckets, salt)
         try:
@@ -123,12 +124,15 @@ class Spread:
         caps = [asyncio.Semaphore(self._parallel if one.is_server else executor.workers) for one in states]
         tasks = [
             [
-                RangeTask(source=source, selection=side.selection, keys=keys, buckets=part, salt=salt)
+                RangeTask(
+                    source=source, selection=side.selection, keys=keys, buckets=part, salt=salt,
+                    derived=underived(side.snapshot)[1],
+                )
                 for keys, part in _runs(buckets, _wanted(n, executor.workers, max_ranges))
             ]
             for side, source, n in zip(sides, self._sources(executor, states), rows, strict=True)
         ]
-        running: tuple[list[asyncio.Future[Digests]], list[asyncio.Future[Digests]]] = ([], [])
+        running: tuple[list[asyncio.Future[Outcome]], list[asyncio.Future[Outcome]]] = ([], [])
         # Both sides take turns, so that both are busy.
         for turn in zip_longest(*tasks):
             for at, task in enumerate(turn):
@@ -140,9 +144,9 @@ class Spread:
             await asyncio.gather(*everything)
         finally:
             await ended(everything)
-        found = [tuple(digest for part in side for digest in part.result()) for side in running]
-        for digests, n, side in zip(found, rows, sides, strict=True):
-            _check_complete(digests, n, side, buckets)
+        found = [tuple(digest for part in side for digest in part.result().digests) for side in running]
+        for done, n, side in zip(running, rows, sides, strict=True):
+            _check_complete(sum(part.result().rows[0] for part in done), n, side, buckets)
         return found[0], found[1], len(everything)
 
     def _sources(self, executor: Executor, states: Sequence[Shared]) -> Iterator[Source]:
@@ -155,12 +159,12 @@ class Spread:
 
     async def _one(
         self, executor: Executor, task: RangeTask, side: Side, cap: asyncio.Semaphore, free: asyncio.Semaphore
-    ) -> Digests:
+    ) -> Outcome:
         async with cap, free:
             await self._brake.passes()
-            digests = (await executor.run(task)).checked().digests
-        side.scanned(sum(one.rows for one in digests))
-        return digests
+            outcome = (await executor.run(task)).checked()
+        side.scanned(sum(one.rows for one in outcome.digests))
+        return outcome
 
 
 async def _here(old: Side, new: Side, buckets: Buckets, salt: bytes) -> Spreading:
@@ -176,7 +180,15 @@ async def _here(old: Side, new: Side, buckets: Buckets, salt: bytes) -> Spreadin
 
 
 async def _shared(side: Side) -> Shared | None:
-    return await side.snapshot.share() if isinstance(side.snapshot, SharesState) else None
+    base, _ = underived(side.snapshot)
+    return await base.share() if isinstance(base, SharesState) else None
+
+
+async def _counted(side: Side) -> int:
+    """Return how many rows there are to read: of a derived table those of its parts, which the store counts itself."""
+    base, source = underived(side.snapshot)
+    parts = (side.selection.table,) if source is None else source.parts
+    return sum([await base.count(part, side.selection.where) for part in parts])
 
 
 def _wanted(rows: int, workers: int, max_ranges: int) -> int:
@@ -195,9 +207,9 @@ def _runs(buckets: Buckets, wanted: int) -> Iterator[tuple[KeyRange, Buckets]]:
         yield buckets.range_of(first, after - 1), Buckets(bounds=buckets.bounds[first : after - 1])
 
 
-def _check_complete(digests: Digests, rows: int, side: Side, buckets: Buckets) -> None:
+def _check_complete(read: int, rows: int, side: Side, buckets: Buckets) -> None:
     """Raise where a row was in none of the ranges, or in two."""
-    if sum(one.rows for one in digests) == rows:
+    if read == rows:
         return
     if not buckets.hashed:
         # A key that is NULL, or of another type in MongoDB, lies in no range at all.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ from shadow.config.verification import Verify
 from shadow.errors import ShadowError, StoreError
 from verify.checkpoint import NoCheckpoint
 from verify.comparison import Comparison, Divisible, Task
+from verify.derived.counted import CountedParts
+from verify.derived.snapshot import derived
+from verify.derived.source import Source as Derived
 from verify.equality.canonical import CanonicalError
 from verify.offering import offered
 from verify.rows.digest import Accumulator, RowHasher
@@ -46,13 +49,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RangeTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A range of keys of one side, and the buckets that it is digested into."""
+    """A range of keys of one side, and the buckets that it is digested into; of a table that is `derived`, where it is
+    none of the store's own."""
 
     source: Source
     selection: Selection
     keys: KeyRange
     buckets: Buckets
     salt: bytes
+    derived: Derived | None = None
 
     def __repr__(self) -> str:
         return f"RangeTask({self.source.side}, {self.selection.table}, {self.buckets.total} buckets)"
@@ -75,8 +80,9 @@ AnyTask = RangeTask | PairTask
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a task: digests of one side; or the rows of both, those that differ (with `too_many`: not all of
-    them) and how many are alike; or in what way it failed and the words for it."""
+    """What became of a task: digests of one side, with how many rows were read for them; or the rows of both, those
+    that differ (with `too_many`: not all of them) and how many are alike; or in what way it failed and the words for
+    it."""
 
     digests: tuple[BucketDigest, ...] = ()
     rows: tuple[int, int] = (0, 0)
@@ -115,7 +121,7 @@ def run_task(task: AnyTask, is_cancelled: Callable[[], bool] = lambda: False) ->
     try:
         if isinstance(task, PairTask):
             return asyncio.run(_joined_comparison(task, is_cancelled))
-        return Outcome(digests=asyncio.run(_joined_digest(task, is_cancelled)))
+        return asyncio.run(_joined_digest(task, is_cancelled))
     except StateChanged as error:
         return Outcome(failed="changed", message=error.message, remedy=error.remedy)
     except ShadowError as error:
@@ -140,9 +146,11 @@ async def digest_range(
     return accumulator.digests()
 
 
-async def _joined_digest(task: RangeTask, is_cancelled: Callable[[], bool]) -> tuple[BucketDigest, ...]:
+async def _joined_digest(task: RangeTask, is_cancelled: Callable[[], bool]) -> Outcome:
     async with _joined(task.source) as snapshot:
-        return await digest_range(snapshot, task, is_cancelled)
+        parts: Any = CountedParts(snapshot, task.derived.belongs(task.keys) if task.derived else None)
+        digests = await digest_range(derived(parts, task.derived), task, is_cancelled)
+        return Outcome(digests=digests, rows=(parts.read, 0))
 
 
 async def _joined_comparison(task: PairTask, is_cancelled: Callable[[], bool]) -> Outcome:
