@@ -47,7 +47,8 @@ class Unwound:
         self.names = (PARENT,) if len(self.by) == 1 else tuple(f"{PARENT}.{column}" for column in self.by)
         self._own = dialect
         # What JSON text holds has fewer types than its engine; MongoDB's arrays have all of them.
-        texts = {} if dialect.name == "mongodb" else dict.fromkeys(_TEXTS, (TypeClass.text,))
+        self.in_text = dialect.name != "mongodb"
+        texts = dict.fromkeys(_TEXTS, (TypeClass.text,)) if self.in_text else {}
         self.dialect = msgspec.structs.replace(dialect, carriers={**texts, **dialect.carriers})
 
     async def describe(self, snapshot: Snapshot) -> TableSchema:

@@ -3,11 +3,12 @@
 For each pair, made-up rows of the classes of its columns are digested, changed in one way, and digested again.
 A change that leaves the digest as it was is a survivor, and a run with survivors proves nothing.
 
-Each store's own way of handing over values is tried too (`verify.proof.handing`), and so is the comparison of rows
-(`verify.rehearsal.rowwise`). What compares within or between servers proves itself where it is offered.
+Each store's own way of handing over values is tried too (`verify.proof.handing`), and so are the comparison of rows
+(`verify.rehearsal.rowwise`) and what derived tables are made of (`verify.rehearsal.derivation`). What compares within
+or between servers proves itself where it is offered.
 
 Cannot see: what lies outside the digest (columns outside the selection; what a server or a file lost before it hands a
-value over); the reading of items, joins and unions beyond that of the tables they are made of.
+value over); what a tolerance calls near; tables in which no column can tell made-up rows apart.
 """
 
 from __future__ import annotations

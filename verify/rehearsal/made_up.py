@@ -34,6 +34,13 @@ _NUMBERED: dict[TypeClass, Callable[[int], Value]] = {
 }
 """The value number n of a class, ascending."""
 
+
+
+def numbered(kind: TypeClass, n: int) -> Value:
+    """Return the value number n of a class that has numbers."""
+    return _NUMBERED[kind](n)
+
+
 Form = Callable[[Value], Value]
 """What a value becomes on its way out of a side."""
 
@@ -74,8 +81,19 @@ class Column:
 
     def numbered(self, n: int) -> Alike | None:
         """Return the value number n."""
-        made = _NUMBERED.get(self.kind)
-        return None if made is None else self.alike(made(n))
+        return self.alike(numbered(self.kind, n)) if self.kind in _NUMBERED else None
+
+    def read(self, side: int, value: Value) -> Value:
+        """Return a value as both sides agreed to read it; `side` is 0 for the old one, 1 for the new one."""
+        return self._reads[side](value)
+
+    def marks(self, value: Alike) -> bytes:
+        """Return what tells a value from others."""
+        return encode_row((self._reads[0](value.old),))
+
+    def absent(self, side: int) -> Value:
+        """Return what stands for a missing value."""
+        return None if self._readings[side].missing_is_null else MISSING
 
     def changes(self) -> list[tuple[str, Alike, Alike]]:
         """Return the changes that have to be noticed. What a declared transform, cut or tolerance makes equal is not
@@ -132,8 +150,8 @@ class MadeUpSnapshot:
         self._tables = tables
 
     async def estimate(self, table: str) -> int:
-        """Return how many rows the table has."""
-        return len(self._tables[table])
+        """Return more rows than the table has: so there are buckets of a few rows, and bounds between them."""
+        return 8 * len(self._tables[table])
 
     async def count(self, table: str, where: str = "") -> int:
         """Return how many rows the table has: the condition is taken to hold."""

@@ -11,7 +11,7 @@ from verify.answer import Answer
 from verify.planning.plan import Pair
 from verify.proof import selfproof
 from verify.proof.handing import HandsOver, unnoticed
-from verify.rehearsal import rowwise
+from verify.rehearsal import derivation, rowwise
 from verify.store import Snapshot
 
 
@@ -32,6 +32,7 @@ async def prove(
                 survived += [f"{selection.table}: {name}" for name in unnoticed(selection, handed, salt)]
         if pair.old_selection.readings:
             survived += [f"{pair.name}: {name}" for name in await rowwise.survivors(pair, settings, salt)]
+            survived += await derivation.survivors(pair, settings, salt)
     if survived:
         return Answer(total=len(survived), reason=f"the digest does not notice: {'; '.join(survived[:5])}")
     return Answer(status=CheckStatus.passed, reason="the digest noticed every made-up change")
