@@ -26,6 +26,7 @@ from verify.planning.plan import Pair
 from verify.rows.byvalue import Counted, held_differences, merged_differences
 from verify.rows.digest import RowHasher
 from verify.rows.rowdiff import Side, differing, hashed_differences, ordered_differences, ranges_of
+from verify.scale.resumable import resumable
 from verify.scale.spread import Spread
 from verify.store import Buckets, KeyOrderLost, Selection, Snapshot
 from verify.telling.findings import plural
@@ -68,7 +69,7 @@ async def check_rows(
         task = Task(old=left, new=right, salt=salt, settings=settings, checkpoint=checkpoint or NoCheckpoint())
         comparison = await offered(task)
         if comparison is not None:
-            comparison = await (spread or Spread()).natively(comparison, task)
+            comparison = await resumable(await (spread or Spread()).natively(comparison, task), task)
             with suppress(KeyOrderLost):  # then in the way that needs no order
                 return await _natively(pair, comparison, Collected(pair, left, right, settings, redact, taken))
     wanted = await _wanted(left, settings.buckets)

@@ -162,6 +162,13 @@ class MongoSnapshot:
         step = max(1, -(-len(keys) // buckets))
         return tuple(dict.fromkeys(keys[step::step]))
 
+    async def outside(self, selection: Selection, key: Key) -> bool:
+        """Return whether a document's key is of another type than this one, and so in no range that begins or ends
+        there; by an index, where there is one."""
+        (name,), (part,) = selection.key[:1], key[:1]
+        elsewhere: dict[str, Any] = {"$match": {"$nor": [{name: {"$lt": part}}, {name: {"$gte": part}}]}}
+        return bool(await self.mongo.aggregate(self.known(selection.table), [elsewhere, {"$limit": 1}], self.session))
+
     async def cuts(self, selection: Selection, parts: int) -> tuple[Key, ...]:
         """Return values of `_id` as they are stored, ascending in MongoDB's own order, that cut the collection into
         about equal parts."""

@@ -23,11 +23,12 @@ import asyncpg
 import msgspec
 
 from shadow.config.model import TablePair
+from verify.bounds import pack_key, unpack_key
 from verify.comparison import Task
 from verify.store import BucketDigest, Buckets, Key
 from verify.stores.postgres.connection import RECOVER, translated
 from verify.stores.postgres.native import Native
-from verify.stores.postgres.pieces import Settled, pack_key, unpack_key
+from verify.stores.postgres.pieces import Settled
 from verify.stores.sql import quote
 
 if TYPE_CHECKING:

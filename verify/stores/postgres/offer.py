@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from verify.bounds import keep_bounds, kept_bounds
 from verify.comparison import Task
 from verify.load.pacing import Pacer
 from verify.store import Buckets, Key, Selection
@@ -14,7 +15,7 @@ from verify.stores.postgres.digest import PROBE, Hashed, Strength
 from verify.stores.postgres.forms import Form, form_of
 from verify.stores.postgres.hints import Memory, memory_of
 from verify.stores.postgres.native import Native
-from verify.stores.postgres.pieces import Pieces, keep_bounds, kept_bounds
+from verify.stores.postgres.pieces import Pieces
 from verify.stores.postgres.proof import prove
 from verify.stores.postgres.schema import PgTable
 from verify.stores.postgres.side import NativeSide

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from verify.checkpoint import Checkpoint, Finished
 from verify.load.pacing import Pacer
-from verify.store import Buckets, Key, KeyRange
-
-
-class _Cut(msgspec.Struct, frozen=True):
-    """What is kept of the plan: what is compared (hashed) and the bounds."""
-
-    compared: bytes
-    bounds: list[list[Any]]
+from verify.store import Buckets, KeyRange
 
 
 class _Piece(msgspec.Struct, frozen=True):
@@ -98,37 +89,3 @@ class Pieces:
         """Keep that a piece is finished."""
         content = msgspec.msgpack.encode(_Piece(piece[1], differing))
         self._checkpoint.finish(Finished(part=piece[0], rows_old=rows[0], rows_new=rows[1], content=content))
-
-
-def kept_bounds(checkpoint: Checkpoint, compared: str) -> tuple[Key, ...] | None:
-    """Return the bounds of the run that was killed, None where none is kept or it compared something else."""
-    plan = checkpoint.plan()
-    if plan is None:
-        return None
-    cut = msgspec.msgpack.decode(plan, type=_Cut)
-    return tuple(tuple(map(unpack_key, key)) for key in cut.bounds) if cut.compared == _mark(compared) else None
-
-
-def keep_bounds(checkpoint: Checkpoint, compared: str, bounds: tuple[Key, ...]) -> None:
-    """Keep the bounds of a run that begins, where its keys can be kept."""
-    packed = [[pack_key(part) for part in key] for key in bounds]
-    if all(part is not None for key in packed for part in key):
-        cut = _Cut(_mark(compared), packed)
-        checkpoint.begin(msgspec.msgpack.encode(cut))
-
-
-def _mark(compared: str) -> bytes:
-    return hashlib.blake2b(compared.encode(), digest_size=16).digest()
-
-
-def pack_key(part: Any) -> Any:
-    """Return the form in which a part of a key is kept, None where it must not be kept."""
-    if isinstance(part, uuid.UUID):
-        return {"uuid": str(part)}
-    # Text that is a key may be somebody's address: it is not written into a ledger.
-    return part if isinstance(part, int) else None
-
-
-def unpack_key(part: Any) -> Any:
-    """Return a part of a key from its kept form."""
-    return uuid.UUID(part["uuid"]) if isinstance(part, dict) else part
