@@ -61,6 +61,7 @@ class Spread:
     ) -> None:
         self._executor = executor
         self._urls = urls
+        self._told = parallel > 0
         self._parallel = parallel or min(executor.workers if executor else 1, PER_SERVER)
         self._brake = brake or Brake()
 
@@ -92,6 +93,9 @@ class Spread:
         StoreError."""
         executor, sides = self._executor, (task.old, task.new)
         if executor is None or not isinstance(comparison, Divisible):
+            return comparison
+        # One process compares half a million pairs a second: others of this machine have to be asked for.
+        if not executor.is_remote and not self._told:
             return comparison
         states = [one for side in sides if (one := await _shared(side)) is not None]
         workers = min(executor.workers, *(self._parallel for one in states if one.is_server), executor.workers)

@@ -26,8 +26,9 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Here(InProcess):
-    """Two tasks at a time or another number, whatever the size of the table."""
+    """Two tasks at a time or another number, whatever the size of the table, as a cluster would do them."""
 
+    is_remote = True
     words = "a test"
 
     def __init__(self, workers: int = 2) -> None:
@@ -137,6 +138,13 @@ def test_unless_told_otherwise_each_worker_has_a_range(mongo: MongoServer, mongo
     here = Here(workers=3)
     answer = compared(mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1]), here)
     assert answer.status is CheckStatus.passed and here.most == 3
+
+
+def test_processes_of_this_machine_are_asked_for(mongo: MongoServer, mongo_pair: tuple[str, str]) -> None:
+    urls, here = (mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1])), Here()
+    here.is_remote = False
+    assert compared(*urls, here).status is CheckStatus.passed and here.tasks == []
+    assert compared(*urls, here, parallel=2).status is CheckStatus.passed and here.most == 2
 
 
 def test_a_server_has_a_cap(mongo: MongoServer, mongo_pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

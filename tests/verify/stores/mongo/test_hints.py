@@ -18,9 +18,9 @@ from bench.verify.servers import Unavailable
 from shadow.config.model import Ledger, TablePair, Verify
 from shadow.ledger.parts import VerifyParts
 from shadow.records import CheckStatus, DataCheck
+from tests.verify.scale.in_process import InProcess
 from verify.running.job import run_verification
 from verify.running.resuming import Checkpoints
-from verify.scale.executor import InProcess
 from verify.stores.mongo import changes as changes_module
 from verify.stores.mongo import hints
 from verify.stores.mongo.changes import Changes, Moment
@@ -181,6 +181,7 @@ def test_what_others_compared_is_kept_too(night: Night, monkeypatch: pytest.Monk
 
     class Two(InProcess):
         workers = 2
+        is_remote = True
 
     first = night.run(Two())
     assert " ranges by this process, " in first.reason and found(first) == ["value 9 v"]
