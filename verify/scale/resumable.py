@@ -49,50 +49,125 @@ class _Range(msgspec.Struct, frozen=True):
     keys: list[list[Any]]
 
 
-async def resumable(comparison: Comparison, task: Task) -> Comparison:
-    """Return the comparison in ranges that are kept where a ledger keeps them, else as it is. Raises StoreError."""
-    if isinstance(task.checkpoint, NoCheckpoint) or not isinstance(comparison, Divisible):
-        return comparison
-    if task.old.selection.key_width != 1:
-        return comparison  # of several parts each may be of another type
+class Noted:
+    """The differing rows of one range by their keys, as far as these may be written down; `keys` is None where not."""
+
+    def __init__(self, task: Task) -> None:
+        self._sides = task.old, task.new
+        self._can = can_settle(*self._sides)
+        self.keys: list[list[Any]] | None = []
+
+    def add(self, difference: RowDifference) -> None:
+        """Take in a row that differs."""
+        if self.keys is None:
+            return
+        row = difference.old if difference.old is not None else difference.new
+        if len(self.keys) >= MOST_DIFFERING or not self._can or not difference.detailed or row is None:
+            self.keys = None
+            return
+        packed = [pack_key(part) for part in row[: self._sides[0].selection.key_width]]
+        if None in packed or not is_asked_for(difference, *self._sides):
+            self.keys = None
+        else:
+            self.keys.append(packed)
+
+
+class Ranges:
+    """The ranges of a pair, of which those that are finished are kept."""
+
+    def __init__(self, task: Task, buckets: Buckets) -> None:
+        self._task = task
+        self.buckets = buckets
+        self.finished = {part.part: part for part in task.checkpoint.finished()}
+
+    @property
+    def words(self) -> str:
+        """How much was compared by the run that was killed; "" for nothing."""
+        n = len(self.finished)
+        return f"; {n} of {self.buckets.total} ranges by the run that was killed" if n else ""
+
+    @property
+    def left(self) -> list[int]:
+        """The ranges that are still to be compared."""
+        return [at for at in range(self.buckets.total) if at not in self.finished]
+
+    def noted(self) -> Noted:
+        """Return what takes in the differing rows of a range."""
+        return Noted(self._task)
+
+    def finish(self, at: int, rows: tuple[int, int], alike: int, noted: Noted) -> None:
+        """Keep that a range is finished, unless rows differ in it that must not be named."""
+        if noted.keys is not None:
+            content = msgspec.msgpack.encode(_Range(alike, noted.keys))
+            self._task.checkpoint.finish(Finished(part=at, rows_old=rows[0], rows_new=rows[1], content=content))
+
+    def counted(self) -> tuple[tuple[int, int], int]:
+        """Return how many rows of each side are finished, and how many are alike though written differently."""
+        parts = self.finished.values()
+        alike = sum(_kept(part).alike for part in parts)
+        return (sum(part.rows_old for part in parts), sum(part.rows_new for part in parts)), alike
+
+    async def again(self) -> AsyncIterator[RowDifference]:
+        """Read the rows of finished ranges that differed, as they are now. Raises StoreError."""
+        old, new = self._task.old, self._task.new
+        for part in self.finished.values():
+            differed = list(dict.fromkeys(tuple(map(unpack_key, key)) for key in _kept(part).keys))
+            for start in range(0, len(differed), BATCH_KEYS):
+                keys = differed[start : start + BATCH_KEYS]
+                found = await asyncio.gather(_by_key(old, keys), _by_key(new, keys))
+                for key in found[0] | found[1]:
+                    rows = found[0].get(key, []), found[1].get(key, [])
+                    for difference in unmatched(*rows, old.hasher, new.hasher, keyed=True):
+                        yield difference
+
+
+async def ranges_of(comparison: Divisible, task: Task, parts: int) -> Ranges | None:
+    """Return the ranges of a comparison, those of the run that was killed or so many; None where nothing is kept of
+    them. Raises StoreError."""
+    if isinstance(task.checkpoint, NoCheckpoint) or task.old.selection.key_width != 1:
+        return None  # of a key of several parts each may be of another type
     sides = task.old, task.new
     compared = repr(("in bulk", [one.selection for one in sides]))
     bounds = kept_bounds(task.checkpoint, compared)
     begins = bounds is None
     if bounds is None:
-        rows = max([await one.snapshot.estimate(one.selection.table) for one in sides])
-        parts = min(PARTS, rows // LEAST_ROWS)
         bounds = await comparison.cuts(parts) if parts > 1 else ()
     if not bounds:
-        return comparison
+        return None
     for side in sides:
         if isinstance(side.snapshot, MayLieOutside) and await side.snapshot.outside(side.selection, bounds[0]):
-            return comparison
+            return None
     if begins and not keep_bounds(task.checkpoint, compared, bounds):
+        return None
+    return Ranges(task, Buckets(bounds=bounds))
+
+
+async def resumable(comparison: Comparison, task: Task) -> Comparison:
+    """Return the comparison in ranges that are kept where a ledger keeps them, else as it is. Raises StoreError."""
+    if not isinstance(comparison, Divisible):
         return comparison
-    return ResumableComparison(comparison, task, Buckets(bounds=bounds))
+    rows = max([await one.snapshot.estimate(one.selection.table) for one in (task.old, task.new)])
+    ranges = await ranges_of(comparison, task, min(PARTS, rows // LEAST_ROWS))
+    return comparison if ranges is None else ResumableComparison(comparison, task, ranges)
 
 
 class ResumableComparison:
     """Compares range by range; `how`, `rows` and `survivors` as in `verify.comparison.Comparison`."""
 
-    def __init__(self, whole: Comparison, task: Task, buckets: Buckets) -> None:
-        self._whole, self._task, self._buckets = whole, task, buckets
-        self._finished = {part.part: part for part in task.checkpoint.finished()}
-        self._rows = [0, 0]
-        self._alike = 0
+    def __init__(self, whole: Comparison, task: Task, ranges: Ranges) -> None:
+        self._whole, self._task, self._ranges = whole, task, ranges
+        self._rows, self._alike = ranges.counted()
 
     @property
     def how(self) -> str:
         """In words for the report: how rows were compared, and how much of that by the run that was killed."""
         alike = f"; {self._alike:,} of other bytes have the same values" if self._alike else ""
-        before = f"; {len(self._finished)} of {self._buckets.total} ranges by the run that was killed"
-        return f"{self._whole.how}{alike}{before if self._finished else ''}"
+        return f"{self._whole.how}{alike}{self._ranges.words}"
 
     @property
     def rows(self) -> tuple[int, int]:
         """How many rows each side has; known when `differences` has ended."""
-        return self._rows[0], self._rows[1]
+        return self._rows
 
     @property
     def survivors(self) -> tuple[str, ...]:
@@ -102,10 +177,11 @@ class ResumableComparison:
     async def differences(self) -> AsyncIterator[RowDifference]:
         """Yield the rows that differ, range by range. Raises StoreError, NotAKeyError, KeyOrderLost."""
         # Ranges of several moments are nothing that a later run could build upon.
-        whole = self._whole if isinstance(self._whole, Remembers) and not self._finished else None
-        for at in range(self._buckets.total):
-            before = self._finished.get(at)
-            async for difference in self._compared(at) if before is None else self._again(before):
+        whole = self._whole if isinstance(self._whole, Remembers) and not self._ranges.finished else None
+        async for difference in self._ranges.again():
+            yield difference
+        for at in self._ranges.left:
+            async for difference in self._compared(at):
                 if whole is not None:
                     whole.took(difference)
                 yield difference
@@ -114,7 +190,7 @@ class ResumableComparison:
 
     async def _compared(self, at: int) -> AsyncIterator[RowDifference]:
         """Compare one range and keep that it is finished."""
-        task, keys = self._task, self._buckets.range_of(at, at)
+        task, keys = self._task, self._ranges.buckets.range_of(at, at)
         # Hints from the last run are for the whole.
         settings = msgspec.structs.replace(task.settings, tables=())
         part = msgspec.structs.replace(task, keys=keys, checkpoint=NoCheckpoint(), settings=settings)
@@ -122,51 +198,20 @@ class ResumableComparison:
         if comparison is None:
             table = task.old.selection.table
             raise StoreError(f"A range of {table} cannot be compared as the whole can.", "Run it again.")
-        differing: list[list[Any]] | None = []
+        noted = self._ranges.noted()
         differences: AsyncIterator[RowDifference] = comparison.differences()
         async with aclosing(differences):  # type: ignore[type-var]
             async for difference in differences:
-                differing = self._noted(differing, difference)
+                noted.add(difference)
                 yield difference
         alike = comparison.alike if isinstance(comparison, Divisible) else 0
-        self._take(comparison.rows, alike)
-        if differing is not None:
-            content = msgspec.msgpack.encode(_Range(alike, differing))
-            rows_old, rows_new = comparison.rows
-            self._task.checkpoint.finish(Finished(part=at, rows_old=rows_old, rows_new=rows_new, content=content))
-
-    def _noted(self, differing: list[list[Any]] | None, difference: RowDifference) -> list[list[Any]] | None:
-        """Return the keys with that of one more row, None where they are not to be kept."""
-        sides = self._task.old, self._task.new
-        if differing is None or len(differing) >= MOST_DIFFERING:
-            return None
-        if not difference.detailed or not can_settle(*sides) or not is_asked_for(difference, *sides):
-            return None
-        row = difference.old if difference.old is not None else difference.new
-        assert row is not None
-        packed = [pack_key(part) for part in row[: self._task.old.selection.key_width]]
-        if None in packed:
-            return None
-        differing.append(packed)
-        return differing
-
-    async def _again(self, before: Finished) -> AsyncIterator[RowDifference]:
-        """Read the rows of a finished range that differed, as they are now."""
-        kept = msgspec.msgpack.decode(before.content, type=_Range)
-        self._take((before.rows_old, before.rows_new), kept.alike)
-        old, new = self._task.old, self._task.new
-        differed = list(dict.fromkeys(tuple(map(unpack_key, key)) for key in kept.keys))
-        for start in range(0, len(differed), BATCH_KEYS):
-            keys = differed[start : start + BATCH_KEYS]
-            found = await asyncio.gather(_by_key(old, keys), _by_key(new, keys))
-            for key in found[0] | found[1]:
-                rows = found[0].get(key, []), found[1].get(key, [])
-                for difference in unmatched(*rows, old.hasher, new.hasher, keyed=True):
-                    yield difference
-
-    def _take(self, rows: tuple[int, int], alike: int) -> None:
-        self._rows = [self._rows[0] + rows[0], self._rows[1] + rows[1]]
+        self._rows = self._rows[0] + comparison.rows[0], self._rows[1] + comparison.rows[1]
         self._alike += alike
+        self._ranges.finish(at, comparison.rows, alike, noted)
+
+
+def _kept(part: Finished) -> _Range:
+    return msgspec.msgpack.decode(part.content, type=_Range)
 
 
 async def _by_key(side: Side, keys: Sequence[Key]) -> dict[bytes, list[Row]]:

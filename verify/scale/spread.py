@@ -20,6 +20,7 @@ from verify.rows.rowdiff import Side
 from verify.scale.bulk import SpreadComparison, ended
 from verify.scale.credentials import without_secrets
 from verify.scale.executor import Executor
+from verify.scale.resumable import ranges_of
 from verify.scale.task import Outcome, PairTask, RangeTask, SideName, Source
 from verify.sharing import Shared, SharesState, StateChanged
 from verify.store import BucketDigest, Buckets, KeyOrderLost, KeyRange
@@ -104,7 +105,9 @@ class Spread:
         rows = [await side.snapshot.count(side.selection.table, side.selection.where) for side in sides]
         if sum(rows) < executor.pays_from * _BULK:
             return comparison
-        cuts = await comparison.cuts(max(workers, _wanted(max(rows), workers, MOST_RANGES)))
+        parts = max(workers, _wanted(max(rows), workers, MOST_RANGES))
+        ranges = await ranges_of(comparison, task, parts)
+        cuts = ranges.buckets.bounds if ranges is not None else await comparison.cuts(parts)
         old, new = self._sources(executor, states)
         tasks = [
             PairTask(old=old, new=new, selections=(task.old.selection, task.new.selection), keys=keys, salt=task.salt)
@@ -112,7 +115,8 @@ class Spread:
         ]
         how = "; ".join(dict.fromkeys(state.words for state in states))
         words = f"{plural(len(tasks), 'range')} by {executor.words}, {how}"
-        return SpreadComparison(comparison, task, tasks, executor, workers, self._brake, (rows[0], rows[1]), words)
+        counted = rows[0], rows[1]
+        return SpreadComparison(comparison, task, tasks, executor, workers, self._brake, counted, words, ranges)
 
     async def _spread(
         self,

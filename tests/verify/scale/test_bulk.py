@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from bson import Int64, ObjectId
 
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
-from shadow.config.model import TablePair, Verify
+from shadow.config.model import Ledger, TablePair, Verify
+from shadow.errors import EnvironmentFailure
+from shadow.ledger.parts import VerifyParts
 from shadow.records import CheckStatus, DataCheck
 from tests.verify.scale.in_process import InProcess
 from verify.running.job import run_verification
+from verify.running.resuming import Checkpoints
 from verify.scale.task import MAX_DIFFERENCES, AnyTask, Outcome, PairTask
 
 ROWS = 6_000
@@ -188,3 +192,44 @@ def test_columns_are_compared_range_by_range(mongo: MongoServer, postgres: Postg
     assert "column by column" in alone.reason
     assert result(spread) == result(alone) and alone.total == 4
     assert f"{len(here.tasks)} ranges by a test, " in spread.reason and len(here.tasks) > 4
+
+
+class EndsAfter(Here):
+    """Somebody kills the run when some ranges are done."""
+
+    def __init__(self, tasks: int) -> None:
+        super().__init__(workers=2)
+        self._left = tasks
+
+    async def done(self, task: AnyTask) -> Outcome:
+        self._left -= 1
+        if self._left < 0:
+            raise EnvironmentFailure("The run was killed.", "Start it again.")
+        return await super().done(task)
+
+
+def test_ranges_that_were_finished_are_not_handed_out_again(
+    mongo: MongoServer, mongo_pair: tuple[str, str], tmp_path: Path
+) -> None:
+    new = mongo.client[mongo_pair[1]]["t"]
+    for n in (0, 5000):
+        new.update_one({"n": n}, {"$set": {"name": "x"}})
+    urls = mongo.url(mongo_pair[0]), mongo.url(mongo_pair[1])
+    settings = Verify(old=urls[0], new=urls[1], settle_s=0, tables=(TablePair(old="t"),))
+
+    def run(executor: Here) -> DataCheck:
+        checks = run_verification(settings, executor=nullcontext(executor), checkpoints=Checkpoints(parts))
+        return next(one for one in checks if one.check == "rows")
+
+    with VerifyParts.open(tmp_path / "ledger.db", Ledger()) as parts:
+        first = EndsAfter(3)
+        assert run(first).status is CheckStatus.error
+        done = len(parts.of("t")) - 1
+        rest = Here()
+        resumed = run(rest)
+    assert 1 <= done <= 3
+    assert result(resumed) == result(compared(*urls, None))
+    assert (resumed.total, resumed.rows_old) == (2, ROWS)
+    assert len(rest.tasks) + done > 4
+    assert sum(one.rows[0] for one in rest.outcomes) < ROWS - done * 500, "the finished ranges were read again"
+    assert f"{done} of {len(rest.tasks) + done} ranges by the run that was killed" in resumed.reason
