@@ -16,9 +16,41 @@ import pytest
 from bench.verify.mongod import MongoServer
 from bench.verify.servers import PostgresServer
 from shadow.cli import EXIT_INTERRUPTED
-from verify.stopping import run_stoppable, surely
+from verify.stopping import at_once, run_stoppable, surely
 
 OURS = "SELECT pid, state, query FROM pg_stat_activity WHERE application_name = 'shadow verify'"
+
+
+def test_both_sides_are_asked_at_once_and_a_failure_gives_up_the_other() -> None:
+    given_up: list[str] = []
+
+    async def answering(name: str, both: asyncio.Barrier) -> str:
+        await both.wait()
+        return name
+
+    async def failing(both: asyncio.Barrier) -> str:
+        await both.wait()
+        raise LookupError("new")
+
+    async def waiting(both: asyncio.Barrier) -> str:
+        try:
+            await both.wait()
+            await asyncio.Event().wait()
+        finally:
+            given_up.append("old")
+        return "old"
+
+    async def run(*, fails: bool) -> tuple[str, str]:
+        both = asyncio.Barrier(2)
+        async with asyncio.timeout(20):
+            if fails:
+                return await at_once(waiting(both), failing(both))
+            return await at_once(answering("old", both), answering("new", both))
+
+    assert asyncio.run(run(fails=False)) == ("old", "new")
+    with pytest.raises(LookupError, match="new"):
+        asyncio.run(run(fails=True))
+    assert given_up == ["old"]
 
 
 def until(holds: Callable[[], bool], what: str, seconds: float = 20) -> None:

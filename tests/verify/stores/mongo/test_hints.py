@@ -189,6 +189,18 @@ def test_what_others_compared_is_kept_too(night: Night, monkeypatch: pytest.Monk
     assert (found(second), unread(second)) == (["value 9 v"], DOCUMENTS - 1)
 
 
+def test_a_night_in_ranges_is_kept_whole(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.scale.resumable.LEAST_ROWS", 500)
+    night.side(1).update_one({"_id": key(9)}, {"$set": {"v": "x"}})
+    first = night.run()
+    with VerifyParts.open(night.ledger, Ledger()) as parts:
+        assert len(parts.of("t")) == 7, "a plan and six ranges"
+    night.side(1).update_one({"_id": key(2_999)}, {"$set": {"v": "x"}})
+    second = night.run()
+    assert (found(first), found(second)) == (["value 9 v"], ["value 9 v", "value bb7 v"])
+    assert (unread(first), unread(second)) == (0, DOCUMENTS - 2)
+
+
 def dropped(night: Night) -> None:
     night.side(1).drop()
     night.side(1).insert_many(list(night.side(0).find()))
