@@ -19,7 +19,8 @@ from reports.standing import MOST_WAIVER_S, NEVER
 from shadow.clock import SystemClock
 from shadow.config import Config
 from shadow.errors import EXIT_FAIL, EXIT_PASS, EvidenceError
-from shadow.ledger.signoff import SignOff, new_id, read_signoffs, refuse_broken, sign
+from shadow.ledger.signing import sign
+from shadow.ledger.signoff import SignOff, new_id, read_signoffs, refuse_broken
 from shadow.options import config_option
 from shadow.records import CheckStatus
 from shadow.validation import load_config

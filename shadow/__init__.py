@@ -1,0 +1,1 @@
+"""Live traffic: mirrored, compared, kept as evidence; and the front door of all three jobs."""

@@ -15,7 +15,7 @@ import msgspec
 from verify.classes import TypeClass
 from verify.distinct import Distinct, places_of
 from verify.equality.canonical import MISSING, encode
-from verify.equality.reading import cut_to
+from verify.equality.carriers import cut_to
 from verify.store import Reading, Selection, Value
 
 Measures = Mapping[str, Value]

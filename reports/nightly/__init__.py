@@ -1,1 +1,1 @@
-"""Nightly reports side by side: what each said, and what changed from one to the next."""
+"""Nightly reports side by side: a folder of pages, and the index over them."""

@@ -1,0 +1,1 @@
+"""The commands that need no other job: configuration, rules, mapping, ledger, export, doctor, demo."""

@@ -1,0 +1,1 @@
+"""The store of evidence: its schema, its one writer, its readers."""

@@ -14,7 +14,6 @@ from typing import Literal
 import msgspec
 
 from shadow.clock import SystemClock
-from shadow.config.model import Ledger
 from shadow.errors import LedgerError
 from shadow.ledger.database import connect_reader, transaction
 from shadow.ledger.failures import translated
@@ -97,19 +96,6 @@ def read_signoffs(path: Path) -> tuple[Signed, ...]:
             return read_chain(db)
     finally:
         db.close()
-
-
-def sign(path: Path, settings: Ledger, signoff: SignOff) -> Signed:
-    """Add an entry beside whoever keeps the ledger, and return it.
-
-    Raises LedgerError where the ledger is missing, or its chain is broken: nothing is added to a broken one.
-    """
-    from shadow.ledger.writer import LedgerWriter
-
-    if not path.exists():
-        raise LedgerError(f"There is no ledger at {path}.", "Set ledger.path to the ledger that a mirror wrote.")
-    with LedgerWriter.open(path, settings) as writer:
-        return writer.sign(signoff)
 
 
 def refuse_broken(path: Path, chain: tuple[Signed, ...]) -> None:

@@ -1,7 +1,7 @@
 """Imports point one way: the table says what each part may import of ours besides itself.
 
-A row, and each name in it, means that module and everything below it. Whatever the table allows, rooms (the folders and
-modules right below a package) never import each other in a circle.
+A row, and each name in it, means that module and everything below it. Whatever the table allows, neither rooms (the
+folders and modules right below a package) nor modules import each other in a circle.
 """
 
 from __future__ import annotations
@@ -184,24 +184,49 @@ def test_the_table_says_no(name: str, imported: str, good: bool) -> None:
     assert allowed(name, imported) is good
 
 
-def circle_of_rooms(modules) -> list[str]:
-    """Return the places of the imports that lead from a room back to itself; none where all lead downwards."""
+def circle(arrows: dict[str, dict[str, str]]) -> list[str]:
+    """Return the places of the imports that lead from somewhere back to itself; none where all lead downwards."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [arrows[one][other] for one, other in pairwise(error.args[1][::-1])]
+    return []
+
+
+def between_rooms(modules) -> dict[str, dict[str, str]]:
+    """Return which room imports which, and where: at the top, within a function or for types alone."""
     arrows: dict[str, dict[str, str]] = {}
     for module in modules:
         for line, imported in module.imports():
             one, other = (".".join(name.split(".")[:2]) for name in (module.name, imported))
             if one != other and "." in one and "." in other:
                 arrows.setdefault(one, {}).setdefault(other, f"{module.path}:{line}: {one} imports {imported}")
-    try:
-        TopologicalSorter(arrows).prepare()
-    except CycleError as error:
-        circle: list[str] = error.args[1][::-1]
-        return [arrows[one][other] for one, other in pairwise(circle)]
-    return []
+    return arrows
+
+
+def between_modules(modules) -> dict[str, dict[str, str]]:
+    """Return which module imports which, and where; what is imported for types alone is left out."""
+    arrows: dict[str, dict[str, str]] = {}
+    for module in modules:
+        for_types = {
+            line
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        for line, imported in module.imports():
+            if line not in for_types and imported != module.name:
+                place = f"{module.path}:{line}: {module.name} imports {imported}"
+                arrows.setdefault(module.name, {}).setdefault(imported, place)
+    return arrows
 
 
 def test_rooms_do_not_import_each_other_in_a_circle(modules) -> None:
-    assert circle_of_rooms(modules) == []
+    assert circle(between_rooms(modules)) == []
+
+
+def test_modules_do_not_import_each_other_in_a_circle(modules) -> None:
+    assert circle(between_modules(modules)) == []
 
 
 @pytest.mark.parametrize(
@@ -210,15 +235,33 @@ def test_rooms_do_not_import_each_other_in_a_circle(modules) -> None:
         ("shadow.wire.planted", "from shadow.mirror.tee import Tee"),
         ("shadow.config.planted", "def late():\n    from shadow.validation import load_config"),
         ("verify.stores.planted", "from verify.columnar import offer"),
-        ("verify.proof.planted", "import verify.checks.rows"),
+        ("verify.checks.planted", "import verify.cli"),
         ("reports.numbers", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import reports.page.view"),
     ],
 )
-def test_a_planted_circle_is_found(modules, name: str, text: str) -> None:
-    planted = replace(modules[0], name=name, path=f"{name}.py", text=text, tree=ast.parse(text))
-    found = circle_of_rooms([*modules, planted])
+def test_a_planted_circle_of_rooms_is_found(modules, name: str, text: str) -> None:
+    found = circle(between_rooms([*modules, planted(modules, name, text)]))
     assert any(place.startswith(f"{name}.py:") for place in found)
     assert len(found) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_found"),
+    [
+        ("shadow.ledger.sql", "def late():\n    from shadow.ledger import writer", True),
+        ("verify.store", "import verify.rows.digest", True),
+        ("verify.store", "if TYPE_CHECKING:\n    import verify.rows.digest", False),
+    ],
+)
+def test_a_planted_circle_of_modules_is_found(modules, name: str, text: str, is_found: bool) -> None:
+    found = circle(between_modules([*modules, planted(modules, name, text)]))
+    assert any(place.startswith(f"{name}.py:") for place in found) is is_found
+    assert bool(found) is is_found
+
+
+def planted(modules, name: str, text: str):
+    """Return a module of this name and text beside the others, as if it were written there."""
+    return replace(modules[0], name=name, path=f"{name}.py", text=text, tree=ast.parse(text))
 
 
 def test_no_part_reaches_another_by_a_name_in_a_string(modules) -> None:

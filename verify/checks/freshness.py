@@ -11,7 +11,7 @@ from shadow.config.model import TablePair
 from shadow.records import CheckStatus, DataFinding
 from verify.answer import Answer, blind_spot
 from verify.catalogue import Queries
-from verify.equality.reading import read_timestamp
+from verify.equality.carriers import read_timestamp
 from verify.planning.plan import Pair
 from verify.store import Snapshot, Value
 from verify.stores.sql import quote

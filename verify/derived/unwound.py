@@ -16,7 +16,7 @@ import msgspec
 from verify.classes import Dialect, TypeClass
 from verify.derived.merging import batched, groups
 from verify.equality.canonical import MISSING
-from verify.equality.reading import read_json
+from verify.equality.carriers import read_json
 from verify.equality.values import JSON_NULL, ObjectKey
 from verify.rows.digest import is_ordered
 from verify.rows.settling import Rereads

@@ -17,7 +17,7 @@ import msgspec
 
 from shadow.errors import ConfigError
 from verify.classes import TypeClass
-from verify.equality.reading import read_decimal, read_json, read_uuid
+from verify.equality.carriers import read_decimal, read_json, read_uuid
 from verify.equality.values import ObjectKey, instant
 from verify.nearest import nearest
 from verify.store import Value

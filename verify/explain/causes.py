@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 
 from verify.equality.canonical import MISSING, encode
-from verify.equality.reading import read_decimal, read_timestamp
+from verify.equality.carriers import read_decimal, read_timestamp
 from verify.store import Value
 
 _SPACE = re.compile(r"\s+")

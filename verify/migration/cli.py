@@ -65,7 +65,7 @@ def migration(
     from shadow.clock import SystemClock
     from verify.migration.command import parse_command
     from verify.migration.job import Asked, Trial, try_migration
-    from verify.migration.scratch import open_scratch
+    from verify.migration.opening import open_scratch
     from verify.migration.show import print_report
     from verify.running.job import worst_of
     from verify.running.show import shown_progress

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, DecimalException
 from typing import Any
@@ -14,7 +14,6 @@ from verify.equality.canonical import MISSING, encode
 from verify.equality.reading import reader_of
 from verify.equality.values import JSON_NULL, FarInstant, ObjectKey
 from verify.repair.change import CannotWriteError
-from verify.repair.held import Reader
 from verify.repair.lookup import BATCH_KEYS, Found, mark_of
 from verify.store import Key, Row, Selection, Value
 from verify.stores.mongo.batches import documents
@@ -53,7 +52,7 @@ class HeldDocuments:
                         self._orders[mark] = tuple(document)
         return found
 
-    def reader(self, selection: Selection) -> Reader:
+    def reader(self, selection: Selection) -> Callable[[Row], Row]:
         """Return what reads a row of BSON values so that both sides compare."""
         absent = [None if reading.missing_is_null else MISSING for reading in selection.readings]
         read = reader_of(selection)

@@ -9,7 +9,8 @@ import pytest
 from shadow.config.model import Ledger
 from shadow.errors import LedgerError
 from shadow.ledger.reader import read_evidence
-from shadow.ledger.signoff import GENESIS, SignOff, broken_at, chained, new_id, read_signoffs, sign
+from shadow.ledger.signing import sign
+from shadow.ledger.signoff import GENESIS, SignOff, broken_at, chained, new_id, read_signoffs
 from shadow.ledger.writer import LedgerWriter
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.classes import TypeClass
-from verify.equality.reading import (
+from verify.equality.carriers import (
     read_boolean,
     read_date,
     read_decimal,
@@ -21,8 +21,8 @@ from verify.equality.reading import (
     read_time,
     read_timestamp,
     read_uuid,
-    reader_of,
 )
+from verify.equality.reading import reader_of
 from verify.equality.values import Interval
 from verify.store import Reading, Selection
 

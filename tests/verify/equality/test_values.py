@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from verify.equality.canonical import encode
-from verify.equality.reading import read_json
+from verify.equality.carriers import read_json
 from verify.equality.values import JSON_NULL, Endless, FarDay, FarInstant, Interval, day, instant
 
 ALL = [

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.equality.canonical import encode
-from verify.equality.reading import read_decimal, read_float, read_json, read_timestamp
+from verify.equality.carriers import read_decimal, read_float, read_json, read_timestamp
 from verify.equality.values import JSON_NULL, Endless, Foreign, Interval, ObjectKey
 from verify.repair.change import CannotWriteError, Change
 from verify.repair.spelling import DuckdbSpelling, SqliteSpelling
