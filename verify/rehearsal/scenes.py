@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from verify.equality.reading import read_json
+from verify.equality.carriers import read_json
 from verify.equality.values import ObjectKey
 from verify.rehearsal.made_up import Alike, Column
 from verify.store import Value
