@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.statistics.bootstrap import LEAST_BLOCKS, Grown, Resampled, grown
-from shadow.ledger.evidence import Evidence, HistogramRow, LatencyRow
+from shadow.ledger.evidence import Evidence, HistogramRow
 from shadow.ledger.histogram import upper_bound
 from shadow.records import Leg
 
@@ -31,16 +31,16 @@ class LatencyBlocks:
 
     def __init__(self, evidence: Evidence, against: Leg, confidence: float) -> None:
         self._confidence = confidence
-        self._folded: dict[Key, list[LatencyRow]] = defaultdict(list)
+        self._folded: dict[Key, list[tuple[float, int, bytes]]] = defaultdict(list)
         self._fine: dict[Key, list[HistogramRow]] = defaultdict(list)
         legs = (Leg.candidate, against)
         for folded in evidence.latencies:
             if folded.leg in legs:
-                self._folded[folded.endpoint, folded.leg].append(folded)
+                self._folded[folded.endpoint, folded.leg].append((folded.block_at, folded.scale, folded.packed))
         for row in evidence.histograms:
             if row.leg in legs:
                 self._fine[row.endpoint, row.leg].append(row)
-        times = {row.block_at for held in self._folded.values() for row in held}
+        times = {at for held in self._folded.values() for at, *_ in held}
         times |= {row.block_at for held in self._fine.values() for row in held}
         self._unit = DAY_S if len({at // DAY_S for at in times}) >= DAYS_ENOUGH else HOUR_S
         self._against = against
@@ -58,7 +58,8 @@ class LatencyBlocks:
 
     def _resampled(self, endpoint: str) -> tuple[Resampled, Resampled, NDArray[np.float64], int] | None:
         keys = [(endpoint, leg) for leg in (Leg.candidate, self._against)]
-        scales = {row.scale for key in keys for row in (*self._folded.get(key, ()), *self._fine.get(key, ()))}
+        scales = {scale for key in keys for _, scale, _ in self._folded.get(key, ())}
+        scales |= {row.scale for key in keys for row in self._fine.get(key, ())}
         sides = [self._samples(key, min(scales, default=0)) for key in keys]
         if any(not len(buckets) for _, buckets, _ in sides):
             return None
@@ -90,13 +91,14 @@ class LatencyBlocks:
         rows = self._folded.get(key)
         if not rows:
             return units, buckets, counts
+        times, scales, packed = zip(*rows, strict=True)
         # One look at all of them: a numpy array for each of tens of thousands of rows takes longer than the rest.
-        pairs = np.frombuffer(b"".join([row.packed for row in rows]), dtype=np.int32).reshape(-1, 2).T.astype(np.int64)
-        lengths = [len(row.packed) // PAIR_BYTES for row in rows]
+        pairs = np.frombuffer(b"".join(packed), dtype=np.int32).reshape(-1, 2).T.astype(np.int64)
+        lengths = [len(each) // PAIR_BYTES for each in packed]
         folded = pairs[0]
-        if any(row.scale != scale for row in rows):
-            folded >>= np.repeat([row.scale - scale for row in rows], lengths)
-        starts = np.array([row.block_at // self._unit for row in rows], dtype=np.int64)
+        if set(scales) != {scale}:
+            folded >>= np.repeat(np.array(scales) - scale, lengths)
+        starts = (np.array(times) // self._unit).astype(np.int64)
         return (
             np.concatenate((units, np.repeat(starts, lengths))),
             np.concatenate((buckets, folded)),

@@ -118,8 +118,13 @@ def _add(
             PairingRow(block_at=at, endpoint=endpoint, both=both, only_old=only_old, only_new=only_new, neither=neither)
         )
     for question, marks in (("error", cell.errors), ("parity", cell.parity)):
-        if marks.quiet or marks.noisy:
+        if marks.noisy:
             found.marks.append(_marks(at, endpoint, question, marks, width))
+        elif marks.quiet:
+            quiet = marks.quiet_blocks
+            found.marks.append(
+                MarkRow(block_at=at, endpoint=endpoint, question=question, quiet=quiet, noisy=(), width_s=width)
+            )
 
 
 def _marks(at: float, endpoint: str, question: str, marks: Marks, width: float) -> MarkRow:

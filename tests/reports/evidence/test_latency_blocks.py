@@ -74,3 +74,14 @@ def test_scales_that_differ_are_brought_together() -> None:
             *(folded(hour * HOUR, Leg.candidate, {0.04: 100}, scale=SCALE - 1) for hour in range(10)))  # fmt: skip
     found = LatencyBlocks(evidence(latencies=rows), Leg.secondary, 0.95).grown("GET /", 0.5)
     assert found is not None and found.ratio == pytest.approx(4.0, rel=0.1)
+
+
+def test_blocks_of_another_scale_than_folded_hours_are_brought_together_with_them() -> None:
+    fine = tuple(
+        HistogramRow(block_at=hour * HOUR, endpoint="GET /", leg=leg, scale=scale, bucket=bucket_of(0.04, scale), n=99)
+        for hour in range(10)
+        for leg, scale in ((Leg.candidate, SCALE + 2), (Leg.secondary, SCALE))
+    )
+    old = tuple(folded(hour * HOUR, Leg.secondary, {0.01: 900}) for hour in range(10))
+    found = LatencyBlocks(evidence(histograms=fine, latencies=old), Leg.secondary, 0.95).grown("GET /", 0.5)
+    assert found is not None and found.ratio == pytest.approx(4.0, rel=0.1)

@@ -28,3 +28,18 @@ def test_a_rollup_that_no_ledger_wrote_is_an_error(
     db.close()
     with pytest.raises(LedgerError, match="cannot be read"):
         read_evidence(path, at=0.0)
+
+
+def test_rows_come_in_order_of_time_and_name_whatever_was_seen_first(
+    path: Path, observe: Callable[..., Observation]
+) -> None:
+    with LedgerWriter.open(path, Ledger()) as writer:
+        seen = [(172_800.0, "GET /b"), (172_800.0, "GET /a"), (0.0, "GET /c"), (0.0, "GET /b")]
+        for seq, (at, endpoint) in enumerate(seen, 1):
+            writer.commit([observe(seq, at, endpoint=endpoint)], now=at)
+        writer.compact(1e6, 9)
+    found = read_evidence(path, at=0.0).outcomes
+    assert all(row.width_s for row in found)
+    assert len(found) == 4
+    order = [(row.width_s, row.block_at, row.endpoint) for row in found]
+    assert order == sorted(order)
