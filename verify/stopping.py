@@ -54,7 +54,8 @@ async def at_once(old: Coroutine[Any, Any, Result], new: Coroutine[Any, Any, Res
     raised as it is."""
     tasks = asyncio.ensure_future(old), asyncio.ensure_future(new)
     try:
-        return await asyncio.gather(*tasks)
+        one, other = await asyncio.gather(*tasks)
+        return one, other
     finally:
         for task in tasks:
             task.cancel()
