@@ -42,6 +42,12 @@ class Breaker:
             return True
         return False
 
+    def is_shut(self, now: float) -> bool:
+        """Whether no call may go out; asking changes nothing."""
+        if self.state is BreakerState.open:
+            return now - self._opened_at < self._open_s
+        return self.state is BreakerState.half_open and self._probing
+
     def succeeded(self) -> None:
         """A call was answered."""
         self._in_a_row = 0

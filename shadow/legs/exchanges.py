@@ -58,9 +58,16 @@ class Exchanges:
             task.cancel()
 
     def start(self, key: Key, handed: Handed, size_bytes: int) -> None:
-        """Ask for an exchange. One client's requests reach the legs one after the other."""
-        under = UnderWay(key, handed, size_bytes)
+        """Ask for an exchange. One client's requests reach the legs one after the other. One whose candidate is left
+        alone ends at once, if its client's turn has come: a flood of them must not cost what asking costs."""
         before = self._tails.get(handed.client)
+        its_turn = before is None or before.is_answered
+        if its_turn and self._is_quick and Leg.candidate in handed.legs and self._legs.leaves_alone(Leg.candidate):
+            self._reask.saw_live(handed.primary)
+            self._end(key, Outcome.shed, "breaker_open")
+            self._on_over(size_bytes)
+            return
+        under = UnderWay(key, handed, size_bytes)
         self._tails[handed.client] = under
         if before is None or before.is_answered:
             self._begin(under)

@@ -100,6 +100,11 @@ class LegClient:
         )
         return True
 
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether the breaker keeps every call from this leg for now."""
+        return self.breaker.state is not BreakerState.closed and self.breaker.is_shut(monotonic())
+
     async def ask(self, request: RequestCopy, *, fresh: bool = False) -> LegAnswer:
         """Send the copy of a live request and return the leg's answer, or how it failed; nothing is raised. `fresh`:
         over a new connection."""

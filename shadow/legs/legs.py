@@ -67,6 +67,11 @@ class Legs:
         for client in self._clients.values():
             client.close()
 
+    def leaves_alone(self, leg: Leg) -> bool:
+        """Whether the breaker keeps every call from a leg for now."""
+        client = self._clients.get(leg)
+        return client is not None and client.is_left_alone
+
     def ask_now(self, leg: Leg, request: Asked, then: Callable[[Answered | None], None]) -> bool:
         """Ask one leg if nothing is to be waited for; return whether it was asked. `then` gets its answer, or None
         where the request is to be asked again by `ask`, `fresh`."""

@@ -84,3 +84,15 @@ def test_every_change_is_told_once_with_what_was_before() -> None:
     breaker.succeeded()
     breaker.succeeded()
     assert told == [(CLOSED, OPEN), (OPEN, HALF), (HALF, OPEN), (OPEN, HALF), (HALF, CLOSED)]
+
+
+def test_whether_it_is_shut_can_be_asked_without_taking_the_probe() -> None:
+    breaker = Breaker(failures=1, open_s=10.0)
+    assert not breaker.is_shut(0.0)
+    breaker.failed(0.0)
+    assert [breaker.is_shut(now) for now in (9.9, 10.0, 10.0)] == [True, False, False]
+    assert breaker.state is BreakerState.open
+    assert breaker.allows(10.0)
+    assert breaker.is_shut(10.0), "the one call that may try it is under way"
+    breaker.succeeded()
+    assert not breaker.is_shut(10.0)

@@ -197,6 +197,31 @@ def test_the_breaker_and_the_deadline_hold_without_a_task(run: Any, asking: Any)
             room.start(200, "c")
             await until(lambda: room.over == 5)
             assert room.ended == [(200, "breaker_open")]
+            assert room.tasks == 2, "who is left alone costs no task"
+
+
+def test_a_client_s_turn_holds_before_an_open_breaker_which_lets_one_try_after_its_time(run: Any, asking: Any) -> None:
+    async def scenario() -> None:
+        async with asking(breaker_failures=1, timeout_s=0.3, breaker_open_s=0.5, connections=4) as room:
+            room.candidate.go.clear()
+            room.start(1, "ann")
+            await until(lambda: len(room.candidate.asked) == 1)
+            await asyncio.sleep(0.1)
+            room.start(2, "bob")
+            await until(lambda: len(room.candidate.asked) == 2)
+            await until(lambda: room.over == 1)
+            room.start(3, "bob")
+            room.start(4, "ann")
+            assert room.ended == [(4, "breaker_open")], "bob's turn has not come, and bob's only"
+            await until(lambda: room.over == 4)
+            assert room.ended == [(4, "breaker_open"), (3, "breaker_open")]
+            room.candidate.go.set()
+            await asyncio.sleep(0.6)
+            room.start(5, "ann")
+            room.start(6, "bob")
+            await until(lambda: room.over == 6)
+            assert room.ended[2:] == [(6, "breaker_open")]
+            assert [exchange.seq for exchange in await room.comparer.has(3)] == [1, 2, 5]
 
     run(scenario())
 
