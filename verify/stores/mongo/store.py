@@ -258,6 +258,7 @@ class MongoSnapshot:
         from verify.stores.mongo.changed import ChangedComparison
         from verify.stores.mongo.compare import RawComparison
         from verify.stores.mongo.hints import memory_of
+        from verify.stores.mongo.proof import survivors
 
         other = task.new.snapshot
         if not isinstance(other, MongoSnapshot):
@@ -268,7 +269,9 @@ class MongoSnapshot:
             from verify.stores.mongo.digest_compare import offer as offer_digest
 
             return await offer_digest(task, self, other)
+        # A range is a part of a whole that was proved.
+        unseen = await survivors(task) if task.keys == KeyRange() else ()
         memory = await memory_of(task, self, other)
-        if memory is not None and memory.holds:
+        if memory is not None and memory.holds and not unseen:
             return ChangedComparison(task, self, other, memory)
-        return RawComparison(task, self, other, memory=memory)
+        return RawComparison(task, self, other, memory=memory, survivors=unseen)
