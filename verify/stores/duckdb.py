@@ -13,8 +13,9 @@ from verify.classes import DUCKDB, TypeClass
 from verify.store import Reading, TableSchema, Value
 from verify.stores.duckdb_schema import class_of, collated_tables, describe_tables
 from verify.stores.embedded import Cursor, EmbeddedStore, translated
+from verify.stores.spelled import Spelled
 from verify.stores.sql import Statement, quote
-from verify.stores.sql_profile import Spelled, duckdb_measures
+from verify.stores.sql_profile import duckdb_measures
 from verify.stores.sqlite import check_file
 
 _INSTANTS = ("TIMESTAMP '290308-12-22 (BC) 00:00:00'", "TIMESTAMP '294247-01-10 04:00:54.775806'")

@@ -28,8 +28,9 @@ from verify.store import (
     TableSchema,
     Value,
 )
+from verify.stores.spelled import Spelled, statements
 from verify.stores.sql import Spelling, Statement, quote, rows_of, select_boundaries, select_count, select_rows
-from verify.stores.sql_profile import Spelled, measures_of, statements
+from verify.stores.sql_profile import measures_of
 from verify.stores.worker import Worker
 
 BATCH_ROWS = 2000
@@ -208,7 +209,8 @@ class EmbeddedSnapshot:
         """Return the profile of every column."""
         columns: list[Measures] = []
         rows = 0
-        for spelled, statement in statements(selection, partial(self._engine.measures, selection.table)):
+        spell = partial(self._engine.measures, selection.table)
+        for spelled, statement in statements(selection, spell, rows_of(selection)):
             (found,) = await self.query(statement)
             rows = cast(int, found[0])
             columns += measures_of(spelled, found)

@@ -1,22 +1,20 @@
-"""Profiles of the embedded engines: the measures of a column as SQL, of which one statement is made."""
+"""Profiles of the embedded engines: the measures of a column as SQL, and what was measured of it."""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 
 from verify.classes import TypeClass
 from verify.distinct import Distinct, K, place_of
-from verify.profiling import COLUMNS_AT_ONCE, HUGE, Measures, measured_class
-from verify.store import Reading, Row, Selection, Value
-from verify.stores.sql import quote, rows_of
-
-Spelled = dict[str, str]
-"""The SQL of each measure by name."""
+from verify.profiling import HUGE, Measures, measured_class
+from verify.store import Reading, Row, Value
+from verify.stores.spelled import Spelled, ends, lengths
+from verify.stores.sql import quote
 
 _HALF = 2**32
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -46,27 +44,24 @@ def sqlite_measures(reading: Reading, ordered: str) -> Spelled:
     found = {"nulls": f"count(*) - count({name})"}
     if kind is TypeClass.integer:
         # sum() fails beyond 64 bits: both halves are added up on their own.
-        return found | {
-            "usual": f"total(typeof({name}) = 'integer')", "least": f"min({name})", "greatest": f"max({name})",
+        return found | ends(name) | {
+            "usual": f"total(typeof({name}) = 'integer')",
             "high": f"sum({name} / {_HALF})", "low": f"sum({name} % {_HALF})",
             "distinct": _places(f"CAST({name} AS BLOB)"),
         }  # fmt: skip
     if kind is TypeClass.float:
         usual = f"CASE WHEN abs({name}) < {HUGE} THEN {name} ELSE 0.0 END"
         finite = f"CASE WHEN abs({name}) < 9e999 THEN {name} END"
-        return found | {
-            "usual": f"total(typeof({name}) IN ('real', 'integer'))", "least": f"min({finite})",
-            "greatest": f"max({finite})", "sum": f"total({usual})", "magnitude": f"total(abs({usual}))",
-            "distinct": _places(f"{name} + 0.0"),
+        return found | ends(finite) | {
+            "usual": f"total(typeof({name}) IN ('real', 'integer'))", "sum": f"total({usual})",
+            "magnitude": f"total(abs({usual}))", "distinct": _places(f"{name} + 0.0"),
         }  # fmt: skip
     if kind in (TypeClass.text, TypeClass.bytes):
-        length = f"length(CAST({name} AS BLOB))"
-        found |= {
+        found |= lengths(f"length(CAST({name} AS BLOB))") | {
             "usual": f"total(typeof({name}) = '{'text' if kind is TypeClass.text else 'blob'}')",
-            "shortest": f"min({length})", "longest": f"max({length})", "bytes": f"coalesce(sum({length}), 0)",
             "distinct": _places(f"CAST({name} AS BLOB)"),
         }  # fmt: skip
-        return found | ({"least": f"min({ordered})", "greatest": f"max({ordered})"} if kind is TypeClass.text else {})
+        return found | (ends(ordered) if kind is TypeClass.text else {})
     return found
 
 
@@ -118,43 +113,28 @@ def _duckdb_measures(reading: Reading, declared: str, value: str) -> Spelled:
         case TypeClass.boolean:
             return found | {"trues": f"count(*) FILTER (WHERE {name})"}
         case TypeClass.integer:
-            found |= {"least": f"min({name})", "greatest": f"max({name})"}
+            found |= ends(name)
             return found | ({} if "HUGEINT" in declared else {"sum": f"coalesce(sum({name}), 0)"})
         case TypeClass.decimal:
             digits = _DECIMAL.fullmatch(declared)
-            found |= {"least": f"min({name})", "greatest": f"max({name})"}
+            found |= ends(name)
             wide = digits is None or int(digits[1]) > _SUMMED
             return found | ({} if wide else {"sum": f"coalesce(sum({name}), 0)"})
         case TypeClass.float:
             finite, usual = f"FILTER (WHERE isfinite({name}))", f"FILTER (WHERE abs({name}) < {HUGE})"
             number = f"CAST({name} AS DOUBLE)"
-            return found | {
-                "least": f"min({name}) {finite}", "greatest": f"max({name}) {finite}",
+            return found | ends(name, finite) | {
                 "sum": f"coalesce(sum({number}) {usual}, 0)", "magnitude": f"coalesce(sum(abs({number})) {usual}, 0)",
             }  # fmt: skip
         case TypeClass.text:
             text = f"CAST({name} AS VARCHAR)"
-            return found | {
-                "least": f"min({text})", "greatest": f"max({text})", "shortest": f"min(strlen({text}))",
-                "longest": f"max(strlen({text}))", "bytes": f"coalesce(sum(strlen({text})), 0)",
-            }  # fmt: skip
+            return found | ends(text) | lengths(f"strlen({text})")
         case TypeClass.bytes:
-            length = f"octet_length({name})"
-            return found | {
-                "shortest": f"min({length})", "longest": f"max({length})", "bytes": f"coalesce(sum({length}), 0)",
-            }  # fmt: skip
+            return found | lengths(f"octet_length({name})")
         case TypeClass.date | TypeClass.timestamp if "VARCHAR" not in value:
             finite = f"FILTER (WHERE isfinite({name}))"
-            return found | {"least": f"min({value}) {finite}", "greatest": f"max({value}) {finite}"}
+            return found | ends(value, finite)
     return found
-
-
-def statements(selection: Selection, spell: Callable[[Reading], Spelled]) -> Iterator[tuple[list[Spelled], str]]:
-    """Yield the measures of some columns and the statement that takes them, rows counted first."""
-    for at in range(0, len(selection.readings), COLUMNS_AT_ONCE):
-        spelled = [spell(reading) for reading in selection.readings[at : at + COLUMNS_AT_ONCE]]
-        parts = ["count(*)", *(text for one in spelled for text in one.values())]
-        yield spelled, f"SELECT {', '.join(parts)} FROM {rows_of(selection)}"  # noqa: S608 (names are quoted)
 
 
 def measures_of(spelled: Sequence[Spelled], row: Row) -> Iterator[Measures]:

@@ -14,8 +14,9 @@ from shadow.errors import StoreError
 from verify.classes import SQLITE, TypeClass
 from verify.store import Reading, TableSchema, Value
 from verify.stores.embedded import EmbeddedStore, translated
+from verify.stores.spelled import Spelled
 from verify.stores.sql import Statement, quote
-from verify.stores.sql_profile import SQLITE_PLACE, Spelled, sqlite_measures, sqlite_place
+from verify.stores.sql_profile import SQLITE_PLACE, sqlite_measures, sqlite_place
 from verify.stores.sqlite_schema import collated_tables, describe_tables
 
 BUSY_S = 5.0

@@ -7,12 +7,13 @@ from typing import Any
 
 from verify.classes import TypeClass
 from verify.distinct import Distinct, K
-from verify.profiling import COLUMNS_AT_ONCE, HUGE, measured_class
+from verify.profiling import HUGE, measured_class
 from verify.store import Reading, Selection
 from verify.stores.postgres.schema import PgTable
 from verify.stores.postgres.sql import rows_of
 from verify.stores.postgres.types import PgType, reading
-from verify.stores.sql_profile import Spelled
+from verify.stores.spelled import Spelled, ends, lengths
+from verify.stores.spelled import statements as spelled_statements
 
 EACH = 2**14
 """More than the greatest place there is, which is that of a hash of 53 bits."""
@@ -32,24 +33,24 @@ def measures(column: Reading, kind: PgType, *, is_utf8: bool) -> Spelled:
             return found | {"trues": f"count(*) FILTER (WHERE {name})"}
         case TypeClass.integer:
             number = f"{name}::int8"
-            return found | _ends(number) | {"sum": f"coalesce(sum({number}), 0)"}
+            return found | ends(number) | {"sum": f"coalesce(sum({number}), 0)"}
         case TypeClass.decimal:
             # Of NaN and infinity this is NaN, which is not 0.
             finite = f"FILTER (WHERE {name} - {name} = 0)"
-            return found | _ends(name, finite) | {"sum": f"coalesce(sum({name}) {finite}, 0)"}
+            return found | ends(name, finite) | {"sum": f"coalesce(sum({name}) {finite}, 0)"}
         case TypeClass.float:
             number = f"{name}::float8"
             usual = f"FILTER (WHERE abs({number}) < {HUGE})"
             finite = f"FILTER (WHERE {name} NOT IN ('NaN', 'Infinity', '-Infinity'))"
-            return found | _ends(name, finite) | {
+            return found | ends(name, finite) | {
                 "sum": f"coalesce(sum({number}) {usual}, 0)", "magnitude": f"coalesce(sum(abs({number})) {usual}, 0)",
             }  # fmt: skip
         case TypeClass.text if is_utf8:
-            return found | _ends(f'{name} COLLATE "C"') | _lengths(name)
+            return found | ends(f'{name} COLLATE "C"') | lengths(f"octet_length({name})")
         case TypeClass.bytes:
-            return found | _lengths(name)
+            return found | lengths(f"octet_length({name})")
         case TypeClass.date | TypeClass.timestamp:
-            return found | _ends(name, f"FILTER (WHERE isfinite({name}))")
+            return found | ends(name, f"FILTER (WHERE isfinite({name}))")
     return found
 
 
@@ -117,21 +118,9 @@ async def sketched(
             yield column, Distinct(hashed=hashed, places=frozenset(places))
 
 
-def _ends(name: str, which: str = "") -> Spelled:
-    return {"least": f"min({name}) {which}", "greatest": f"max({name}) {which}"}
-
-
-def _lengths(name: str) -> Spelled:
-    length = f"octet_length({name})"
-    return {"shortest": f"min({length})", "longest": f"max({length})", "bytes": f"coalesce(sum({length}), 0)"}
-
-
 def statements(table: PgTable, selection: Selection, *, is_utf8: bool) -> Iterator[tuple[list[Spelled], str]]:
     """Yield the measures of some columns and the statement that takes them, rows counted first."""
-    for at in range(0, len(selection.readings), COLUMNS_AT_ONCE):
-        spelled = [
-            measures(column, table.types[column.column], is_utf8=is_utf8)
-            for column in selection.readings[at : at + COLUMNS_AT_ONCE]
-        ]
-        parts = ["count(*)", *(text for one in spelled for text in one.values())]
-        yield spelled, f"SELECT {', '.join(parts)} FROM {rows_of(table, selection.where)}"  # noqa: S608
+    return spelled_statements(
+        selection, lambda column: measures(column, table.types[column.column], is_utf8=is_utf8),
+        rows_of(table, selection.where),
+    )  # fmt: skip
