@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from verify.comparison import Bulk
 from verify.equality.reading import reader_of
 from verify.repair.lookup import Found, rows_of_keys
 from verify.store import Key, Row, Selection, Snapshot, Value
@@ -53,7 +54,7 @@ class HeldRows:
 
 def held_by(snapshot: Snapshot, most_ranges: int) -> Held:
     """Return how the rows of a snapshot are held; so many ranges of keys are worth a query each."""
-    if type(snapshot).__name__ != "MongoSnapshot":
+    if not (isinstance(snapshot, Bulk) and snapshot.bulk == "documents"):
         return HeldRows(snapshot, most_ranges)
     from verify.repair.mongo_held import HeldDocuments
     from verify.stores.mongo.store import MongoSnapshot
