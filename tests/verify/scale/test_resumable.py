@@ -21,6 +21,7 @@ from shadow.ledger.parts import VerifyParts
 from shadow.records import DataCheck
 from verify.running.job import run_verification
 from verify.running.resuming import Checkpoints
+from verify.scale.resumable import parts_of
 
 ROWS = 40_000
 
@@ -129,15 +130,22 @@ def test_a_killed_run_reads_no_finished_range_again(
     db.close()
 
 
+@pytest.mark.parametrize(
+    ("rows", "parts"), [(9_999, 1), (40_000, 8), (400_000, 8), (1_000_000, 20), (10**9, 64)]
+)
+def test_ranges_are_few_beside_what_they_hold(rows: int, parts: int) -> None:
+    assert parts_of(rows) == parts
+
+
 def compared(urls: tuple[str, str], parts: VerifyParts) -> DataCheck:
     settings = Verify(old=urls[0], new=urls[1], settle_s=0, tables=(TablePair(old="t"),))
     checks = run_verification(settings, checkpoints=Checkpoints(parts))
     return next(check for check in checks if check.check == "rows")
 
 
-@pytest.mark.parametrize("odd", ["text", None, 2.5])
+@pytest.mark.parametrize("odd", ["text", None, float("nan"), 2.5])
 def test_keys_outside_of_all_ranges_are_compared(mongo: MongoServer, tmp_path: Path, odd: Any) -> None:
-    """Ranges of integers hold no text: then the pair is compared in one piece. A number of another type is no text."""
+    """Ranges of integers hold neither text nor NaN: then the pair is compared in one piece. A number of another type is no text."""
     databases = [in_mongo(mongo, int, {}) for _ in range(2)]
     for database, v in zip(databases, ("one", "another"), strict=True):
         mongo.client[database]["t"].insert_one({"_id": odd, "v": v})

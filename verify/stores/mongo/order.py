@@ -64,3 +64,13 @@ def _number(value: Any) -> tuple[Any, ...]:
 def _milliseconds(at: datetime) -> int:
     since = at.replace(tzinfo=None) - datetime(1970, 1, 1)  # noqa: DTZ001 (the driver gives UTC without a zone)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def are_of_one_kind(one: Any, other: Any) -> bool:
+    """Return whether two values lie in one part of MongoDB's order, as numbers of all widths do; NaN, of which no range
+    of numbers holds any, with none."""
+    try:
+        kinds = order_of(one), order_of(other)
+    except TypeError:
+        return False
+    return kinds[0][0] == kinds[1][0] and _NOT_A_NUMBER not in kinds

@@ -23,6 +23,7 @@ from verify.stores.mongo.batches import documents
 from verify.stores.mongo.driver import Mongo, decode
 from verify.stores.mongo.handing import handed_over
 from verify.stores.mongo.objects import objects_of
+from verify.stores.mongo.order import are_of_one_kind
 from verify.stores.mongo.profile import pipeline, profile_of
 from verify.stores.mongo.query import both, field, of_keys, query, selected
 from verify.stores.mongo.schema import table_of
@@ -164,10 +165,14 @@ class MongoSnapshot:
 
     async def outside(self, selection: Selection, key: Key) -> bool:
         """Return whether a document's key is of another type than this one, and so in no range that begins or ends
-        there; by an index, where there is one."""
-        (name,), (part,) = selection.key[:1], key[:1]
-        elsewhere: dict[str, Any] = {"$match": {"$nor": [{name: {"$lt": part}}, {name: {"$gte": part}}]}}
-        return bool(await self.mongo.aggregate(self.known(selection.table), [elsewhere, {"$limit": 1}], self.session))
+        there: whether the first or the last of all is, by the index that the key has."""
+        for direction in (1, -1):
+            stages: list[dict[str, Any]] = [{"$sort": {selection.key[0]: direction}}, {"$limit": 1}]
+            stages += [{"$project": {"_id": 0, "v": field(selection.key[0])}}]
+            for found in await self.mongo.aggregate(self.known(selection.table), stages, self.session):
+                if not are_of_one_kind(found.get("v"), key[0]):
+                    return True
+        return False
 
     async def cuts(self, selection: Selection, parts: int) -> tuple[Key, ...]:
         """Return values of `_id` as they are stored, ascending in MongoDB's own order, that cut the collection into
