@@ -145,7 +145,7 @@ def compared(urls: tuple[str, str], parts: VerifyParts) -> DataCheck:
 
 @pytest.mark.parametrize("odd", ["text", None, float("nan"), 2.5])
 def test_keys_outside_of_all_ranges_are_compared(mongo: MongoServer, tmp_path: Path, odd: Any) -> None:
-    """Ranges of integers hold neither text nor NaN: then the pair is compared in one piece. A number of another type is no text."""
+    """Ranges of integers hold neither text nor NaN, but other numbers: else the pair is one piece."""
     databases = [in_mongo(mongo, int, {}) for _ in range(2)]
     for database, v in zip(databases, ("one", "another"), strict=True):
         mongo.client[database]["t"].insert_one({"_id": odd, "v": v})
