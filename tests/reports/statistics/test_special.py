@@ -19,7 +19,7 @@ from reports.statistics import special
 assert not {"scipy.special", "numpy.f2py", "numpy.testing"} & set(sys.modules), "more was started"
 import scipy.special, scipy.stats
 assert scipy.special.betaincinv(2.0, 3.0, 0.5) == special.beta_quantile(2.0, 3.0, 0.5)
-assert scipy.stats.beta(2.0, 3.0).ppf(0.5) == special.beta_quantile(2.0, 3.0, 0.5)
+assert abs(scipy.stats.beta(2.0, 3.0).ppf(0.5) - special.beta_quantile(2.0, 3.0, 0.5)) < 1e-12
 """
 
 
