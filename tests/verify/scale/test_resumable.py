@@ -83,7 +83,9 @@ def rows_done(ledger: Path) -> int:
 CHANGED = {7: "x", ROWS // 2: "y", ROWS: "z"}
 
 
-@pytest.mark.parametrize("engines", ["mongodb-mongodb", "postgresql-mongodb"])
+@pytest.mark.parametrize(
+    "engines", ["mongodb-mongodb", pytest.param("postgresql-mongodb", marks=pytest.mark.slow)]
+)
 def test_a_killed_run_reads_no_finished_range_again(
     postgres: PostgresServer, mongo: MongoServer, tmp_path: Path, engines: str
 ) -> None:
