@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from shadow.ipc.lanes import LaneFile
+
 REQUESTS = 1500
 
 pytestmark = pytest.mark.e2e
@@ -39,7 +41,13 @@ def test_a_killed_process_harms_nothing_and_is_accounted_for(
     running = mirror(**services.legs())
     record = tmp_path / "answers"
     traffic = services.traffic(running.url, REQUESTS, record, rate=300)
-    running.wait_for(lambda: sum(running.counts().values()) > 100)
+    lanes = LaneFile(Path(f"{running.ledger}.lanes"))
+    running.wait_for(lambda: sum(lane.accepted for lane in lanes.read()) > 150)
+    lanes.close()
+    # Held back until what was asked is compared: on a busy machine it would be over before all processes are up.
+    traffic.send_signal(signal.SIGSTOP)
+    running.wait_for(lambda: sum(running.counts().values()) > 100, timeout_s=60)
+    traffic.send_signal(signal.SIGCONT)
     victim = running.pids_by_role()[role]
     if reason:
         # Held still for a moment, so that it certainly has something in hand when it dies.
