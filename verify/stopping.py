@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -60,6 +60,17 @@ async def at_once(old: Coroutine[Any, Any, Result], new: Coroutine[Any, Any, Res
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def both(old: Awaitable[Result], new: Awaitable[Result]) -> tuple[Result, Result]:
+    """Return what is asked of both sides at the same time. Raises what a side raises, but not before the other has
+    answered too: unlike with `at_once`, its connection can be used again in the transaction in which it is.
+    """
+    found = await asyncio.gather(old, new, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return found[0], found[1]  # type: ignore[return-value]
 
 
 async def surely(work: Coroutine[Any, Any, Result]) -> Result:

@@ -30,7 +30,7 @@ from verify.progress import Progress, Step, silent
 from verify.proof import selfproof
 from verify.rehearsal import proving
 from verify.running.agenda import of_the_pair, of_the_run
-from verify.running.opening import both_open, sides_of
+from verify.running.opening import both_open, both_seen, sides_of
 from verify.running.resuming import Checkpoints
 from verify.scale.executor import Executor
 from verify.scale.spread import Spread
@@ -89,7 +89,7 @@ async def verify_stores(
     executor: Executor | None = None,
 ) -> tuple[DataCheck, ...]:
     """Verify two open stores; like `run_verification`, which see."""
-    async with old.snapshot() as old_snapshot, new.snapshot() as new_snapshot:
+    async with both_seen(old, new) as (old_snapshot, new_snapshot):
         sides = await with_derived(settings, await sides_of(old, new), old_snapshot, new_snapshot)
         run = _Run(settings, sides, old_snapshot, new_snapshot, clock or SystemClock(), redact, progress, run_id)
         run.checkpoints = checkpoints or Checkpoints()

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from verify.planning.plan import Sides
 from verify.stopping import at_once, run_stoppable
-from verify.store import Store
+from verify.store import Snapshot, Store
 from verify.stores import open_store
 
 
@@ -20,6 +20,13 @@ async def both_open(old: str, new: str) -> AsyncIterator[tuple[Store, Store]]:
             stores.append(open_store(url))
             stack.push_async_callback(stores[-1].close)
         yield stores[0], stores[1]
+
+
+@asynccontextmanager
+async def both_seen(old: Store, new: Store) -> AsyncIterator[tuple[Snapshot, Snapshot]]:
+    """Hold a snapshot of each store, begun at once: what is written between them is a difference. Raises StoreError."""
+    async with AsyncExitStack() as stack:
+        yield await at_once(*(stack.enter_async_context(store.snapshot()) for store in (old, new)))
 
 
 async def sides_of(old: Store, new: Store) -> Sides:

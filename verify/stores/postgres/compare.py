@@ -1,9 +1,9 @@
 """Comparing two PostgreSQL tables inside their servers: digests of ranges, then hashes of rows, then rows.
 
-Each piece is a run of buckets sized to take about `verify.chunk_s`. Both sides digest it at once; of the buckets that
-differ the hashes of the rows are fetched, and of the rows that differ the rows themselves, which are then compared by
-value. So equal tables cost one scan a side and a few bytes per bucket. Where no index serves the key, a bucket is a
-hash of the key, and a table is one piece.
+Each piece is a run of buckets sized to take about `verify.chunk_s`. Both sides digest it at once, several buckets as
+one while little differs; of the buckets that differ the hashes of the rows are fetched, and of the rows that differ the
+rows themselves, which are then compared by value. So equal tables cost one scan a side and a few bytes per bucket.
+Where no index serves the key, a bucket is a hash of the key, and a table is one piece.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from verify.equality.canonical import encode_row
 from verify.load.brake import Brake, Braked
 from verify.rows.rowdiff import RowDifference, unmatched
 from verify.store import BucketDigest, Buckets, Key, KeyRange, Row, Value
+from verify.stores.postgres.grain import Grain, Span
 from verify.stores.postgres.hashes import balanced, unmatched_hashes
 from verify.stores.postgres.hints import Memory
 from verify.stores.postgres.pieces import Pieces
@@ -92,32 +93,35 @@ class PostgresComparison:
             for start in range(0, len(finished.differing), _RESUMED):
                 async for difference in self._within(0, pieces.ranges(finished.differing[start : start + _RESUMED])):
                     yield difference
+        grain = Grain(fixed=self._memory.is_kept)
         while wave := pieces.next(len(self._old)):
             await self._brake.passes()
-            answers = await asyncio.gather(*(self._digest(at, pieces, *piece) for at, piece in enumerate(wave)))
-            for at, (piece, (old, new)) in enumerate(zip(wave, answers, strict=True)):
-                which = [piece[0] + n for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
-                sizes = [max(old[n - piece[0]].rows, new[n - piece[0]].rows) for n in which]
-                for group in _grouped(which, sizes):
-                    async for difference in self._within(at, pieces.ranges(group)):
+            runs = [grain.spans(*piece, pieces.total) for piece in wave]
+            answers = await asyncio.gather(*(self._digest(at, pieces, spans) for at, spans in enumerate(runs)))
+            for at, (piece, spans, (old, new)) in enumerate(zip(wave, runs, answers, strict=True)):
+                which = [n for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
+                for group in _grouped(which, [max(old[n].rows, new[n].rows) for n in which]):
+                    async for difference in self._within(at, pieces.ranges(_buckets(spans, group))):
                         yield difference
                 rows = sum(one.rows for one in old), sum(other.rows for other in new)
-                pieces.finish(piece, rows, which)
-                self._memory.took(piece[0], old, new)
+                pieces.finish(piece, rows, _buckets(spans, which))
+                if self._memory.is_kept:
+                    self._memory.took(piece[0], old, new)
+                grain.took(piece[1] - piece[0] + 1, max(rows), len(which))
                 self._count(0, rows[0])
                 self._count(1, rows[1])
                 await pieces.pacer.spend(max(rows))
         self._memory.keep()
 
     async def _digest(
-        self, worker: int, pieces: Pieces, first: int, last: int
+        self, worker: int, pieces: Pieces, spans: Sequence[Span]
     ) -> tuple[list[BucketDigest], list[BucketDigest]]:
-        """Return the digests of a run of buckets on both sides."""
+        """Return the digests of runs of buckets on both sides."""
         began = monotonic()
         old, new = await asyncio.gather(
-            *(_digests(side[worker], pieces.buckets, first, last) for side in (self._old, self._new))
+            *(_digests(side[worker], pieces.buckets, spans) for side in (self._old, self._new))
         )
-        pieces.pacer.took(last - first + 1, monotonic() - began)
+        pieces.pacer.took(spans[-1][1] - spans[0][0] + 1, monotonic() - began)
         return old, new
 
     async def _within(self, worker: int, ranges: Sequence[KeyRange]) -> AsyncIterator[RowDifference]:
@@ -198,16 +202,22 @@ class PostgresComparison:
         (self._task.old if side == 0 else self._task.new).scanned(rows)
 
 
-async def _digests(side: NativeSide, buckets: Buckets, first: int, last: int) -> list[BucketDigest]:
-    """Return the digests of the buckets `first` to `last`; those at the ends of the table are asked for singly."""
-    total = buckets.total
-    found: list[BucketDigest] = []
-    if first == 0:
-        found.append(await side.end_digest(buckets.range_of(0, 0)))
-    found += await side.digests(buckets.bounds[max(first, 1) - 1 : min(last, total - 2) + 1])
-    if last == total - 1 and total > 1:
-        found.append(await side.end_digest(buckets.range_of(last, last)))
+async def _digests(side: NativeSide, buckets: Buckets, spans: Sequence[Span]) -> list[BucketDigest]:
+    """Return the digests of neighbouring runs of buckets; those at the ends of the table are asked for singly."""
+    last = buckets.total - 1
+    closed = [span for span in spans if span[0] > 0 and span[1] < last]
+    edges = [span[0] - 1 for span in closed] + [span[1] for span in closed[-1:]]
+    found = await side.digests([buckets.bounds[edge] for edge in edges])
+    if spans[0][0] == 0:
+        found.insert(0, await side.end_digest(buckets.range_of(*spans[0])))
+    if spans[-1][1] == last > 0:
+        found.append(await side.end_digest(buckets.range_of(*spans[-1])))
     return found
+
+
+def _buckets(spans: Sequence[Span], which: Sequence[int]) -> list[int]:
+    """Return the buckets of some runs."""
+    return [bucket for n in which for bucket in range(spans[n][0], spans[n][1] + 1)]
 
 
 def _grouped(which: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:

@@ -108,6 +108,11 @@ class Memory:
         self.settled: tuple[Settled, ...] = ()
 
     @property
+    def is_kept(self) -> bool:
+        """Whether a hint is wanted, so that each bucket has to be known for itself."""
+        return bool(self._wanted.changed_column)
+
+    @property
     def bounds(self) -> tuple[Key, ...]:
         """How the table was cut, where that is still of use."""
         return () if self._kept is None else tuple(tuple(map(unpack_key, key)) for key in self._kept.bounds)

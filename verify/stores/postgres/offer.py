@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from verify.bounds import keep_bounds, kept_bounds
 from verify.comparison import Task
 from verify.load.pacing import Pacer
+from verify.stopping import both
 from verify.store import Buckets, Key, Selection
 from verify.stores.postgres.compare import PostgresComparison
 from verify.stores.postgres.connection import translated
@@ -30,6 +31,8 @@ MAX_BUCKETS = 16_384
 """Buckets of a large table: with two sides and two lanes 16,384 of them are 1.7 MB over the wire."""
 FAST_ROWS = 1_000_000
 """From this size on one lane of 64 bits is chosen, where the servers agree on it: the hashing is most of the cost."""
+FIRST_ROWS = 10_000
+"""Rows of the first piece, before it is known how fast the servers are."""
 _SHOWN_BOUNDS = 8
 _SCATTERED_BYTES = 256 * 2**20
 """Larger tables whose rows lie in another order than their keys are read in one scan, not range by range."""
@@ -55,8 +58,8 @@ async def offer(old: PostgresSnapshot, new: PostgresSnapshot, task: Task) -> Pos
     selections = task.old.selection, task.new.selection
     compared = repr([(one.table, one.key, [r.column for r in one.readings], one.where) for one in selections])
     memory = memory_of(task, compared, (sides[0].native, sides[1].native))
-    pieces = await _pieces(old, new, task, tables, sides, buckets, memory, compared)
-    if pieces is None and any([await side.sorts(buckets) for side in sides]):
+    pieces = await _pieces(old, new, task, tables, sides, buckets, estimate, memory, compared)
+    if pieces is None and any(await both(*(side.sorts(buckets) for side in sides))):
         return None
     if pieces is None or task.settings.parallel <= 1 or pieces.total < task.settings.parallel:
         return PostgresComparison(task, sides[:1], sides[1:], pieces, memory, buckets, proof.survivors)
@@ -95,11 +98,8 @@ async def _same_functions(old: PostgresSnapshot, new: PostgresSnapshot) -> bool:
     """Return whether both servers' own hash functions agree: the same major version, encoding and probe."""
     if min(old.major, new.major) < 14 or old.major != new.major:
         return False
-    answers = []
-    for snapshot in (old, new):
-        async with translated(snapshot.label, snapshot.connection):
-            answers.append(tuple(await snapshot.connection.fetchrow(PROBE)))
-    return bool(answers[0] == answers[1])
+    answers = await both(*(one.query(PROBE) for one in (old, new)))
+    return answers[0] == answers[1]
 
 
 def _sides(
@@ -128,6 +128,7 @@ async def _pieces(
     tables: tuple[PgTable, PgTable],
     sides: tuple[NativeSide, NativeSide],
     buckets: int,
+    estimate: int,
     memory: Memory,
     compared: str,
 ) -> Pieces | None:
@@ -143,9 +144,10 @@ async def _pieces(
         keep_bounds(task.checkpoint, compared, bounds)
         await memory.look(old, new, bounds)
     shown = bounds[:_SHOWN_BOUNDS]
-    if len(shown) > 1 and not (await sides[0].reads_by_index(shown) and await sides[1].reads_by_index(shown)):
+    if len(shown) > 1 and not all(await both(*(side.reads_by_index(shown) for side in sides))):
         return None
-    pacer = Pacer(task.settings.chunk_s, task.settings.max_rows_per_second)
+    first = max(1, FIRST_ROWS * len(bounds) // max(FIRST_ROWS, estimate))
+    pacer = Pacer(task.settings.chunk_s, task.settings.max_rows_per_second, first)
     return Pieces(Buckets(bounds=bounds), task.checkpoint, pacer, memory.settled)
 
 
@@ -172,11 +174,9 @@ async def _bounds(
     old: PostgresSnapshot, new: PostgresSnapshot, selections: tuple[Selection, Selection], buckets: int
 ) -> tuple[Key, ...]:
     """Return ascending bounds, half of them keys of each side, so that no bucket holds most of either table."""
-    halves = [
-        # Copies often lie alike on their pages: the new side is cut halfway between the old side's cuts.
-        await snapshot.cut(selection, max(1, buckets // 2) + 1, shift)
-        for snapshot, selection, shift in zip((old, new), selections, (0.0, 0.5), strict=True)
-    ]
+    # Copies often lie alike on their pages: the new side is cut halfway between the old side's cuts.
+    half = max(1, buckets // 2) + 1
+    halves = await both(old.cut(selections[0], half), new.cut(selections[1], half, 0.5))
     try:
         return tuple(sorted({*halves[0], *halves[1]}))
     except TypeError:  # keys of two Python types (a year beyond 9999 among others): one side's own order will do

@@ -53,6 +53,7 @@ class PostgresStore:
         self.dialect: Dialect = POSTGRES
         self._url = url
         self._opened: Any = None
+        self._described: tuple[TableSchema, ...] | None = None
 
     async def _connection(self) -> Any:
         if self._opened is None:
@@ -60,7 +61,10 @@ class PostgresStore:
         return self._opened
 
     async def describe(self) -> tuple[TableSchema, ...]:
-        """Return the tables of all schemas, ascending by name. Raises StoreError."""
+        """Return the tables of all schemas, ascending by name: as a snapshot sees them while one is held. Raises
+        StoreError."""
+        if self._described is not None:
+            return self._described
         connection = await self._connection()
         async with translated(self.label):
             return (await describe(connection))[0]
@@ -80,10 +84,11 @@ class PostgresStore:
         try:
             async with translated(self.label):
                 shared = await begin(connection, join)
-                _, tables = await describe(connection)
+                self._described, tables = await describe(connection)
                 watermark = await connection.fetchval(_WATERMARK)
             yield PostgresSnapshot(connection, self.label, tables, worker, watermark, shared)
         finally:
+            self._described = None
             # Closing ends the transaction and whatever statement still runs.
             for one in opened:
                 await close(one)

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from bench.verify.servers import PostgresServer
 from shadow.config.model import TablePair
-from shadow.records import DataCheck
+from shadow.records import CheckStatus, DataCheck
 from tests.verify.verified import verified
-from verify.store import Row
+from verify.store import BucketDigest, Key, Row
 from verify.stores.postgres import compare, offer
 from verify.stores.postgres.digest import Strength
 from verify.stores.postgres.hashes import Hashes, unmatched_hashes
+from verify.stores.postgres.side import NativeSide
 
 STRENGTHS = ("fast", "default", "portable")
 SMALL = st.integers(-2, 2)
@@ -96,8 +97,9 @@ TABLE = (
 
 @pytest.fixture(autouse=True)
 def small_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some thirty buckets, of 18 or 19 rows."""
+    """Some thirty buckets, of 18 or 19 rows, in pieces of 2, 4, 8 ...: of the later ones some are digested as one."""
     monkeypatch.setattr(offer, "ROWS_PER_BUCKET", 16)
+    monkeypatch.setattr(offer, "FIRST_ROWS", 40)
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +160,19 @@ def test_every_lane_is_compared(
     monkeypatch.setattr(compare, "unmatched_hashes", noted)
     of_rows(postgres, databases, "UPDATE t SET v = 'x' WHERE id = 100", strength)
     assert {len(row) for one in handed for row in one.rows} == {1 + Strength(strength).lanes}
+
+
+def test_equal_buckets_are_digested_together(
+    postgres: PostgresServer, databases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    really = NativeSide.digests
+
+    async def counted(side: NativeSide, bounds: Sequence[Key]) -> list[BucketDigest]:
+        asked.append(len(bounds) - 1)
+        return await really(side, bounds)
+
+    monkeypatch.setattr(NativeSide, "digests", counted)
+    check = of_rows(postgres, databases, "", "fast")
+    assert check.status is CheckStatus.passed, check.reason
+    assert 2 * 4 < sum(asked) < 2 * 15, "of both sides about half of thirty buckets"
