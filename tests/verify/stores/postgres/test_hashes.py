@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -19,6 +20,7 @@ from verify.store import BucketDigest, Key, Row
 from verify.stores.postgres import compare, offer
 from verify.stores.postgres.digest import Strength
 from verify.stores.postgres.hashes import Hashes, unmatched_hashes
+from verify.stores.postgres.pieces import Pieces
 from verify.stores.postgres.side import NativeSide
 
 STRENGTHS = ("fast", "default", "portable")
@@ -176,3 +178,20 @@ def test_equal_buckets_are_digested_together(
     check = of_rows(postgres, databases, "", "fast")
     assert check.status is CheckStatus.passed, check.reason
     assert 2 * 4 < sum(asked) < 2 * 15, "of both sides about half of thirty buckets"
+
+
+def test_what_is_kept_of_a_piece_are_all_buckets_that_may_differ(
+    postgres: PostgresServer, databases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    bounds: list[Key] = []
+    really = Pieces.finish
+
+    def noted(pieces: Pieces, piece: tuple[int, int], rows: tuple[int, int], differing: list[int]) -> None:
+        kept.extend(differing)
+        bounds[:] = pieces.buckets.bounds
+        really(pieces, piece, rows, differing)
+
+    monkeypatch.setattr(Pieces, "finish", noted)
+    of_rows(postgres, databases, "UPDATE t SET v = 'x' WHERE id = 480", "fast")
+    assert {bisect_right(bounds, (480,))} < set(kept), "together with their neighbours, where they were digested as one"

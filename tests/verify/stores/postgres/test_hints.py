@@ -17,6 +17,7 @@ from shadow.ledger.parts import VerifyParts
 from shadow.records import CheckStatus, DataCheck
 from verify.running.job import run_verification
 from verify.running.resuming import Checkpoints
+from verify.stores.postgres import offer
 
 ROWS = 8_000
 
@@ -68,7 +69,9 @@ class Night:
 
 
 @pytest.fixture
-def night(postgres: PostgresServer, tmp_path: Path) -> Iterator[Night]:
+def night(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    # In several pieces, as a large table: each bucket has to be known for itself in all of them.
+    monkeypatch.setattr(offer, "FIRST_ROWS", 200)
     made = Night(postgres, tmp_path)
     yield made
     for name in made.names:
