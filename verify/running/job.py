@@ -224,7 +224,7 @@ class _Run:
                 settings=self._settings,
                 redact=self._redact,
                 scanned=scanned,
-                checkpoint=self.checkpoints.of(pair.name),
+                checkpoint=self.checkpoints.of(pair.name, (self._settings.old, self._settings.new)),
                 spread=self.spread,
             )
             paused = self.brake.words()

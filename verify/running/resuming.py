@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from urllib.parse import parse_qsl, urlsplit
+
 from shadow.ledger.parts import PLAN, Part, VerifyParts
 from verify.checkpoint import Checkpoint, Finished, NoCheckpoint
 
@@ -12,9 +15,9 @@ class Checkpoints:
     def __init__(self, parts: VerifyParts | None = None) -> None:
         self._parts = parts
 
-    def of(self, pair: str) -> Checkpoint:
-        """Return the checkpoint of one pair."""
-        return NoCheckpoint() if self._parts is None else _LedgerCheckpoint(self._parts, pair)
+    def of(self, pair: str, urls: tuple[str, str]) -> Checkpoint:
+        """Return the checkpoint of one pair; what was finished between other stores does not count."""
+        return NoCheckpoint() if self._parts is None else _LedgerCheckpoint(self._parts, pair, _mark(urls))
 
     def over(self) -> None:
         """Forget everything: the run has ended."""
@@ -23,19 +26,20 @@ class Checkpoints:
 
 
 class _LedgerCheckpoint:
-    def __init__(self, parts: VerifyParts, pair: str) -> None:
+    def __init__(self, parts: VerifyParts, pair: str, stores: bytes) -> None:
         self._parts = parts
         self._pair = pair
+        self._stores = stores
         # Bounds that must not be kept (text may be anybody's) leave no plan, and parts without one mean nothing.
         self._kept = False
 
     def plan(self) -> bytes | None:
-        found = next((part.content for part in self._parts.of(self._pair) if part.part == PLAN), None)
-        self._kept = found is not None
-        return found
+        found = next((part.content for part in self._parts.of(self._pair) if part.part == PLAN), b"")
+        self._kept = found.startswith(self._stores)
+        return found[len(self._stores) :] if self._kept else None
 
     def begin(self, plan: bytes) -> None:
-        self._parts.put(self._pair, Part(PLAN, 0, 0, plan))
+        self._parts.put(self._pair, Part(PLAN, 0, 0, self._stores + plan))
         self._kept = True
 
     def finished(self) -> tuple[Finished, ...]:
@@ -54,3 +58,13 @@ class _LedgerCheckpoint:
     def finish(self, part: Finished) -> None:
         if self._kept:
             self._parts.put(self._pair, Part(part.part, part.rows_old, part.rows_new, part.content))
+
+
+def _mark(urls: tuple[str, str]) -> bytes:
+    """Return what tells these two stores from others; nothing secret goes into it."""
+    told = []
+    for url in urls:
+        parts = urlsplit(url)
+        options = [(name, value) for name, value in parse_qsl(parts.query) if "pass" not in name.lower()]
+        told.append((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, sorted(options)))
+    return hashlib.blake2b(repr(told).encode(), digest_size=16).digest()

@@ -20,6 +20,7 @@ from verify.checkpoint import Finished
 from verify.running.resuming import Checkpoints
 
 ROWS = 60_000
+STORES = ("postgresql://u:p@old/shop", "mongodb://new/shop")
 
 
 @pytest.fixture
@@ -40,19 +41,43 @@ def test_parts_are_kept_by_pair(parts: VerifyParts) -> None:
 
 
 def test_parts_without_a_plan_are_not_kept(parts: VerifyParts) -> None:
-    checkpoint = Checkpoints(parts).of("a")
+    checkpoint = Checkpoints(parts).of("a", STORES)
     assert checkpoint.plan() is None
     checkpoint.finish(Finished(part=0))
     assert checkpoint.finished() == ()
     checkpoint.begin(b"cut")
     checkpoint.finish(Finished(part=0, rows_old=2, rows_new=3, content=b"c"))
-    again = Checkpoints(parts).of("a")
+    again = Checkpoints(parts).of("a", STORES)
     assert again.plan() == b"cut"
     assert again.finished() == (Finished(part=0, rows_old=2, rows_new=3, content=b"c"),)
 
 
+@pytest.mark.parametrize(
+    ("urls", "goes_on"),
+    [
+        (STORES, True),
+        (("postgresql://u:changed@old/shop?password=x", "mongodb://new/shop"), True),
+        (("postgresql://u:p@old/another", "mongodb://new/shop"), False),
+        (("postgresql://u:p@old/shop", "mongodb://restored/shop"), False),
+        (("postgresql://u:p@old/shop?host=/run/other", "mongodb://new/shop"), False),
+        (STORES[::-1], False),
+    ],
+)
+def test_what_was_finished_between_other_stores_does_not_count(
+    parts: VerifyParts, urls: tuple[str, str], goes_on: bool
+) -> None:
+    first = Checkpoints(parts).of("a", STORES)
+    first.begin(b"cut")
+    first.finish(Finished(part=0))
+    again = Checkpoints(parts).of("a", urls)
+    assert (again.plan() == b"cut") is goes_on
+    if not goes_on:
+        again.begin(b"another")
+        assert again.finished() == ()
+
+
 def test_without_a_ledger_nothing_is_kept() -> None:
-    checkpoint = Checkpoints().of("a")
+    checkpoint = Checkpoints().of("a", STORES)
     checkpoint.begin(b"cut")
     checkpoint.finish(Finished(part=0))
     assert (checkpoint.plan(), checkpoint.finished()) == (None, ())
