@@ -24,7 +24,7 @@ from verify.equality.canonical import MISSING, encode
 from verify.equality.reading import reader_of
 from verify.planning.plan import Pair
 from verify.profiling import WORDS, Measures, Profile, Profiles, same_sum
-from verify.stopping import at_once
+from verify.stopping import both
 from verify.store import Selection, Snapshot, Value
 from verify.survey import Surveys
 from verify.telling.findings import plural
@@ -38,7 +38,7 @@ async def check_profiles(pair: Pair, old: Snapshot, new: Snapshot, most: int, re
     """Return which columns have other profiles, None where a store cannot measure. Raises StoreError."""
     if not isinstance(old, Profiles) or not isinstance(new, Profiles) or not pair.old_selection.readings:
         return None
-    sides = await at_once(old.profile(pair.old_selection), new.profile(pair.new_selection))
+    sides = await both(old.profile(pair.old_selection), new.profile(pair.new_selection))
     return judge(pair, *await exact_where_few(pair, (old, new), sides), most, redact)
 
 
@@ -114,9 +114,9 @@ async def exact_where_few(
     """
     columns = [list(side.columns) for side in profiles]
     for at, reading in enumerate(pair.old_selection.readings):
-        both = [side.columns[at].get("distinct") for side in profiles]
-        few = [one for one in both if isinstance(one, Distinct) and one.exact is None and one.estimate <= FEW]
-        if len(few) < len(both) or few[0].hashed == few[1].hashed or few[0].estimate == few[1].estimate:
+        sketches = [side.columns[at].get("distinct") for side in profiles]
+        few = [one for one in sketches if isinstance(one, Distinct) and one.exact is None and one.estimate <= FEW]
+        if len(few) < len(sketches) or few[0].hashed == few[1].hashed or few[0].estimate == few[1].estimate:
             continue
         if reading.column in pair.tolerances:
             continue
