@@ -60,9 +60,9 @@ def run(
       shadow verify run -c backup.yaml --as-of 2026-01-31T03:00:00Z
       shadow verify run -c shadow.yaml --dask tcp://scheduler:8786
 
-    Stores are postgresql://user@host/database, sqlite:///file, duckdb:///file, parquet:file-or-directory and
-    csv:file-or-directory. With --old and --new all tables of the same name are compared, and a ledger is written
-    only where --ledger names one.
+    Stores are postgresql://user@host/database, mongodb://user@host/database, sqlite:///file, duckdb:///file,
+    parquet:file-or-directory and csv:file-or-directory. With --old and --new all tables of the same name are
+    compared, and a ledger is written only where --ledger names one.
 
     Exit codes: 0 all checks passed, 10 differences were found, 11 inconclusive, 12 a check could not be done,
     2 wrong usage or configuration, 3 a store or the environment cannot be used.

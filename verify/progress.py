@@ -56,9 +56,9 @@ class Speed:
         began, before = self._marks[0]
         speed = (step.rows - before) / (now - began) if now > began else 0.0
         said = f"{step.rows:,} rows"
-        if step.expected:
-            share = min(100, 100 * step.rows // step.expected)
-            said = f"{step.rows:,} of about {step.expected:,} rows ({share} %)"
+        # An estimate that was passed says nothing any more: "100 %" would promise an end.
+        if step.rows <= step.expected > 0:
+            said = f"{step.rows:,} of about {step.expected:,} rows ({100 * step.rows // step.expected} %)"
         if speed < 1:
             return said
         left = max(0, step.expected - step.rows) / speed

@@ -198,8 +198,8 @@ MEANINGS: dict[str, str] = {
     "in a file beside the ledger, `<ledger>.token`.",
     "Control.names": "Further host names by which the control API may be asked for; addresses and loopback names "
     "always work.",
-    "Verify.old": "URL of the old store: `postgresql://user@host/database`, `sqlite:///old.db`, "
-    "`duckdb:///old.duckdb`, `parquet:folder`.",
+    "Verify.old": "URL of the old store: `postgresql://user@host/database`, `mongodb://user@host/database`, "
+    "`sqlite:///old.db`, `duckdb:///old.duckdb`, `parquet:folder`, `csv:folder`.",
     "Verify.new": "URL of the new store.",
     "Verify.as_of": "Instant of a restored backup, with its zone: rows that the old side wrote later are left out, by "
     "`written_column`; empty: everything is compared.",

@@ -107,8 +107,7 @@ def add_difference(
     table = pair.old.name
     selection = pair.old_selection
     old, new = difference.old, difference.new
-    # At least: rounded down.
-    age_s = None if difference.age_s is None else floor(difference.age_s * 10) / 10
+    age_s = None if difference.age_s is None else _at_least(difference.age_s)
     if not difference.detailed:
         kind = "value" if None not in (old, new) else "missing_row" if old is not None else "extra_row"
         findings.add(DataFinding(kind=kind, table=table, note="too many to be shown"))
@@ -141,6 +140,11 @@ def add_difference(
     clusters.changed(old, values)
 
 
+def _at_least(age_s: float) -> float:
+    """Return an age in seconds with one decimal, rounded down: no row is said to be older than it was seen to be."""
+    return floor(age_s * 10) / 10
+
+
 def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, settled: Settled, unread: int) -> Answer:
     old, new = rows
     columns = len(pair.old_selection.readings)
@@ -152,7 +156,7 @@ def _answer(pair: Pair, rows: tuple[int, int], findings: Findings, how: str, set
     if settled.converging:
         moving += f"; {plural(settled.converging, 'row')} still changing"
     if settled.stable:
-        moving += f"; {plural(len(settled.stable), 'row')} unchanged for {settled.age_s:,.1f} s or longer"
+        moving += f"; {plural(len(settled.stable), 'row')} unchanged for {_at_least(settled.age_s):,.1f} s or longer"
     if findings.total:
         status, reason = CheckStatus.fail, findings.summary()
     elif settled.converging:

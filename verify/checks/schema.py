@@ -11,14 +11,14 @@ and expression indexes; additional indexes of the new side that are not unique; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shadow.records import CheckStatus, DataFinding
 from verify.answer import Answer, blind_spot
 from verify.checks.defaults import normal_default
 from verify.classes import TypeClass, agreed_class
 from verify.planning.plan import Pair, Sides
-from verify.store import ColumnSchema, IndexSchema, TableSchema
+from verify.store import ColumnSchema, IndexSchema
 from verify.telling.findings import plural
 
 NAME = "schema"
@@ -52,13 +52,14 @@ def _columns(pair: Pair, sides: Sides) -> Iterator[DataFinding]:
             continue
         new = pair.new.column(pair.new_name(old.name))
         if new is None:
-            note = _hint(old.name, pair.new)
+            note = _hint(old.name, [each.name for each in pair.new.columns if each.name not in new_names])
             yield DataFinding(kind="missing_column", table=table, column=old.name, old=_declared(old), note=note)
         else:
             yield from _column(pair, old, new, sides, declared=old.name in transformed)
     for column in pair.new.columns:
         if column.name not in new_names and column.name not in pair.ignored:
-            note = _hint(column.name, pair.old)
+            free = [old.name for old in pair.old.columns if pair.new.column(pair.new_name(old.name)) is None]
+            note = _hint(column.name, free)
             yield DataFinding(kind="extra_column", table=table, column=column.name, new=_declared(column), note=note)
 
 
@@ -161,7 +162,7 @@ def _null(column: ColumnSchema) -> str:
     return "NULL" if column.nullable else "NOT NULL"
 
 
-def _hint(name: str, other: TableSchema) -> str:
-    """Return a note where the other side has the same name in another case."""
-    near = next((column.name for column in other.columns if column.name.casefold() == name.casefold()), "")
+def _hint(name: str, free: Sequence[str]) -> str:
+    """Return a note where the other side has the same name in another case, among the columns that have no partner."""
+    near = next((other for other in free if other.casefold() == name.casefold()), "")
     return f"the other side calls it {near}: add it to `rename`" if near else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from verify.equality.canonical import MISSING
 from verify.store import Row, Value
@@ -19,6 +20,8 @@ SHOWN = 160
 """Characters of one value shown at most."""
 _SCANNED = 4096
 """Characters of one value that are rendered and redacted before it is cut."""
+_ZEROS = 40
+"""An exponent up to here is written out as so many zeros."""
 _LEAD = 24
 
 
@@ -74,6 +77,9 @@ def _redacted(column: str, value: Value, start: int, redact: Redact) -> str:
             return redact(column, value.isoformat())
         case _ if value is MISSING:
             return "missing"
+        case Decimal() if value.is_finite() and 0 < int(value.as_tuple().exponent) <= _ZEROS:
+            # Engines hand 20000000000 over as 2E+10: the other side's digits stand beside it.
+            return redact(column, f"{value:f}")
         case _:
             return redact(column, str(value)[:_SCANNED])
 

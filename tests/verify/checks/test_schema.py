@@ -90,6 +90,14 @@ def test_columns(old: ColumnSchema, new: ColumnSchema, expected: list[tuple[str,
     assert found(answer(table(old), table(new))) == expected
 
 
+def test_a_column_that_has_a_partner_is_no_hint() -> None:
+    renamed = TablePair(old="t", rename={"position": "_position"})
+    answered = answer(table(column("position")), table(column("_position"), column("position")), renamed)
+    assert found(answered) == [("extra_column", "position", "")]
+    answered = answer(table(column("Position"), column("position")), table(column("position")))
+    assert found(answered) == [("missing_column", "Position", "")]
+
+
 def test_missing_and_extra_columns_with_a_hint_at_another_case() -> None:
     answered = answer(table(column("id"), column("Email"), column("b")), table(column("id"), column("email")))
     assert found(answered) == [

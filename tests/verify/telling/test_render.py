@@ -25,6 +25,8 @@ def hide_mails(_column: str, text: str) -> str:
         (True, "true"),
         (1, "1"),
         (Decimal("1.50"), "1.50"),
+        (Decimal("2.000010E+10"), "20000100000"),
+        (Decimal("1E+100"), "1E+100"),
         (b"\x00\xff", "0x00ff (2 bytes)"),
         (datetime(2026, 1, 31, 10), "2026-01-31T10:00:00"),
         (MISSING, "missing"),
