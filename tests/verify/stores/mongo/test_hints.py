@@ -190,7 +190,7 @@ def test_what_others_compared_is_kept_too(night: Night, monkeypatch: pytest.Monk
 
 
 def test_a_night_in_ranges_is_kept_whole(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verify.scale.resumable.LEAST_ROWS", 500)
+    monkeypatch.setattr("verify.scale.resumable._LEAST_ROWS", 500)
     night.side(1).update_one({"_id": key(9)}, {"$set": {"v": "x"}})
     first = night.run()
     with VerifyParts.open(night.ledger, Ledger()) as parts:
