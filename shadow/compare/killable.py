@@ -128,6 +128,9 @@ def _live(sock: socket.socket, parent: int, work: Callable[..., object], seconds
         try:
             answer = (True, run_within(seconds * _SOFT_SHARE, partial(work, *arguments)))
         except Exception as error:  # noqa: BLE001 - the caller gets it and decides
+            # There are libraries that teach pickle to keep tracebacks; this one's frames mean nothing over there, and
+            # there they would hold those that received it.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
             answer = (False, error)
         _send(sock, answer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import gc
 import os
 import time
@@ -9,6 +10,7 @@ import unicodedata
 import weakref
 
 import pytest
+import tblib.pickling_support
 
 from shadow.compare.deadline import DeadlineError, run_within
 from shadow.compare.killable import Killable, KilledError
@@ -27,6 +29,11 @@ def work(what: str) -> object:
             pass
     if what == "die":
         os._exit(3)
+    if what == "wrong for a reason":
+        try:
+            raise Wrong("first")
+        except Wrong as first:
+            raise Wrong(f"no such thing: {what}") from first
     if what.startswith("wrong"):
         raise Wrong(f"no such thing: {what}")
     return (what, os.getpid())
@@ -48,17 +55,26 @@ def test_works_in_another_process(killable: Killable) -> None:
     assert killable.run("b") == ("b", first[1])
 
 
-def test_what_is_raised_holds_nothing_that_was_compared(killable: Killable) -> None:
-    """The collector comes by rarely in a comparer, and the bodies may be large."""
+@pytest.mark.parametrize("what", ["wrong here", "wrong for a reason"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_is_raised_holds_nothing_that_was_compared(killable: Killable, what: str, kept: bool) -> None:
+    """The collector comes by rarely in a comparer, and the bodies may be large. Dask, among others, has tracebacks
+    pickled."""
+    before = copyreg.dispatch_table.pop(Wrong, None)
+    if kept:
+        tblib.pickling_support.install(Wrong)
     gc.disable()
     try:
         try:
-            killable.run("wrong here")
+            killable.run(what)
         except Wrong as error:
             raised = weakref.ref(error)
         assert raised() is None
     finally:
         gc.enable()
+        copyreg.dispatch_table.pop(Wrong, None)
+        if before is not None:
+            copyreg.dispatch_table[Wrong] = before
 
 
 def test_a_call_into_c_is_killed_and_the_spare_goes_on(killable: Killable) -> None:
