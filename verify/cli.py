@@ -85,10 +85,12 @@ def run(
         progress = stack.enter_context(shown_progress(enabled=not as_json))
         checkpoints = Checkpoints()
         if path is not None:
-            parts = VerifyParts.open(path, ledger_settings or Ledger(), redactor.key_id)
-            checkpoints = Checkpoints(stack.enter_context(parts))
+            parts = stack.enter_context(VerifyParts.open(path, ledger_settings or Ledger(), redactor.key_id))
+            checkpoints = Checkpoints(parts)
             if not resume:
                 checkpoints.over()
+            elif parts.is_empty():
+                click.echo("--resume: no run was killed that had finished a range; everything is read.", err=True)
         checks = run_verification(
             settings, redact=by_column(redactor), progress=progress, checkpoints=checkpoints,
             executor=executor_of(settings, dask),

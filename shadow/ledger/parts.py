@@ -62,6 +62,11 @@ class VerifyParts(Closing):
             ).fetchall()
         return tuple(Part(*row) for row in rows)
 
+    def is_empty(self) -> bool:
+        """Return whether nothing is kept of any pair."""
+        with translated(self._path, "read"):
+            return self._db.execute("SELECT 1 FROM verify_part LIMIT 1").fetchone() is None
+
     def put(self, pair: str, part: Part) -> None:
         """Store one part; a plan removes the parts of the plan before it."""
         with translated(self._path, "write"), transaction(self._db):

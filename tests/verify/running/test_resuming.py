@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,26 @@ def _rows_done(ledger: Path) -> int:
         return 0
     finally:
         db.close()
+
+
+def test_resuming_says_when_there_is_nothing_to_go_on_with(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from verify.cli import verify
+
+    for name in ("a", "b"):
+        with closing(sqlite3.connect(tmp_path / f"{name}.db")) as db:
+            db.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    ledger = tmp_path / "ledger.db"
+    stores = ["--old", f"sqlite:///{tmp_path}/a.db", "--new", f"sqlite:///{tmp_path}/b.db"]
+    command = ["run", *stores, "--ledger", str(ledger), "--resume", "--json"]
+    anew = CliRunner().invoke(verify, command)
+    with VerifyParts.open(ledger, Ledger()) as parts:
+        parts.put("t", Part(PLAN, 0, 0, b"cut"))
+    going_on = CliRunner().invoke(verify, command)
+    assert (anew.exit_code, going_on.exit_code) == (0, 0), anew.output
+    assert "everything is read" in anew.stderr
+    assert "everything is read" not in going_on.stderr
 
 
 def test_resuming_needs_a_ledger() -> None:
